@@ -1,0 +1,1 @@
+"""The `partywire` command and its demo."""

@@ -1,0 +1,150 @@
+"""Shows the hospitals while they compute: a live table on a terminal, a line a round elsewhere."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import anyio
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from partywire import Session
+
+from .protocol import Step
+from .traffic import NOTHING, Traffic, size
+
+STEPS = list(Step)
+REFRESH_SECONDS = 0.1
+
+
+class Seat:
+    """What is seen of one hospital: where it is, its traffic, and whom it waits for.
+
+    Attributes:
+        traffic: after each of the steps that it has done, beginning with none done.
+    """
+
+    def __init__(self) -> None:
+        self.traffic = [NOTHING]
+        self.begun = 0
+        self.failed = False
+        self.session: Session | None = None
+
+    @property
+    def now(self) -> Traffic:
+        """The traffic up to now."""
+        return self.traffic[-1] if self.session is None else Traffic.of(self.session)
+
+    @property
+    def doing(self) -> str:
+        """The step, in words."""
+        if self.failed:
+            return "failed"
+        if self.begun == 0:
+            return "meet the others"
+        return "done" if self.session is None else STEPS[self.begun - 1].value
+
+    @property
+    def waits_for(self) -> str:
+        """The parties it waits for, or nothing."""
+        waits = () if self.session is None else self.session.waiting()
+        return ", ".join(sorted({wait.party for wait in waits}))
+
+    def longest_wait(self, step: int) -> tuple[float, str]:
+        """Whom it waited for longest in a step that it has done, and for how many seconds."""
+        before, after = self.traffic[step - 1].waited, self.traffic[step].waited
+        return max((after[party] - before.get(party, 0), party) for party in after)
+
+
+class Watching:
+    """Follows all hospitals of one run.
+
+    Args:
+        hospitals: their names.
+        console: where to show them.
+        pace: seconds by which steps are slowed down, so that one can watch. The hospitals get
+            different parts of it: the last one makes the others wait.
+    """
+
+    def __init__(self, hospitals: Sequence[str], console: Console, pace: float = 0) -> None:
+        self.seats = {name: Seat() for name in hospitals}
+        self._console = console
+        self._pauses = {name: pace * (at + 1) / len(hospitals) for at, name in enumerate(hospitals)}
+
+    def begin(self, name: str, session: Session) -> None:
+        """A hospital has opened its session, which is watched from now on."""
+        self.seats[name].session = session
+
+    async def step(self, name: str, step: Step) -> None:
+        """A hospital is about to begin a step, and has done all those before."""
+        self._end_step(name)
+        self.seats[name].begun = STEPS.index(step) + 1
+        if self._pauses[name]:
+            await anyio.sleep(self._pauses[name])
+
+    def end(self, name: str) -> None:
+        """A hospital has done all steps; its session is not looked at any more."""
+        self._end_step(name)
+        self.seats[name].session = None
+
+    def fail(self, name: str) -> None:
+        """A hospital's part has ended early; its session is not looked at any more."""
+        self.seats[name].failed = True
+        self.seats[name].session = None
+
+    @asynccontextmanager
+    async def shown(self) -> AsyncIterator[None]:
+        """Show the table while the block runs, where the console is a terminal."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(self.table(), console=self._console, auto_refresh=False) as live:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._keep_fresh, live)
+                yield
+                tasks.cancel_scope.cancel()
+            live.update(self.table(), refresh=True)
+
+    def table(self) -> Table:
+        """All hospitals as they are now."""
+        table = Table(box=box.SIMPLE_HEAD)
+        table.add_column("hospital")
+        table.add_column("round")
+        table.add_column("what it does", min_width=max(map(len, STEPS)))
+        table.add_column("waits for", min_width=len(", ".join(self.seats)))
+        for heading in ("sent", "received"):
+            table.add_column(heading, justify="right", min_width=len("18 (3.1 MiB)"))
+        for name, seat in self.seats.items():
+            traffic = seat.now
+            sent = f"{traffic.messages_sent} ({size(traffic.bytes_sent)})"
+            received = f"{traffic.messages_received} ({size(traffic.bytes_received)})"
+            progress = f"{seat.begun} of {len(STEPS)}"
+            table.add_row(name, progress, seat.doing, seat.waits_for, sent, received)
+        return table
+
+    async def _keep_fresh(self, live: Live) -> None:
+        while True:
+            live.update(self.table(), refresh=True)
+            await anyio.sleep(REFRESH_SECONDS)
+
+    def _end_step(self, name: str) -> None:
+        """Note the traffic of a step; the last hospital to end it has the line printed."""
+        seat = self.seats[name]
+        if seat.begun:
+            seat.traffic.append(seat.now)
+            slowest = all(len(other.traffic) > seat.begun for other in self.seats.values())
+            if slowest and not self._console.is_terminal:
+                self._console.print(self.line(seat.begun), highlight=False, soft_wrap=True)
+
+    def line(self, step: int) -> str:
+        """A step that all hospitals have done, counted from 1."""
+        after = [seat.traffic[step] for seat in self.seats.values()]
+        messages = sum(traffic.messages_sent for traffic in after)
+        total = size(sum(traffic.bytes_sent for traffic in after))
+        waits = ((*seat.longest_wait(step), name) for name, seat in self.seats.items())
+        seconds, waited_for, who = max(waits)
+        return (
+            f"round {step} of {len(STEPS)}: {STEPS[step - 1].value}. So far {messages} messages, "
+            f"{total}; the longest wait: {who} for {waited_for}, {seconds:.2f} s"
+        )

@@ -1,0 +1,66 @@
+"""What all tests share: the seed, the hypothesis profiles, and the code blocks of the docs.
+
+anyio's own pytest plugin runs every async test on every backend there is: asyncio and trio.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from blockbuster import blockbuster_ctx
+from hypothesis import settings
+from sybil import Sybil
+from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sybil import Example
+
+# No wall-clock assertions: hypothesis has no deadline. A failure prints what repeats it.
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.register_profile(
+    "ci", deadline=None, print_blob=True, derandomize=False, database=None, max_examples=200
+)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+SEED = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given = config.getoption("hypothesis_seed")
+    config.stash[SEED] = int(given) if given else random.SystemRandom().getrandbits(32)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    seed = config.stash[SEED]
+    return f"seed: {seed} (repeat with: make test SEED={seed})"
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this run; every random choice that is not hypothesis's own comes from it."""
+    return request.config.stash[SEED]
+
+
+@pytest.fixture(autouse=True)
+def no_blocking() -> Iterator[None]:
+    """A call of ours that blocks asyncio's event loop fails the test."""
+    with blockbuster_ctx(["partywire", "partywire_inmemory", "partywire_cli"]):
+        yield
+
+
+def check_toml(example: Example) -> None:
+    """A TOML block of the docs at least parses."""
+    tomllib.loads(str(example.parsed))
+
+
+# Python blocks of one page run in order and share their names; `% skip: next` skips one.
+pytest_collect_file: Any = Sybil(
+    parsers=[PythonCodeBlockParser(), CodeBlockParser("toml", check_toml), SkipParser()],
+    patterns=["*.md"],
+).pytest()

@@ -1,0 +1,34 @@
+"""A transport for multi-party computation.
+
+Who is at the other end, is every message theirs, does any get lost.
+
+async with partywire.open_node("alice.toml") as node:
+    await node.ready(timeout=60)
+    async with node.session("payroll-2026-11", parties=["alice", "bob"]) as session:
+        await session.send("bob", b"a share")
+        answer = await session.receive("bob")
+"""
+
+from partywire import errors
+from partywire.delivery.ids import session_id
+from partywire.delivery.limits import Limits
+from partywire.errors import PartywireError
+from partywire.node import Node, open_node
+from partywire.session import Session
+from partywire.surroundings import Surroundings
+from partywire.views import Answers, Counters, Delivery, Wait
+
+__all__ = [
+    "Answers",
+    "Counters",
+    "Delivery",
+    "Limits",
+    "Node",
+    "PartywireError",
+    "Session",
+    "Surroundings",
+    "Wait",
+    "errors",
+    "open_node",
+    "session_id",
+]

@@ -1,0 +1,64 @@
+"""What a node is made of, opened by its config."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import attrs
+
+from partywire.config import NodeConfig
+from partywire.delivery.agenda import Agenda
+from partywire.delivery.hello import NONCE, roster_fingerprint
+from partywire.delivery.table import SessionTable
+from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
+from partywire.introduction import Introduction
+from partywire.router import LocalRouter
+from partywire.surroundings import Surroundings
+
+
+@attrs.frozen
+class Parts:
+    """The parts of an open node."""
+
+    table: SessionTable
+    transport: Transport
+    verifiers: tuple[IdentityVerifier, ...]
+    router: SessionRouter
+    introduction: Introduction
+
+
+@asynccontextmanager
+async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIterator[Parts]:
+    """Open what the config names, and close it in the opposite order."""
+    introduction = Introduction(
+        incarnation=surroundings.token(NONCE),
+        started=surroundings.wall(),
+        roster=roster_fingerprint((party, "") for party in (config.party, *config.peers)),
+        surroundings=surroundings,
+    )
+    agenda = Agenda(surroundings.clock())
+    table = SessionTable(config.peers, config.limits, agenda, introduction.incarnation)
+    async with AsyncExitStack() as stack:
+        router = await _router(config, table, stack)
+        transport = config.transport.descriptor.open(config.setting(config.transport))
+        yield Parts(
+            table=table,
+            transport=await stack.enter_async_context(transport),
+            verifiers=_verifiers(config),
+            router=router,
+            introduction=introduction,
+        )
+
+
+def _verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
+    """Return the verifiers of the config, and the transport's own."""
+    listed = [chosen.descriptor.open(config.setting(chosen)) for chosen in config.verifiers]
+    implied = config.transport.descriptor.verifier
+    if implied is not None:
+        listed.append(implied(config.setting(config.transport)))
+    return tuple(listed)
+
+
+async def _router(config: NodeConfig, table: SessionTable, stack: AsyncExitStack) -> SessionRouter:
+    chosen = config.router
+    router = chosen.descriptor.open(config.setting(chosen), LocalRouter(table))
+    return await stack.enter_async_context(router)

@@ -1,0 +1,20 @@
+"""A node's config: read strictly, with every mistake reported at once.
+
+`load_config` reads a TOML file, or a mapping like one, into a `NodeConfig`.
+"""
+
+from partywire.config.kinds import PartyId
+from partywire.config.load import load_config
+from partywire.config.model import Chosen, NodeConfig, SessionSettings
+from partywire.config.reference import CORE_TABLES, Key, describe_keys
+
+__all__ = [
+    "CORE_TABLES",
+    "Chosen",
+    "Key",
+    "NodeConfig",
+    "PartyId",
+    "SessionSettings",
+    "describe_keys",
+    "load_config",
+]

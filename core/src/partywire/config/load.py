@@ -1,0 +1,59 @@
+"""From a TOML file, or from a mapping like one, to a `NodeConfig`."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from partywire.config.model import NodeConfig
+from partywire.config.reader import Reader
+from partywire.config.tables import Tables
+from partywire.errors import ConfigInvalid, Mistake, outside_text
+from partywire.plugins import Plugins
+
+_FILE: Final = "file"
+_PLACE: Final = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
+
+
+def load_config(source: str | Path | Mapping[str, object], plugins: Plugins) -> NodeConfig:
+    """Read a config, with all that it names imported and checked.
+
+    Reads the file and imports plugins, so it blocks; opens nothing.
+
+    Args:
+        source: the path of a TOML file, or a mapping like one.
+        plugins: where the plugins are looked up.
+
+    Raises:
+        ConfigInvalid: with every mistake there is; nothing of the config is of use.
+        PluginNameClaimedTwice: the installation is at fault.
+        PluginBroken: a plugin is at fault.
+    """
+    if isinstance(source, Mapping):
+        name, folder, content = "config", Path.cwd(), source
+    else:
+        name, folder, content = str(source), Path(source).absolute().parent, _parsed(source)
+    reader = Reader(folder)
+    config = Tables(name, content, reader, plugins).config()
+    if config is None:
+        raise ConfigInvalid(name, tuple(dict.fromkeys(reader.mistakes)))
+    return config
+
+
+def _parsed(source: str | Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(Path(source).read_bytes().decode())
+    except tomllib.TOMLDecodeError as error:
+        found = _PLACE.fullmatch(str(error))
+        problem, place = found.groups() if found else (str(error), _FILE)
+        mistake = Mistake(place, f"not TOML: {outside_text(problem, 256)}")
+    except UnicodeDecodeError as error:
+        mistake = Mistake(f"byte {error.start}", "not TOML: no UTF-8 text")
+    except RecursionError:
+        mistake = Mistake(_FILE, "not readable: nested too deep")
+    except ValueError as error:
+        mistake = Mistake(_FILE, f"not readable: {outside_text(str(error), 256)}")
+    except OSError as error:
+        mistake = Mistake(_FILE, f"not readable: {error.strerror}")
+    raise ConfigInvalid(str(source), (mistake,))

@@ -1,0 +1,71 @@
+"""The ``[[peer]]`` tables: the roster, and each plugin's share of the keys."""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
+
+import attrs
+
+from partywire.config.kinds import PartyId
+from partywire.config.mistakes import Place, unknown
+from partywire.config.reader import Reader
+from partywire.errors import Mistake
+
+
+@attrs.frozen
+class Share:
+    """The keys that one plugin takes of each peer's table."""
+
+    plugin: str
+    keys: type
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its keys."""
+        return {field.name for field in attrs.fields(self.keys) if field.init}
+
+
+def read_peers(
+    reader: Reader, value: object, *, own: str | None, shares: Sequence[Share], all_known: bool
+) -> dict[str, list[Any]]:
+    """Return by peer, in the order of the file, what each share is given of its table.
+
+    A key that two plugins want is given to both.
+
+    Args:
+        reader: keeps the mistakes; with any, the answer is of no use.
+        value: the list of tables.
+        own: the id of this node's party, where it is known.
+        shares: one for each plugin that has keys there.
+        all_known: whether the shares are all there are, so that a further key is nobody's.
+    """
+    entries = reader.read(list[Any], value, ("peer",))
+    if entries == []:
+        reader.mistake(("peer",), "no peer; add a [[peer]] table for each other party")
+    peers: dict[str, list[Any]] = {}
+    for position, entry in enumerate(entries or ()):
+        place: Place = ("peer", position)
+        table = reader.table(entry, place)
+        if table is not None:
+            party = _party(reader, table, place, {own, *peers})
+            peers[party] = [_share(reader, table, place, share) for share in shares]
+            if all_known:
+                reader.mistakes += _unclaimed(table, place, shares)
+    return peers
+
+
+def _party(reader: Reader, table: Mapping[str, Any], place: Place, taken: Set[str | None]) -> str:
+    """Return the id of a peer, or nothing that could be one."""
+    party = reader.required(PartyId, table, "id", *place)
+    if party is not None and party in taken:
+        reader.mistake((*place, "id"), f"{party} is in this config already; ids are unique")
+    return party or ""
+
+
+def _share(reader: Reader, table: Mapping[str, Any], place: Place, share: Share) -> object:
+    own = {name: table[name] for name in table if name in share.names}
+    return reader.read(share.keys, own, place, share.plugin)
+
+
+def _unclaimed(table: Iterable[str], place: Place, shares: Sequence[Share]) -> list[Mistake]:
+    known = {"id"}.union(*(share.names for share in shares))
+    return [unknown((*place, name), known) for name in table if name not in known]

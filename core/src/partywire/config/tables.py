@@ -1,0 +1,153 @@
+"""Reads the tables of a config one by one, and then what has to hold between them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from partywire.config.limits import read_limits
+from partywire.config.mistakes import Place, unknown
+from partywire.config.model import Chosen, Descriptor, NodeConfig, Party, SessionSettings
+from partywire.config.peers import Share, read_peers
+from partywire.config.reader import Reader
+from partywire.errors import PluginUnknown
+from partywire.hookspecs import RouterDescriptor, TransportDescriptor, VerifierDescriptor
+from partywire.identity import WHO
+from partywire.plugins import LOCAL, Plugins
+
+D = TypeVar("D", bound=Descriptor)
+T = TypeVar("T")
+Used = Sequence[Chosen[TransportDescriptor] | Chosen[VerifierDescriptor] | None]
+"""What has keys in ``[[peer]]``: the transport, then the verifiers; None where one is not known."""
+
+NAMES: Final = (
+    "party",
+    "transport",
+    "verifier",
+    "attester",
+    "router",
+    "peer",
+    "session",
+    "limits",
+)
+NOBODY: Final = (
+    "no verifier proves who the other end is; add a [[verifier]] table with a plugin that does"
+)
+
+
+@attrs.frozen
+class Tables:
+    """A config as it was written. What is wrong with it is kept by the reader."""
+
+    source: str
+    content: Mapping[str, object]
+    reader: Reader
+    plugins: Plugins
+
+    def config(self) -> NodeConfig | None:
+        """Return the config, or None where there are mistakes.
+
+        Raises `PluginNameClaimedTwice` and `PluginBroken`; an unknown plugin is a mistake.
+        """
+        self._check_names()
+        party: Party | None = self.reader.required(Party, self.content, "party")
+        transport = self._required("transport", self.plugins.transport)
+        verifiers = self._verifiers()
+        attester = self._optional("attester", self.plugins.attester)
+        router = self._router()
+        session = self._read(SessionSettings, "session")
+        limits = read_limits(self.reader, self._read(dict[str, Any], "limits") or {})
+        peers = self._peers(party, [transport, *verifiers])
+        self._check_who([transport, *verifiers])
+        if self.reader.mistakes or not (party and transport and router and session):
+            return None
+        return NodeConfig(
+            source=self.source,
+            party=party.id,
+            transport=_with_peers(transport, 0, peers),
+            verifiers=tuple(
+                _with_peers(verifier, position, peers)
+                for position, verifier in enumerate(verifiers, 1)
+                if verifier
+            ),
+            attester=attester,
+            router=router,
+            peers=tuple(peers),
+            session=session,
+            limits=limits,
+        )
+
+    def _check_names(self) -> None:
+        odd = [name for name in self.content if name not in NAMES]
+        self.reader.mistakes += [unknown((name,), NAMES) for name in odd]
+
+    def _read(self, kind: type[T], name: str) -> T | None:
+        return self.reader.read(kind, self.content.get(name, {}), (name,))
+
+    def _required(self, name: str, find: Callable[[str], D]) -> Chosen[D] | None:
+        table = self.reader.required(dict[str, Any], self.content, name)
+        return None if table is None else self._chosen(table, (name,), find)
+
+    def _optional(self, name: str, find: Callable[[str], D]) -> Chosen[D] | None:
+        return self._required(name, find) if name in self.content else None
+
+    def _verifiers(self) -> list[Chosen[VerifierDescriptor] | None]:
+        entries = self.reader.read(list[Any], self.content.get("verifier", []), ("verifier",))
+        if entries is None:
+            return [None]
+        tables = [self.reader.table(entry, ("verifier", n)) for n, entry in enumerate(entries)]
+        return [
+            None if table is None else self._chosen(table, ("verifier", n), self.plugins.verifier)
+            for n, table in enumerate(tables)
+        ]
+
+    def _chosen(
+        self, table: Mapping[str, Any], place: Place, find: Callable[[str], D]
+    ) -> Chosen[D] | None:
+        """Return the plugin of a table if it is known; its keys are None where they are wrong."""
+        name = self.reader.required(str, table, "plugin", *place)
+        if name is None:
+            return None
+        try:
+            descriptor = find(name)
+        except PluginUnknown as error:
+            self.reader.mistake((*place, "plugin"), str(error))
+            return None
+        own = {key: table[key] for key in table if key != "plugin"}
+        config = self.reader.read(descriptor.config, own, place, name)
+        return Chosen(descriptor, config)
+
+    def _router(self) -> Chosen[RouterDescriptor] | None:
+        table = self._read(dict[str, Any], "router")
+        if table is None:
+            return None
+        return self._chosen({"plugin": LOCAL, **table}, ("router",), self.plugins.router)
+
+    def _peers(self, party: Party | None, used: Used) -> dict[str, list[Any]]:
+        shares = [
+            Share(chosen.descriptor.name, chosen.descriptor.peer) for chosen in used if chosen
+        ]
+        return read_peers(
+            self.reader,
+            self.content.get("peer", []),
+            own=party.id if party else None,
+            shares=shares,
+            all_known=None not in used,
+        )
+
+    def _check_who(self, used: Used) -> None:
+        proves = [_proves(chosen.descriptor) for chosen in used if chosen]
+        if None not in used and not any(WHO in proved for proved in proves):
+            self.reader.mistake(("verifier",), NOBODY)
+
+
+def _proves(descriptor: TransportDescriptor | VerifierDescriptor) -> frozenset[str]:
+    """Return what a verifier proves, or a transport that has a verifier of its own."""
+    if isinstance(descriptor, TransportDescriptor) and descriptor.verifier is None:
+        return frozenset()
+    return descriptor.proves
+
+
+def _with_peers(chosen: Chosen[D], position: int, peers: Mapping[str, list[Any]]) -> Chosen[D]:
+    shares = {party: given[position] for party, given in peers.items()}
+    return attrs.evolve(chosen, peers=shares)

@@ -1,0 +1,230 @@
+"""The one background task per peer.
+
+It connects, greets, and carries what all sessions have for that peer.
+"""
+
+import logging
+from functools import partial
+
+import anyio
+
+from partywire.bell import Bell
+from partywire.delivery.backoff import Backoff
+from partywire.delivery.dispatch import Flight
+from partywire.delivery.limits import Limits
+from partywire.delivery.peers import Peer
+from partywire.delivery.records import Receipt
+from partywire.delivery.table import SessionTable
+from partywire.errors import (
+    IdentityError,
+    Malformed,
+    Rejected,
+    TransportError,
+    Unreachable,
+)
+from partywire.identity import Evidence, Identity
+from partywire.interfaces import Channel, Transport
+from partywire.introduction import Introduction
+from partywire.reception import Reception
+
+_log = logging.getLogger("partywire")
+
+_BATCHES_AT_A_TIME = 8
+
+
+class Courier:
+    """Carries batches to one peer, in order, over one connection at a time.
+
+    Attributes:
+        reached: whether a greeted connection to the peer stands.
+        greeted: whether the peer has greeted us, on a connection of its own.
+    """
+
+    def __init__(
+        self,
+        peer: Peer,
+        *,
+        table: SessionTable,
+        transport: Transport,
+        reception: Reception,
+        introduction: Introduction,
+        limits: Limits,
+        changed: Bell,
+    ) -> None:
+        """Prepare; `run` does the work.
+
+        ``changed`` rings when the connection comes, goes or is idle.
+        """
+        self.peer: Peer = peer
+        self.reached: bool = False
+        self.greeted: bool = False
+        self._table = table
+        self._transport = transport
+        self._reception = reception
+        self._introduction = introduction
+        self._limits = limits
+        self._changed = changed
+        self._backoff = Backoff(
+            limits.retry_first,
+            limits.retry_factor,
+            limits.retry_longest,
+            introduction.surroundings.random,
+        )
+        self._work = Bell()
+        self._knocked = Bell()
+        self._idle: Channel | None = None
+        self._held: Flight | None = None
+        self._problem: TransportError | None = None
+        self._connection: anyio.CancelScope | None = None
+        peer.dispatch.wake = self._work.ring
+        peer.dispatch.hand_over = self.hand_over
+
+    def knock(self) -> None:
+        """The peer is back, for it has just greeted us: do not sleep through it."""
+        self.greeted = True
+        self._knocked.ring()
+        self._changed.ring()
+
+    def hand_over(self) -> None:
+        """Send what is lined up without the hop through this task, where nothing is on its way.
+
+        Called by sending tasks only, and only where the dispatch is not awake. In a burst the first
+        message goes at once and the others in a batch.
+        """
+        dispatch = self.peer.dispatch
+        if self._idle is None or not dispatch.armed or not dispatch.quiet:
+            dispatch.rouse()
+            return
+        dispatch.armed = False
+        dispatch.awake = True
+        if not self._send_now(self._idle):
+            self._work.ring()
+
+    async def run(self) -> None:
+        """Keep a connection to the peer, until cancelled."""
+        while True:
+            problem = await self._converse()
+            self._lost(problem)
+            with anyio.move_on_after(self._backoff.next()):
+                await self._knocked.wait()
+
+    async def _converse(self) -> TransportError:
+        """Hold one connection as long as it lasts, and return why it ended."""
+        party = self.peer.party
+        with anyio.move_on_after(self._limits.deliver_timeout) as opening:
+            try:
+                async with self._transport.connect(party, self._judge) as channel:
+                    await self._greet(channel)
+                    opening.deadline = float("inf")
+                    return await self._carry(channel)
+            except TransportError as error:
+                return error
+            except IdentityError as error:
+                return Rejected(party, str(error))
+            except Exception as error:
+                _log.exception("the transport failed towards %s", party)
+                return Rejected(party, f"the transport failed with {type(error).__name__}")
+        return Unreachable(party, f"no hello within {self._limits.deliver_timeout:.0f} s")
+
+    def _judge(self, evidence: Evidence) -> Identity:
+        return self._reception.judge(evidence, self.peer.party)
+
+    async def _greet(self, channel: Channel) -> None:
+        party, dispatch = self.peer.party, self.peer.dispatch
+        hello, welcome = await self._introduction.greet(party, channel)
+        self._table.greeted(party, hello.incarnation)
+        dispatch.sender = self._introduction.incarnation
+        dispatch.receiver = hello.incarnation
+        if not welcome.roster_agrees:
+            _log.warning("%s has another roster; its sessions may differ", party)
+        self._backoff.reset()
+        self.reached = True
+        self.peer.link = "connected"
+        self._changed.ring()
+
+    async def _carry(self, channel: Channel) -> TransportError:
+        """Send until the connection breaks."""
+        self._problem = None
+        async with anyio.create_task_group() as group:
+            self._connection = group.cancel_scope
+            group.start_soon(self._watch, channel)
+            try:
+                await self._pump(channel)
+            except TransportError as error:
+                self._break(error)
+        self._connection = None
+        return self._ending()
+
+    def _ending(self) -> TransportError:
+        return self._problem or Unreachable(self.peer.party, "the connection ended")
+
+    async def _watch(self, channel: Channel) -> None:
+        self._break(await channel.broken())
+
+    def _break(self, error: TransportError) -> None:
+        """End the connection for that reason."""
+        if self._problem is None:
+            self._problem = error
+        if self._connection is not None:
+            self._connection.cancel()
+
+    async def _pump(self, channel: Channel) -> None:
+        dispatch = self.peer.dispatch
+        dispatch.awake = True
+        while True:
+            if self._held is not None:
+                await self._deliver(channel, self._held)
+            elif self._send_now(channel):
+                dispatch.armed = True
+                self._idle = channel
+                self._changed.ring()
+                try:
+                    await self._work.wait()
+                finally:
+                    self._idle = None
+            else:
+                await anyio.lowlevel.checkpoint()
+
+    async def _deliver(self, channel: Channel, flight: Flight) -> None:
+        """Deliver what the channel would not take at once.
+
+        A cancelled delivery is sent again later.
+        """
+        self._held = None
+        try:
+            with anyio.fail_after(self._limits.deliver_timeout):
+                await channel.deliver(flight.batch, partial(self._answered, flight))
+        except TimeoutError:
+            limit = self._limits.deliver_timeout
+            raise Unreachable(self.peer.party, f"took no batch for {limit:.0f} s") from None
+
+    def _send_now(self, channel: Channel) -> bool:
+        """Deliver what goes without waiting; tell whether nothing is left that could go."""
+        dispatch = self.peer.dispatch
+        try:
+            for _ in range(_BATCHES_AT_A_TIME):
+                flight = dispatch.next()
+                if flight is None:
+                    return True
+                if not channel.deliver_nowait(flight.batch, partial(self._answered, flight)):
+                    self._held = flight
+                    return False
+        except TransportError as error:
+            self._break(error)
+        return False
+
+    def _answered(self, flight: Flight, receipt: Receipt) -> None:
+        try:
+            self.peer.dispatch.answered(flight, receipt)
+        except Malformed as error:
+            self._break(Rejected(self.peer.party, str(error)))
+        self._changed.ring()
+
+    def _lost(self, problem: TransportError) -> None:
+        if str(problem) != self.peer.link:
+            _log.info("connection to %s", problem)
+        self.reached = False
+        self._held = None
+        self.peer.link = str(problem)
+        self.peer.dispatch.lost()
+        self._changed.ring()

@@ -1,0 +1,172 @@
+"""What a peer's receipts mean for the sender's half of a pair."""
+
+from collections.abc import Callable
+
+from partywire.delivery.pair import Pair
+from partywire.delivery.records import Control, Fin, FlowReceipt, OpenReceipt, Status
+from partywire.errors import NotAMember, PeerAborted, PeerStalled, TermsDiffer
+
+ACTIVE, INACTIVE, FULL = Status.ACTIVE, Status.INACTIVE, Status.FULL
+
+
+def flow_answered(pair: Pair, receipt: FlowReceipt, epoch: int) -> None:
+    """Act on the answer for a segment that was cut in that epoch of the outbox."""
+    if pair.completed:
+        return
+    status = receipt.status
+    if status is INACTIVE:
+        return
+    if status is not Status.QUOTA and not _advance(pair, receipt):
+        return
+    if status is not ACTIVE:
+        _REFUSALS[status](pair, epoch)
+
+
+def control_answered(pair: Pair, control: Control, receipt: OpenReceipt | None) -> None:
+    """Act on the answer for a batch that carried the control record.
+
+    Only OPEN has one of its own.
+    """
+    if receipt is not None:
+        _open_answered(pair, receipt)
+    elif type(control) is Fin:
+        pair.fin_taken = True
+        pair.session.progress(pair)
+
+
+def _open_answered(pair: Pair, receipt: OpenReceipt) -> None:
+    pair.announcing = False
+    if receipt.status is ACTIVE:
+        pair.heard = True
+    elif receipt.status is INACTIVE:
+        if pair.opened:
+            pair.announce()
+    elif not pair.completed:
+        _REFUSALS.get(receipt.status, _odd)(pair, pair.outbox.epoch)
+
+
+def credited(pair: Pair, number: int, offset: int, messages: int, bytes_: int) -> None:
+    """Act on CREDIT, or on the credit of an OPEN: go on from there.
+
+    It comes on the peer's connection, the refusal it follows on ours: it may be here first. The
+    outbox then remembers that the refusal still to come in this epoch is settled.
+    """
+    outbox = pair.outbox
+    if pair.completed:
+        return
+    if not outbox.reached(number, offset):
+        pair.violated("a receipt for what was never sent")
+        return
+    if outbox.parked:
+        outbox.parked = False
+        pair.calm()
+    else:
+        outbox.settled_epoch = outbox.epoch
+    _take_credit(pair, number, messages, bytes_)
+    _advanced(pair)
+
+
+def _take_credit(pair: Pair, number: int, messages: int, bytes_: int) -> None:
+    """Take over credit, unless it was given for a position that is past."""
+    if number >= pair.outbox.first:
+        pair.outbox.credit_messages, pair.outbox.credit_bytes = messages, bytes_
+
+
+def _advance(pair: Pair, receipt: FlowReceipt) -> bool:
+    """Take over position and credit; tell whether the pair goes on."""
+    outbox = pair.outbox
+    before = outbox.first, outbox.first_offset
+    if not outbox.reached(receipt.number, receipt.offset):
+        pair.violated("a receipt for what was never sent")
+        return False
+    _take_credit(pair, receipt.number, receipt.messages, receipt.bytes)
+    if (outbox.first, outbox.first_offset) != before:
+        pair.calm()
+        _advanced(pair)
+    elif not pair.queued:
+        pair.peer.dispatch.ready(pair)
+    return True
+
+
+def _advanced(pair: Pair) -> None:
+    if pair.room:
+        pair.wake_senders()
+    pair.session.progress(pair)
+    if not pair.queued:
+        pair.peer.dispatch.ready(pair)
+
+
+def _full(pair: Pair, epoch: int) -> None:
+    """Wait for CREDIT; a peer that never has room is given up."""
+    if pair.outbox.settled_epoch == epoch:
+        _gap(pair, epoch)
+        return
+    _park(pair, epoch)
+    if pair.outbox.parked and pair.stall is None:
+        limit = pair.session.limits.full_timeout
+        pair.stall = pair.peer.agenda.after(limit, lambda: _stalled(pair, limit))
+
+
+def _stalled(pair: Pair, limit: float) -> None:
+    pair.stall = None
+    pair.fail(PeerStalled(pair.session.id, pair.party, limit, "its mailbox is full"))
+
+
+def _quota(pair: Pair, epoch: int) -> None:
+    """Wait for OPEN, unless it has come in the meantime."""
+    if pair.opened:
+        _gap(pair, epoch)
+    else:
+        _park(pair, epoch)
+
+
+def _park(pair: Pair, epoch: int) -> None:
+    """Go back, once for each refusal, and send nothing until told."""
+    if pair.outbox.epoch == epoch:
+        pair.outbox.parked = True
+        pair.retries += 1
+        pair.outbox.rewind()
+
+
+def _gap(pair: Pair, epoch: int) -> None:
+    if pair.outbox.epoch == epoch:
+        pair.retries += 1
+        pair.outbox.rewind()
+        pair.peer.dispatch.ready(pair)
+
+
+def _completed(pair: Pair, _epoch: int) -> None:
+    pair.complete()
+
+
+def _gone(pair: Pair, _epoch: int) -> None:
+    pair.peer_left()
+
+
+def _not_member(pair: Pair, _epoch: int) -> None:
+    pair.fail(NotAMember(pair.session.id, pair.party), tell=False)
+
+
+def _too_large(pair: Pair, _epoch: int) -> None:
+    pair.fail(TermsDiffer(pair.session.id, pair.party, ["largest_message"]), tell=False)
+
+
+def _aborted(pair: Pair, _epoch: int) -> None:
+    pair.fail(PeerAborted(pair.session.id, pair.party, ""), tell=False)
+
+
+def _odd(pair: Pair, _epoch: int) -> None:
+    pair.violated("a status that does not belong there")
+
+
+_REFUSALS: dict[Status, Callable[[Pair, int], None]] = {
+    Status.FULL: _full,
+    Status.QUOTA: _quota,
+    Status.GAP: _gap,
+    Status.COMPLETED: _completed,
+    Status.GONE: _gone,
+    Status.NOT_MEMBER: _not_member,
+    Status.TOO_LARGE: _too_large,
+    Status.ABORTED: _aborted,
+    Status.STALE: _odd,
+}

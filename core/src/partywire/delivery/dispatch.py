@@ -1,0 +1,211 @@
+"""What goes out to one peer.
+
+Which session's turn it is, what is on the way, and what to do with the answers.
+"""
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import attrs
+
+from partywire.delivery import answers
+from partywire.delivery.records import (
+    CHUNK,
+    Abort,
+    Batch,
+    Control,
+    Fin,
+    Grant,
+    Open,
+    Receipt,
+)
+from partywire.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from partywire.delivery.pair import Pair
+
+QUANTUM = 64 << 10
+"""Payload bytes of one session's turn, when others wait."""
+MAX_CONTROLS = 1_024
+"""Control records in one batch, at most."""
+
+
+@attrs.define(eq=False)
+class Flight:
+    """A batch on its way; each segment with its pair and the epoch of its outbox."""
+
+    batch: Batch
+    pairs: list[tuple["Pair", int]]
+    control_pairs: list["Pair | None"]
+    size: int
+
+
+class Dispatch:
+    """The outgoing side of one peer, for all sessions.
+
+    Control records first, then data in turns by bytes.
+
+    ``sender`` and ``receiver`` are the incarnations that batches name; the courier sets them at
+    each hello.
+    """
+
+    def __init__(self, window: int) -> None:
+        """Start with nothing to send.
+
+        At most ``window`` payload bytes (or one batch) are on their way.
+        """
+        self.sender = self.receiver = b""
+        self.wake: Callable[[], None] = _nobody
+        """Called when there is something to send and nobody was about to look."""
+        self.hand_over: Callable[[], None] = _nobody
+        """Called by a sending task after `line_up`: like ``wake``, or better."""
+        self.awake: bool = False
+        self.armed: bool = True
+        """Whether the next hand-over may be direct: not in the midst of a burst."""
+        self._window = window
+        self._ready: deque[Pair] = deque()
+        self._controls: dict[tuple[int, type[Control]], tuple[Control, Pair | None]] = {}
+        self._flights: deque[Flight] = deque()
+        self._flying = 0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is on its way."""
+        return not self._flights
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be sent and nothing is on its way."""
+        return not (self._flights or self._ready or self._controls)
+
+    def line_up(self, pair: "Pair") -> None:
+        """Give a pair a turn when it has something that may be sent."""
+        if not pair.queued and pair.outbox.sendable():
+            pair.queued = True
+            self._ready.append(pair)
+
+    def ready(self, pair: "Pair") -> None:
+        """Give a pair a turn, and see to it that somebody looks."""
+        self.line_up(pair)
+        self.rouse()
+
+    def rouse(self) -> None:
+        """Call ``wake`` when there is something to send and nobody is about to look."""
+        if not self.awake and (self._ready or self._controls):
+            self.awake = True
+            self.wake()
+
+    def post(self, control: Control, pair: "Pair | None") -> None:
+        """Send a control record, of a pair or of none.
+
+        One of each kind for a session, the newest; ABORT ends CREDIT and FIN.
+        """
+        session = control.session
+        if type(control) is Abort:
+            for kind in (Grant, Fin):
+                self._controls.pop((session, kind), None)
+        self._controls[session, type(control)] = control, pair
+        self.rouse()
+
+    def next(self) -> Flight | None:
+        """Return what to send next, or None: then ``wake`` is called when that changes."""
+        if (self._ready or self._controls) and self._flying < self._window:
+            flight = Flight(Batch(self.sender, self.receiver, [], []), [], [], 0)
+            if self._controls:
+                self._add_controls(flight)
+            if self._ready:
+                self._add_segments(flight)
+            if flight.pairs or flight.control_pairs:
+                self._flights.append(flight)
+                self._flying += flight.size
+                return flight
+        self.awake = False
+        return None
+
+    def answered(self, flight: Flight, receipt: Receipt) -> None:
+        """Act on the answer for the oldest flight.
+
+        Raises:
+            Malformed: the receipt is not one for this batch; the connection is not worth keeping.
+        """
+        if not self._flights or self._flights[0] is not flight:
+            raise Malformed("receipt", "not for the oldest batch")
+        _check(flight.batch, receipt)
+        self._flights.popleft()
+        self._flying -= flight.size
+        if flight.control_pairs:
+            opens = iter(receipt.opens)
+            for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
+                answer = next(opens) if type(control) is Open else None
+                if pair is not None:
+                    answers.control_answered(pair, control, answer)
+        for (owner, epoch), flow in zip(flight.pairs, receipt.flows, strict=True):
+            answers.flow_answered(owner, flow, epoch)
+        if not self.awake:
+            self.rouse()
+
+    def lost(self) -> None:
+        """The connection broke: what was on its way has an unknown fate and is sent again."""
+        flights, self._flights = self._flights, deque()
+        self._flying = 0
+        for flight in flights:
+            for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
+                self._repost(control, pair)
+            for pair, epoch in flight.pairs:
+                if pair.outbox.epoch == epoch:
+                    pair.retries += 1
+                    pair.outbox.rewind()
+                self.ready(pair)
+
+    def _repost(self, control: Control, pair: "Pair | None") -> None:
+        session = control.session
+        if type(control) is Open or (session, Abort) not in self._controls:
+            self._controls.setdefault((session, type(control)), (control, pair))
+
+    def _add_controls(self, flight: Flight) -> None:
+        while self._controls and len(flight.control_pairs) < MAX_CONTROLS:
+            key = next(iter(self._controls))
+            control, pair = self._controls.pop(key)
+            flight.batch.controls.append(control)
+            flight.control_pairs.append(pair)
+
+    def _add_segments(self, flight: Flight) -> None:
+        """Let pairs take turns until the batch is full.
+
+        One that has more goes to the end of the line.
+        """
+        line = self._ready
+        while line and flight.size < CHUNK:
+            pair = line.popleft()
+            outbox = pair.outbox
+            left = CHUNK - flight.size
+            segment = outbox.cut(pair.session.id, min(left, QUANTUM) if line else left)
+            if segment is not None:
+                flight.batch.segments.append(segment)
+                flight.pairs.append((pair, outbox.epoch))
+                flight.size += segment.size
+            if outbox.sendable():
+                line.append(pair)
+            else:
+                pair.queued = False
+
+
+def _check(batch: Batch, receipt: Receipt) -> None:
+    """Hold a receipt against the batch it is for."""
+    if receipt.stale:
+        raise Malformed("receipt", "of another incarnation")
+    opens = [control.session for control in batch.controls if type(control) is Open]
+    if opens != [answer.session for answer in receipt.opens]:
+        raise Malformed("receipt", "for other sessions")
+    segments, flows = batch.segments, receipt.flows
+    if len(segments) != len(flows):
+        raise Malformed("receipt", "for other flows")
+    for segment, flow in zip(segments, flows, strict=True):
+        if segment.session != flow.session:
+            raise Malformed("receipt", "for other flows")
+
+
+def _nobody() -> None:
+    """No courier runs yet."""

@@ -1,0 +1,109 @@
+"""Messages of one peer for sessions that are not open here: a cache, never custody.
+
+The sender keeps everything until it sees OPEN, so what the cache refuses or forgets is late and not
+lost.
+"""
+
+from collections.abc import Callable
+
+from partywire.delivery.agenda import Agenda, Appointment
+from partywire.delivery.limits import Limits
+from partywire.delivery.quotas import Budget
+from partywire.delivery.records import MESSAGE_COST, Record, Segment, Status
+
+
+class EarlySession:
+    """The first messages of a flow, from 0 without a gap, and how it ends where that is known."""
+
+    __slots__ = ("abort", "cost", "expiry", "final", "records")
+
+    def __init__(self, expiry: Appointment) -> None:
+        """Start empty."""
+        self.expiry: Appointment = expiry
+        self.records: list[Record] = []
+        self.cost: int = 0
+        self.final: int | None = None
+        self.abort: str | None = None
+
+
+class EarlyCache:
+    """The early sessions of one peer, bounded in number, bytes and time."""
+
+    def __init__(self, limits: Limits, budget: Budget, agenda: Agenda) -> None:
+        """Start empty; what is cached counts against the peer's budget too."""
+        self._limits = limits
+        self._budget = budget
+        self._agenda = agenda
+        self._sessions: dict[int, EarlySession] = {}
+        self.cost: int = 0
+
+    def __contains__(self, session: int) -> bool:
+        """Tell whether something is cached for a session."""
+        return session in self._sessions
+
+    def __len__(self) -> int:
+        """Return the number of early sessions."""
+        return len(self._sessions)
+
+    def accept(self, segment: Segment) -> Status:
+        """Cache what is next of a segment.
+
+        INACTIVE when all of it is held, QUOTA when the rest has to wait.
+
+        A segment with receipts for an id that is unknown here is one we have forgotten: GONE.
+        """
+        if segment.acknowledged > 0 and segment.session not in self._sessions:
+            return Status.GONE
+        early = self._get_or_make(segment.session, wanted=segment.number == 0)
+        if early is None:
+            return Status.QUOTA
+        number = segment.number
+        for record in segment.records:
+            if number == len(early.records) and not self._cache(early, record):
+                return Status.QUOTA
+            number += 1
+        return Status.INACTIVE if number <= len(early.records) else Status.QUOTA
+
+    def note(self, session: int, *, final: int | None = None, abort: str | None = None) -> None:
+        """Remember that the peer has such a session, and how its flow ends, when there is room."""
+        early = self._get_or_make(session, wanted=True)
+        if early is not None:
+            early.final = final if early.final is None else early.final
+            early.abort = abort if early.abort is None else early.abort
+
+    def take(self, session: int) -> EarlySession | None:
+        """Hand over what is cached for a session that is opened now; it no longer counts here."""
+        early = self._sessions.pop(session, None)
+        if early is not None:
+            early.expiry.cancel()
+            self.cost -= early.cost
+            self._budget.release(early.cost)
+        return early
+
+    def clear(self) -> None:
+        """Forget everything: it came from another life of the peer."""
+        for session in list(self._sessions):
+            self.take(session)
+
+    def _get_or_make(self, session: int, *, wanted: bool) -> EarlySession | None:
+        early = self._sessions.get(session)
+        if early is None and wanted and len(self._sessions) < self._limits.early_sessions:
+            expiry = self._agenda.after(self._limits.early_lifetime, self._forgetting(session))
+            early = self._sessions[session] = EarlySession(expiry)
+        return early
+
+    def _forgetting(self, session: int) -> Callable[[], None]:
+        def forget() -> None:
+            self.take(session)
+
+        return forget
+
+    def _cache(self, early: EarlySession, record: Record) -> bool:
+        cost = record.total + MESSAGE_COST
+        whole = len(record.data) == record.total <= self._limits.early_message
+        if not whole or self.cost + cost > self._limits.early_bytes or not self._budget.hold(cost):
+            return False
+        early.records.append(record._replace(data=bytes(record.data)))
+        early.cost += cost
+        self.cost += cost
+        return True

@@ -1,0 +1,81 @@
+"""The hello.
+
+What two nodes tell each other whenever a connection is made, in three steps with echoed nonces.
+
+    dialler                                  server
+    Hello(nonce a)              ──>
+                                <──          Hello(nonce b, echo a)
+    Hello(echo b)               ──>
+                                <──          Welcome
+
+An echo proves that the incarnation beside it is alive now. The server takes batches after its
+Welcome, the dialler sends them after it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+VERSION: Final = 1
+NODE: Final = "node"
+PROBE: Final = "probe"
+NONCE: Final = 16
+MAX_SLOT: Final = 64 << 10
+"""Bytes of the opaque slot for challenge and evidence, at most."""
+
+
+@attrs.frozen
+class Hello:
+    """One step of the hello.
+
+    Attributes:
+        kind: `NODE`, or `PROBE` for a caller that looks and changes nothing.
+        incarnation: this life of the node, 16 random bytes.
+        started: when it began, in seconds since 1970; for people, since clocks jump.
+        features: what the node can do beyond this version.
+        roster: fingerprint of the roster; a difference is a warning.
+        clock: the time there, in seconds since 1970.
+        nonce: 16 fresh random bytes; empty in the third step.
+        echo: the nonce that is answered; empty in the first step.
+        slot: challenge or evidence of verifiers that need one; opaque here.
+    """
+
+    kind: str
+    incarnation: bytes
+    started: float
+    roster: bytes
+    clock: float
+    nonce: bytes = b""
+    echo: bytes = b""
+    features: tuple[str, ...] = ()
+    slot: bytes = b""
+    version: int = VERSION
+
+
+@attrs.frozen
+class Welcome:
+    """The end of the hello; ``roster_agrees`` is False where the two rosters differ."""
+
+    roster_agrees: bool
+
+
+HelloAnswer = Hello | Welcome
+
+
+def fault(hello: Hello) -> str | None:
+    """Return what is wrong with a hello in itself, or None."""
+    if hello.version != VERSION:
+        return f"it speaks version {hello.version}, this node version {VERSION}"
+    if hello.kind not in (NODE, PROBE):
+        return "a hello of unknown kind"
+    if len(hello.incarnation) != NONCE or len(hello.slot) > MAX_SLOT:
+        return "a hello with fields of wrong length"
+    return None
+
+
+def roster_fingerprint(entries: Iterable[tuple[str, str]]) -> bytes:
+    """Return SHA-256 over the sorted party ids and what proves each of them; no addresses."""
+    lines = sorted(f"{party}\x00{proof}" for party, proof in entries)
+    return hashlib.sha256("\n".join(lines).encode()).digest()

@@ -1,0 +1,94 @@
+"""Every bound on what a peer can make a node hold, wait for or repeat.
+
+All of them are keys of ``[limits]``.
+"""
+
+from typing import Annotated, Final
+
+import attrs
+
+KIB: Final = 1 << 10
+MIB: Final = 1 << 20
+GIB: Final = 1 << 30
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+
+
+@attrs.frozen
+class Between:
+    """The bounds of a number in a config, both included."""
+
+    least: float
+    most: float
+
+
+@attrs.frozen
+class Unit:
+    """What a number in a config counts.
+
+    ``"bytes"`` or ``"seconds"`` (both may be written with a suffix).
+    """
+
+    name: str
+
+
+Bytes = Annotated[int, Unit("bytes"), Between(1, 1 << 40)]
+"""A size; in a config an int or text such as ``"64MiB"``."""
+Seconds = Annotated[float, Unit("seconds"), Between(0, 366 * 24 * HOUR)]
+"""A length of time; in a config text such as ``"100ms"``, ``"120s"``, ``"15min"`` or ``"24h"``."""
+Count = Annotated[int, Between(1, 1 << 32)]
+
+
+@attrs.frozen
+class Limits:
+    """The bounds and their defaults; the reference system's where it has one.
+
+    A message counts `records.MESSAGE_COST` bytes beside its payload against every bound in bytes.
+    """
+
+    early_sessions: Count = 2_000
+    """Sessions not open here that one peer may have messages cached for."""
+    early_bytes: Bytes = 64 * MIB
+    """Bytes of one peer cached for sessions that are not open here."""
+    early_message: Bytes = MIB
+    """A larger message waits at its sender until the session is open here."""
+    early_lifetime: Seconds = 15 * MINUTE
+    """How long an early session is cached; after that its messages wait at their sender."""
+    remembered_sessions: Count = 1_000_000
+    """Ids of ended sessions that are remembered, at most."""
+    remembered_for: Seconds = 24 * HOUR
+    """How long the id of an ended session is remembered, at least (unless there are too many)."""
+    look_ahead: Count = 32
+    """Rounds beyond the receiver's own that its mailboxes take."""
+    largest_message: Bytes = 2 * GIB
+    """Payload bytes of one message."""
+    mailbox_bytes: Bytes = 64 * MIB
+    """Bytes in one mailbox, and in one outbox; one message of any size always fits an empty one."""
+    mailbox_messages: Count = 4_096
+    """Messages in one mailbox, and in one outbox."""
+    label_overdraft: Bytes = 256 * MIB
+    """Bytes to which a labelled mailbox grows while a receive waits for what is not there."""
+    peer_bytes: Bytes = 4 * GIB
+    """Bytes held for one peer over all sessions; at least one largest message."""
+    window: Bytes = 64 * MIB
+    """Bytes on the way to one peer that it has not answered yet."""
+    retry_first: Seconds = 0.1
+    """The pause before the first retry of a connection."""
+    retry_factor: Annotated[float, Between(1.0, 10.0)] = 1.1
+    """By how much each further pause grows."""
+    retry_longest: Seconds = 5.0
+    """The longest pause."""
+    give_up: Seconds = 60.0
+    """How long a peer may be unreachable before its sessions fail."""
+    deliver_timeout: Seconds = 30.0
+    """How long a transport may take to take one batch, and to open one connection."""
+    full_timeout: Seconds = 300.0
+    """How long a mailbox over there may stay full without any progress."""
+    reassembly_timeout: Seconds = 60.0
+    """How long a large message may stay incomplete without any progress."""
+    linger: Seconds = 30.0
+    """How long a session that was left may go on delivering."""
+    shutdown_grace: Seconds = 5.0
+    """How long a closing node may go on delivering."""
+    heartbeat: Seconds = 10.0
+    """How long a connection may be silent before it is probed."""

@@ -1,0 +1,207 @@
+"""The sender's half of a flow.
+
+Numbered messages, kept until the receiver has them in an opened mailbox.
+"""
+
+from collections import deque
+from itertools import islice
+
+from partywire.delivery.limits import Limits
+from partywire.delivery.records import CHUNK, MESSAGE_COST, Record, Segment
+
+
+class Outbox:
+    """Messages from ``first`` on are held.
+
+    Those before ``cursor`` are in flight or cached over there.
+
+    All sizes are bytes with `MESSAGE_COST` for each message. The class decides nothing about
+    sessions: a `Pair` tells it what a receipt meant.
+    """
+
+    __slots__ = (
+        "_limits",
+        "credit_bytes",
+        "credit_messages",
+        "cursor",
+        "cursor_offset",
+        "epoch",
+        "first",
+        "first_offset",
+        "flying",
+        "held",
+        "highest",
+        "parked",
+        "records",
+        "settled_epoch",
+    )
+
+    def __init__(self, limits: Limits) -> None:
+        """Start empty; until the peer opens, the early quota is the credit."""
+        self._limits = limits
+        self.credit_messages: int = limits.mailbox_messages
+        self.credit_bytes: int = limits.early_bytes
+        self.records: deque[Record] | None = None
+        self.first: int = 0
+        self.first_offset: int = 0
+        self.cursor: int = 0
+        self.cursor_offset: int = 0
+        self.held: int = 0
+        self.flying: int = 0
+        self.highest: tuple[int, int] = (0, 0)
+        self.epoch: int = 0
+        self.settled_epoch: int = -1
+        self.parked: bool = False
+
+    def __len__(self) -> int:
+        """Return the number of messages held."""
+        return len(self.records) if self.records is not None else 0
+
+    @property
+    def end(self) -> int:
+        """The number that the next message gets."""
+        return self.first + len(self)
+
+    def has_room(self, size: int) -> bool:
+        """Tell whether a payload of ``size`` bytes may be put; an empty outbox takes any."""
+        records = self.records
+        if not records:
+            return True
+        return (
+            self.held + size + MESSAGE_COST <= self._limits.mailbox_bytes
+            and len(records) < self._limits.mailbox_messages
+        )
+
+    def put(self, slot: int, data: bytes) -> None:
+        """Append a message, whether there is room or not."""
+        size = len(data)
+        record = Record(slot, 0, size, data)
+        if self.records is None:
+            self.records = deque((record,))
+        else:
+            self.records.append(record)
+        self.held += size + MESSAGE_COST
+
+    def sendable(self) -> bool:
+        """Tell whether `cut` returns something.
+
+        Without credit the head may still go, alone, when nothing is in flight: its refusal is what
+        makes the receiver remember to send CREDIT.
+        """
+        records = self.records
+        if records is None or self.parked:
+            return False
+        ahead = self.cursor - self.first
+        if ahead >= len(records):
+            return False
+        if not self.flying:
+            return True
+        piece = min(records[ahead].total - self.cursor_offset, CHUNK)
+        return (
+            ahead < self.credit_messages and self.flying + piece + MESSAGE_COST <= self.credit_bytes
+        )
+
+    def cut(self, session: int, budget: int) -> Segment | None:
+        """Return the next records and move the cursor.
+
+        There are ``budget`` payload bytes in them at most. A message over `CHUNK` goes in chunks.
+        The first whole message may exceed the budget, so
+        that small budgets always make progress.
+        """
+        if not self.sendable():
+            return None
+        segment = Segment(session, self.first, self.cursor, [])
+        left = budget - self._cut_whole(segment.records, budget)
+        if left > 0 and self.sendable():
+            self._cut_chunk(segment.records, left)
+        return segment
+
+    def _cut_whole(self, out: list[Record], budget: int) -> int:
+        """Move whole messages to ``out`` while budget and credit last.
+
+        Return their payload bytes.
+        """
+        records = self.records
+        if records is None:
+            return 0
+        ahead = self.cursor - self.first
+        end = min(len(records), max(self.credit_messages, 1))
+        flying = self.flying
+        taken = 0
+        for record in islice(records, ahead, end):
+            size = record.total
+            cost = size + MESSAGE_COST
+            if size > CHUNK or (out and taken + size > budget):
+                break
+            if flying and flying + cost > self.credit_bytes:
+                break
+            out.append(record)
+            taken += size
+            flying += cost
+        self.cursor += len(out)
+        self.flying = flying
+        return taken
+
+    def _cut_chunk(self, out: list[Record], budget: int) -> None:
+        """Move the next chunk to ``out``, when the message at the cursor is a large one."""
+        records = self.records
+        ahead = self.cursor - self.first
+        if records is None or records[ahead].total <= CHUNK:
+            return
+        slot, _, total, data = records[ahead]
+        offset = self.cursor_offset
+        size = min(CHUNK, total - offset, budget)
+        out.append(Record(slot, offset, total, memoryview(data)[offset : offset + size]))
+        self.flying += size
+        self.cursor_offset = offset + size
+        if self.cursor_offset == total:
+            self.cursor += 1
+            self.cursor_offset = 0
+            self.flying += MESSAGE_COST
+
+    def reached(self, number: int, offset: int) -> bool:
+        """Drop what the receiver has.
+
+        Tell whether the position was ever sent (a later one is a lie).
+
+        An earlier position than one already known is passed over: receipts never go backwards. A
+        position beyond the cursor is one that was sent before a rewind: sending goes on from there.
+        """
+        position = (number, offset)
+        if position > (self.cursor, self.cursor_offset):
+            if position > self.highest:
+                return False
+            self.cursor, self.cursor_offset = position
+        records = self.records
+        while self.first < number and records:
+            size = records.popleft().total
+            self.held -= size + MESSAGE_COST
+            self.flying -= size - self.first_offset + MESSAGE_COST
+            self.first_offset = 0
+            self.first += 1
+        if number == self.first and offset > self.first_offset:
+            self.flying -= offset - self.first_offset
+            self.first_offset = offset
+        if self.flying < 0:
+            self.flying = 0
+        return True
+
+    def rewind(self) -> None:
+        """Send again from the receiver's position.
+
+        Answers to what was sent before no longer rewind.
+        """
+        self.highest = max(self.highest, (self.cursor, self.cursor_offset))
+        self.cursor = self.first
+        self.cursor_offset = self.first_offset
+        self.flying = 0
+        self.epoch += 1
+
+    def drop(self) -> int:
+        """Forget all messages; return how many the receiver did not have."""
+        left = len(self)
+        self.first = self.cursor = self.end
+        self.first_offset = self.cursor_offset = 0
+        self.records = None
+        self.held = self.flying = 0
+        return left

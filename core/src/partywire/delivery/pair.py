@@ -1,0 +1,290 @@
+"""One (session, peer) pair.
+
+Both halves of its traffic, and how it fails without touching any other pair.
+"""
+
+from typing import TYPE_CHECKING
+
+from partywire.delivery.intake import BrokenRule, Intake
+from partywire.delivery.outbox import Outbox
+from partywire.delivery.records import Abort, Fin, FlowReceipt, Grant, Open, Segment, Status
+from partywire.delivery.waiting import Waiter
+from partywire.errors import (
+    MailboxOverflow,
+    PartywireError,
+    PeerError,
+    PeerLeft,
+    ProtocolViolation,
+    TermsDiffer,
+)
+
+if TYPE_CHECKING:
+    from collections import deque
+
+    from partywire.delivery.agenda import Appointment
+    from partywire.delivery.peers import Peer
+    from partywire.delivery.sessions import LocalSession
+
+FULL, TOO_LARGE = Status.FULL, Status.TOO_LARGE
+
+
+class Pair:
+    """What one session has with one peer.
+
+    Attributes:
+        failure: why the pair failed; what had arrived can still be received.
+        left: the peer left in good order: nothing more comes from it.
+        completed: the peer takes no more; what is sent is counted as discarded.
+        opened: the peer's OPEN was seen: from then on receipts are custody.
+        heard: the peer's open session has taken our OPEN.
+        announcing: our OPEN waits to be sent or answered.
+        fin_taken: the peer's node has taken our FIN.
+    """
+
+    __slots__ = (
+        "announcing",
+        "bytes_received",
+        "bytes_sent",
+        "completed",
+        "discarded",
+        "failure",
+        "fin_taken",
+        "heard",
+        "intake",
+        "left",
+        "messages_received",
+        "messages_sent",
+        "opened",
+        "outbox",
+        "party",
+        "peer",
+        "queued",
+        "retries",
+        "room",
+        "session",
+        "stall",
+        "used_round",
+        "waited",
+    )
+
+    def __init__(self, session: "LocalSession", peer: "Peer") -> None:
+        """Join a session and a peer; nothing is sent yet."""
+        self.session: LocalSession = session
+        self.peer: Peer = peer
+        self.party: str = peer.party
+        self.outbox: Outbox = Outbox(session.limits)
+        self.intake: Intake = Intake(peer.budget)
+        self.failure: PeerError | None = None
+        self.left: bool = False
+        self.completed: bool = False
+        self.opened: bool = False
+        self.heard: bool = False
+        self.announcing: bool = False
+        self.fin_taken: bool = False
+        self.queued: bool = False
+        self.used_round: int = -1
+        self.room: deque[Waiter] | None = None
+        self.stall: Appointment | None = None
+        self.messages_sent: int = 0
+        self.messages_received: int = 0
+        self.bytes_sent: int = 0
+        self.bytes_received: int = 0
+        self.retries: int = 0
+        self.discarded: int = 0
+        self.waited: float = 0.0
+
+    def put(self, slot: int, data: bytes) -> None:
+        """Accept a message for sending.
+
+        The caller has looked for room, and then rouses the dispatch.
+        """
+        self.messages_sent += 1
+        self.bytes_sent += len(data)
+        if self.completed:
+            self.discarded += 1
+            return
+        self.outbox.put(slot, data)
+        if not self.queued:
+            self.peer.dispatch.line_up(self)
+
+    def take(self, slot: int) -> bytes:
+        """Take a message that is there, and let the sender know when that made room."""
+        intake = self.intake
+        data = intake.take(slot)
+        self.messages_received += 1
+        self.bytes_received += len(data)
+        if intake.refused is not None:
+            self.reconsider()
+        if self.peer.hungry:
+            self.peer.feed()
+        return data
+
+    def accept(self, segment: Segment) -> FlowReceipt:
+        """Take what is next of a segment, and answer it."""
+        intake = self.intake
+        if self.failure is not None:
+            return self.receipt(Status.ABORTED)
+        try:
+            status = intake.accept(segment, self.session)
+        except BrokenRule as broken:
+            self.violated(str(broken))
+            return self.receipt(Status.ABORTED)
+        if status is FULL:
+            self._look_who_is_hurt()
+        elif status is TOO_LARGE:
+            self.fail(TermsDiffer(self.session.id, self.party, ["largest_message"]))
+        if intake.partial is not None:
+            self.session.alarms.watch_partial(self)
+        if intake.number == intake.final:
+            self.peer_left()
+        if self.session.sink is not None:
+            self.session.deliver_soon(self)
+        return self.receipt(status)
+
+    def receipt(self, status: Status) -> FlowReceipt:
+        """Return an answer with the present position and credit."""
+        intake = self.intake
+        messages, bytes_ = intake.credit(self.session.limits)
+        return FlowReceipt(self.session.id, status, intake.number, intake.offset, messages, bytes_)
+
+    def reconsider(self) -> None:
+        """Send CREDIT when a head that was refused may come now."""
+        if self.intake.would_grant(self.session):
+            self.grant()
+
+    def grant(self) -> None:
+        """Send CREDIT."""
+        intake = self.intake
+        intake.refused = None
+        credit = intake.credit(self.session.limits)
+        control = Grant(self.session.id, intake.number, intake.offset, *credit)
+        self.peer.dispatch.post(control, self)
+
+    def announce(self) -> None:
+        """Send OPEN, and FIN again where this end has left.
+
+        A peer that opens late may not know of them.
+        """
+        session, intake = self.session, self.intake
+        self.announcing = True
+        credit = intake.credit(session.limits)
+        control = Open(session.id, session.terms, intake.number, intake.offset, *credit)
+        self.peer.dispatch.post(control, self)
+        if session.left:
+            self.peer.dispatch.post(Fin(session.id, self.outbox.end), self)
+
+    # --- endings ----------------------------------------------------------------------------------
+
+    def peer_left(self) -> None:
+        """The peer is gone in good order: nothing comes, and it takes nothing more."""
+        if not self.left:
+            self.left = True
+            self.intake.drop_partial()
+            self.complete()
+            self.wake_all()
+
+    def complete(self) -> None:
+        """The peer takes no more messages: what is held counts as discarded."""
+        self.completed = True
+        self.discarded += self.outbox.drop()
+        self.calm()
+        self.wake_senders()
+        self.session.progress(self)
+
+    def violated(self, rule: str) -> None:
+        """Fail, since the peer broke a rule."""
+        self.fail(ProtocolViolation(self.session.id, self.party, rule))
+
+    def fail(self, error: PeerError, *, tell: bool = True) -> None:
+        """Fail once, tell the peer unless it knows, and wake every call that waits for it."""
+        if self.failure is not None or self.left:
+            return
+        self.failure = error
+        self.completed = True
+        self.discarded += self.outbox.drop()
+        self.intake.drop_partial()
+        self.calm()
+        if tell:
+            self.peer.dispatch.post(Abort(self.session.id, type(error).__name__), self)
+        self.wake_all()
+        self.session.pair_failed(self)
+
+    def drop_unread(self) -> None:
+        """Forget what was not read; the room it leaves is another session's."""
+        self.intake.drop()
+        if self.peer.hungry:
+            self.peer.feed()
+
+    def waits_for(self, slot: int) -> bool:
+        """Tell whether a call waits for that slot."""
+        waiters = self.intake.waiters
+        return waiters is not None and slot in waiters
+
+    def park(self, waiter: Waiter) -> None:
+        """Let a call wait for a slot that no other call waits for."""
+        if self.intake.waiters is None:
+            self.intake.waiters = {}
+        self.intake.waiters[waiter.slot] = waiter
+
+    def unpark(self, slot: int, now: float) -> None:
+        """End a call's wait."""
+        if self.intake.waiters is not None:
+            self.waited += now - self.intake.waiters.pop(slot).since
+
+    def slot_error(self, slot: int) -> PartywireError | None:
+        """Return why the slot, which is not held, will not come; None while it may."""
+        waiter = self.intake.waiters.get(slot) if self.intake.waiters else None
+        if waiter is not None and waiter.error is not None:
+            return waiter.error
+        return self.unread_error()
+
+    def unread_error(self) -> PeerError | None:
+        """Return why no further message will come, or None while one may."""
+        if self.failure is not None:
+            return self.failure
+        return PeerLeft(self.session.id, self.party) if self.left else None
+
+    @property
+    def bound(self) -> bool:
+        """Whether the pair belongs to one life of the peer: something was opened or taken."""
+        return self.opened or self.heard or self.intake.number > 0 or self.intake.offset > 0
+
+    @property
+    def drained(self) -> bool:
+        """Whether a session that was left needs this pair no longer."""
+        return self.completed or (not len(self.outbox) and self.fin_taken)
+
+    def calm(self) -> None:
+        """Stop the clock of a peer that made no progress."""
+        if self.stall is not None:
+            self.stall.cancel()
+            self.stall = None
+
+    def wake_all(self) -> None:
+        """Wake receivers and senders; each looks for itself."""
+        for waiter in list((self.intake.waiters or {}).values()):
+            waiter.wake()
+        self.wake_senders()
+
+    def wake_senders(self) -> None:
+        """Wake the first that waits for room; it wakes the next."""
+        if self.room:
+            self.room[0].wake()
+
+    def _look_who_is_hurt(self) -> None:
+        """A head does not fit: is it the peer's budget, or labels that nobody reads?"""
+        intake = self.intake
+        if intake.refused is None:
+            return
+        slot, total = intake.refused
+        if intake.fits(slot, total, self.session):
+            self.peer.hungry.append(self)
+        elif slot < 0:
+            self.overflow()
+
+    def overflow(self) -> None:
+        """Refuse receives of a slot that cannot come in behind labels nobody reads."""
+        intake = self.intake
+        for waiter in list((intake.waiters or {}).values()):
+            if waiter.slot not in intake.mailbox:
+                waiter.refuse(MailboxOverflow(self.session.id, self.party, waiter.slot))

@@ -1,0 +1,59 @@
+"""What a node knows and holds of one peer, over all sessions."""
+
+from typing import TYPE_CHECKING
+
+from partywire.delivery.dispatch import Dispatch
+from partywire.delivery.early import EarlyCache
+from partywire.delivery.quotas import Budget
+
+if TYPE_CHECKING:
+    from partywire.delivery.agenda import Agenda
+    from partywire.delivery.limits import Limits
+    from partywire.delivery.pair import Pair
+
+
+class Peer:
+    """One peer: its budget, its early messages, and what goes out to it.
+
+    Attributes:
+        incarnation: the life of the peer that the last hello proved; empty before the first.
+        link: how the connection to the peer is, in words.
+        heard: when its last batch or hello came, or None; seconds of the agenda's clock.
+        hungry: pairs whose head was refused because the budget was spent.
+    """
+
+    def __init__(self, party: str, limits: "Limits", agenda: "Agenda") -> None:
+        """Start as a peer that was never heard of."""
+        self.party: str = party
+        self.agenda: Agenda = agenda
+        self.budget: Budget = Budget(limits.peer_bytes)
+        self.early: EarlyCache = EarlyCache(limits, self.budget, agenda)
+        self.dispatch: Dispatch = Dispatch(limits.window)
+        self.incarnation: bytes = b""
+        self.link: str = "not reached yet"
+        self.heard: float | None = None
+        self.hungry: list[Pair] = []
+
+    def link_text(self, now: float) -> str:
+        """Return how the connection is and when the peer was last heard, for people."""
+        if self.heard is None:
+            return f"{self.link}; never heard of"
+        return f"{self.link}; last heard {now - self.heard:.1f} s ago"
+
+    def feed(self) -> None:
+        """Give CREDIT to one refused head that the budget takes now.
+
+        Rounds being read first, then old sessions.
+        """
+        self.hungry = [pair for pair in self.hungry if pair.intake.refused is not None]
+        for pair in sorted(self.hungry, key=_hunger):
+            refused = pair.intake.refused
+            if refused is not None and self.budget.has_room(refused[1]):
+                self.hungry.remove(pair)
+                pair.grant()
+                return
+
+
+def _hunger(pair: "Pair") -> tuple[bool, int]:
+    slot = pair.intake.refused[0] if pair.intake.refused else -1
+    return slot != pair.session.round, pair.session.order

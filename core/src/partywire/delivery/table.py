@@ -1,0 +1,218 @@
+"""All sessions of a node: what is open, what came early, what has ended.
+
+Every batch that comes in goes here.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from partywire.delivery import controls
+from partywire.delivery.agenda import Agenda
+from partywire.delivery.early import EarlySession
+from partywire.delivery.limits import Limits
+from partywire.delivery.pair import Pair
+from partywire.delivery.peers import Peer
+from partywire.delivery.records import (
+    Abort,
+    Batch,
+    Control,
+    Fin,
+    FlowReceipt,
+    Open,
+    OpenReceipt,
+    Receipt,
+    Segment,
+    Status,
+    Terms,
+)
+from partywire.delivery.sessions import LocalSession
+from partywire.delivery.states import ANSWERS, State
+from partywire.delivery.tombstones import Tombstones
+from partywire.errors import PeerRestarted, SessionIdReused
+
+_MAX_UNDELIVERED = 1_000
+
+
+class SessionTable:
+    """The sessions of one node and their peers.
+
+    `accept` is atomic and never waits, so that whatever a peer sends, what passes between others is
+    not disturbed.
+    """
+
+    def __init__(
+        self, peers: Iterable[str], limits: Limits, agenda: Agenda, incarnation: bytes
+    ) -> None:
+        """Start without sessions; ``peers`` is everybody in the roster but oneself."""
+        self.limits: Limits = limits
+        self.agenda: Agenda = agenda
+        self.incarnation: bytes = incarnation
+        self.peers: dict[str, Peer] = {party: Peer(party, limits, agenda) for party in peers}
+        self.undelivered: deque[tuple[int, str, int]] = deque(maxlen=_MAX_UNDELIVERED)
+        self.on_end: Callable[[], None] = _nobody
+        """Called when a session has nothing left to deliver."""
+        self._open: dict[int, LocalSession] = {}
+        self._ended = Tombstones(limits.remembered_sessions, limits.remembered_for, agenda.now)
+        self._opened = 0
+
+    def __len__(self) -> int:
+        """Return the number of sessions that are open or linger."""
+        return len(self._open)
+
+    def sessions(self) -> list[LocalSession]:
+        """Return the sessions that are open or linger."""
+        return list(self._open.values())
+
+    def open(
+        self,
+        session: int,
+        terms: Terms,
+        peers: Iterable[str],
+        *,
+        round_timeout: float,
+        one_for_all: bool,
+    ) -> LocalSession:
+        """Open a session, take over what came early, and send OPEN to its peers.
+
+        OPEN also goes to a peer that believes to be in it and is not: the terms then tell it so.
+
+        Raises:
+            SessionIdReused: the id is open here, or was used before.
+        """
+        ending = self.state(session)
+        if ending not in (State.UNKNOWN, State.EARLY):
+            raise SessionIdReused(session, ending.value)
+        local = LocalSession(
+            session,
+            terms,
+            [self.peers[party] for party in peers],
+            limits=self.limits,
+            agenda=self.agenda,
+            round_timeout=round_timeout,
+            one_for_all=one_for_all,
+            order=self._opened,
+            ended=self._end,
+        )
+        self._opened += 1
+        self._open[session] = local
+        for peer in self.peers.values():
+            early = peer.early.take(session)
+            pair = local.pairs.get(peer.party)
+            if pair is None:
+                if early is not None:
+                    peer.dispatch.post(Open(session, terms, 0, 0, 0, 0), None)
+                continue
+            if early is not None:
+                _adopt(pair, early)
+            pair.announce()
+        return local
+
+    def state(self, session: int) -> State:
+        """Return what a session is here."""
+        local = self._open.get(session)
+        if local is not None:
+            return local.state
+        ending = self._ended.get(session)
+        if ending is not None:
+            return ending
+        early = any(session in peer.early for peer in self.peers.values())
+        return State.EARLY if early else State.UNKNOWN
+
+    def greeted(self, party: str, incarnation: bytes) -> None:
+        """A hello proved which life of a peer is alive; what was bound to another one fails.
+
+        Pairs that nothing was taken of, on either side, begin anew with the new life.
+        """
+        peer = self.peers[party]
+        peer.heard = self.agenda.now()
+        if incarnation == peer.incarnation:
+            return
+        if peer.incarnation:
+            peer.early.clear()
+            for local in self.sessions():
+                pair = local.pairs.get(party)
+                if pair is not None and pair.bound:
+                    pair.fail(PeerRestarted(local.id, party), tell=False)
+                elif pair is not None:
+                    pair.announce()
+        peer.incarnation = incarnation
+
+    def accept(self, party: str, batch: Batch) -> Receipt:
+        """Take what is next of a batch of that peer, whose identity is proved, and answer it."""
+        peer = self.peers[party]
+        if batch.receiver != self.incarnation or batch.sender != peer.incarnation:
+            return Receipt([], [], stale=True)
+        peer.heard = self.agenda.now()
+        peer.dispatch.armed = True
+        receipt = Receipt([], [])
+        for control in batch.controls:
+            answer = self._control(peer, control)
+            if answer is not None:
+                receipt.opens.append(answer)
+        for segment in batch.segments:
+            receipt.flows.append(self._segment(peer, segment))
+        return receipt
+
+    def _segment(self, peer: Peer, segment: Segment) -> FlowReceipt:
+        local = self._open.get(segment.session)
+        if local is not None:
+            pair = local.pairs.get(peer.party)
+            if pair is None:
+                return _bare(segment, Status.NOT_MEMBER)
+            if local.state is State.OPEN:
+                return pair.accept(segment)
+            return _bare(segment, ANSWERS[local.state])
+        ending = self._ended.get(segment.session)
+        if ending is not None:
+            return _bare(segment, ANSWERS[ending])
+        return _bare(segment, peer.early.accept(segment))
+
+    def _control(self, peer: Peer, control: Control) -> OpenReceipt | None:
+        """Act on a control record; an OPEN is answered."""
+        local = self._open.get(control.session)
+        status = Status.NOT_MEMBER
+        if local is None:
+            ending = self._ended.get(control.session)
+            status = ANSWERS[ending or State.UNKNOWN]
+            if ending is None:
+                _remember(peer, control)
+        elif (pair := local.pairs.get(peer.party)) is not None:
+            failed = pair.failure is not None
+            controls.obey(pair, control)
+            status = Status.ABORTED if failed else ANSWERS[local.state]
+        return OpenReceipt(control.session, status) if type(control) is Open else None
+
+    def _end(self, local: LocalSession) -> None:
+        self.undelivered.extend(local.undelivered())
+        self._ended.add(local.id, local.state)
+        del self._open[local.id]
+        self.on_end()
+
+
+def _adopt(pair: Pair, early: EarlySession) -> None:
+    """Give a session that is opened what had come early; what does not fit is sent again."""
+    pair.accept(Segment(pair.session.id, 0, 0, early.records))
+    pair.intake.refused = None
+    if early.final is not None:
+        controls.obey(pair, Fin(pair.session.id, early.final))
+    if early.abort is not None:
+        controls.obey(pair, Abort(pair.session.id, early.abort))
+
+
+def _remember(peer: Peer, control: Control) -> None:
+    """Remember that a session exists over there, and how it ended."""
+    if type(control) is Fin:
+        peer.early.note(control.session, final=control.number)
+    elif type(control) is Abort:
+        peer.early.note(control.session, abort=control.reason)
+    elif type(control) is Open:
+        peer.early.note(control.session)
+
+
+def _bare(segment: Segment, status: Status) -> FlowReceipt:
+    """Answer for a flow that has no mailbox here: no position, no credit."""
+    return FlowReceipt(segment.session, status, 0, 0, 0, 0)
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""

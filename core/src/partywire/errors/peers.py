@@ -1,0 +1,83 @@
+"""One (session, peer) pair failed.
+
+What had arrived before can still be received; other pairs go on.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from partywire.errors.base import PartywireError, error
+
+
+@error
+class PeerError(PartywireError):
+    """The pair of this session and this peer failed."""
+
+    session: int
+    party: str
+    said: ClassVar[str] = "session {session}: {party} failed"
+
+
+@error
+class PeerLeft(PeerError):
+    """The peer left in good order; no further message will come."""
+
+    said: ClassVar[str] = "session {session}: {party} left the session; all it sent has been taken"
+
+
+@error
+class PeerAborted(PeerError):
+    """The peer left by an error. ``says`` is the peer's own text: untrusted, shown escaped."""
+
+    says: str
+    said: ClassVar[str] = "session {session}: {party} aborted its part; {party} says: {says}"
+
+
+@error
+class PeerUnreachable(PeerError):
+    """The peer was not to be reached for ``limits.give_up``; ``link`` says why."""
+
+    seconds: float
+    link: str
+    said: ClassVar[str] = "session {session}: {party} is unreachable for {seconds} s: {link}"
+
+
+@error
+class PeerRestarted(PeerError):
+    """The peer's node was started anew; nothing is replayed into its new life."""
+
+    said: ClassVar[str] = "session {session}: {party} was restarted and has lost its part"
+
+
+@error
+class PeerStalled(PeerError):
+    """The peer is connected and makes no progress; ``doing`` says with what."""
+
+    seconds: float
+    doing: str
+    said: ClassVar[str] = "session {session}: {party} made no progress for {seconds} s: {doing}"
+
+
+@error
+class TermsDiffer(PeerError):
+    """The two ends opened one session id with different terms."""
+
+    differences: Sequence[str]
+    said: ClassVar[str] = "session {session}: {party} opened it with other terms: {differences}"
+
+
+@error
+class NotAMember(PeerError):
+    """The peer's session of that id does not have us."""
+
+    said: ClassVar[str] = (
+        "session {session}: {party} has it without us; compare the parties on both sides"
+    )
+
+
+@error
+class ProtocolViolation(PeerError):
+    """The peer broke a rule of the delivery contract."""
+
+    rule: str
+    said: ClassVar[str] = "session {session}: {party} broke the protocol: {rule}"

@@ -1,0 +1,142 @@
+"""The hooks of plugins, and the frozen descriptors that they return.
+
+All hooks are synchronous and are called once, when a node is assembled. An entry point of the group
+``partywire`` names one configurable thing, ``<kind>.<name>``, and points to a module or object with
+hook implementations.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import attrs
+import pluggy
+
+from partywire.delivery.limits import Limits
+from partywire.interfaces import Attester, IdentityVerifier, SessionRouter, Transport
+
+PROJECT = "partywire"
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
+
+
+@attrs.frozen
+class NoKeys:
+    """The config class of a plugin, or of its part of ``[[peer]]``, that has no keys of its own."""
+
+
+@attrs.frozen
+class Setting:
+    """What a plugin is opened with.
+
+    Attributes:
+        party: this node's party id.
+        config: the plugin's own table, an instance of its config class.
+        peers: by party id, the plugin's own keys of each ``[[peer]]`` table.
+        limits: the bounds of this node.
+    """
+
+    party: str
+    config: Any
+    peers: dict[str, Any]
+    limits: Limits
+
+
+@attrs.frozen
+class VerifierDescriptor:
+    """An identity verifier; ``proves`` is a set of `identity.WHO`, ``WHAT`` and ``WHEN``."""
+
+    name: str
+    open: Callable[[Setting], IdentityVerifier]
+    proves: frozenset[str]
+    config: type = NoKeys
+    peer: type = NoKeys
+
+
+@attrs.frozen
+class TransportDescriptor:
+    """A transport. ``open`` gives a context manager that holds it open.
+
+    ``proves`` and ``verifier`` are for a transport that proves identities by itself, as an
+    in-memory network does: its own verifier is then asked as if it stood in the config.
+    """
+
+    name: str
+    open: Callable[[Setting], AbstractAsyncContextManager[Transport]]
+    config: type = NoKeys
+    peer: type = NoKeys
+    verifier: Callable[[Setting], IdentityVerifier] | None = None
+    proves: frozenset[str] = frozenset()
+
+
+@attrs.frozen
+class AttesterDescriptor:
+    """An attester: who makes this node's own evidence."""
+
+    name: str
+    open: Callable[[Setting], AbstractAsyncContextManager[Attester]]
+    config: type = NoKeys
+
+
+@attrs.frozen
+class RouterDescriptor:
+    """A session router.
+
+    ``open`` is given the built-in one, for the sessions that are this process's own.
+    """
+
+    name: str
+    open: Callable[[Setting, SessionRouter], AbstractAsyncContextManager[SessionRouter]]
+    config: type = NoKeys
+
+
+@attrs.frozen
+class CommandDescriptor:
+    """A command of the ``partywire`` program; ``command`` is a click command."""
+
+    name: str
+    command: Any
+
+
+@attrs.frozen
+class ProbeDescriptor:
+    """A check of the ``doctor`` command."""
+
+    name: str
+    probe: Callable[..., Any]
+
+
+@hookspec
+def register_transports() -> Sequence[TransportDescriptor]:
+    """Return the transports of this plugin."""
+    return ()
+
+
+@hookspec
+def register_verifiers() -> Sequence[VerifierDescriptor]:
+    """Return the identity verifiers of this plugin."""
+    return ()
+
+
+@hookspec
+def register_attesters() -> Sequence[AttesterDescriptor]:
+    """Return the attesters of this plugin."""
+    return ()
+
+
+@hookspec
+def register_routers() -> Sequence[RouterDescriptor]:
+    """Return the session routers of this plugin."""
+    return ()
+
+
+@hookspec
+def register_commands() -> Sequence[CommandDescriptor]:
+    """Return the commands that this plugin adds to the ``partywire`` program."""
+    return ()
+
+
+@hookspec
+def register_probes() -> Sequence[ProbeDescriptor]:
+    """Return the checks that this plugin adds to the ``doctor`` command."""
+    return ()

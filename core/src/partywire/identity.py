@@ -1,0 +1,77 @@
+"""From what a peer showed to who it is.
+
+Evidence (untrusted), verdict (a verifier's), identity (the core's).
+
+Only `partywire.judge.judge` makes an `Identity`. Everything that lets messages in asks for one.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+
+WHO: Final = "who"
+"""A verifier that proves this shows which party it is."""
+WHAT: Final = "what"
+"""A verifier that proves this shows which program runs there."""
+WHEN: Final = "when"
+"""A verifier that proves this shows that the evidence is fresh."""
+
+_ONLY_JUDGE: Final = object()
+
+
+@attrs.frozen
+class Evidence:
+    """What the other end of a connection showed; nothing of it is believed. Transports subclass it.
+
+    Attributes:
+        claimed: the party id that it claims, as it came.
+        source: where it came from, for logs; such as an address.
+    """
+
+    claimed: str
+    source: str
+
+
+@attrs.frozen
+class Verdict:
+    """What one verifier made of evidence.
+
+    Attributes:
+        party: the party that the evidence proves, or is bound to.
+        valid_until: seconds since 1970 until which that holds, or None for no end.
+        claims: facts for logs and policies; no secrets.
+    """
+
+    party: str
+    valid_until: float | None = None
+    claims: Mapping[str, str] = attrs.field(factory=dict, converter=MappingProxyType)
+
+
+class Identity:
+    """A party that proved who it is, to every verifier of the config.
+
+    Made by ``judge`` and by nothing else.
+    """
+
+    __slots__ = ("claims", "party", "valid_until")
+
+    def __init__(
+        self,
+        party: str,
+        valid_until: float | None,
+        claims: Mapping[str, str],
+        *,
+        made_by: object,
+    ) -> None:
+        """Refuse to be made by anything but ``judge``."""
+        if made_by is not _ONLY_JUDGE:
+            raise TypeError("an Identity is made by partywire.judge.judge, from evidence")
+        self.party: Final = party
+        self.valid_until: Final = valid_until
+        self.claims: Final = claims
+
+    def __repr__(self) -> str:
+        """Return party and expiry."""
+        return f"Identity({self.party!r}, valid_until={self.valid_until})"

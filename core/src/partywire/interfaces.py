@@ -1,0 +1,146 @@
+"""What plugins implement, and the two seams that the core hands to a transport.
+
+A message goes by session, courier, `Channel`, the wire, `Transport`, `Guest`, `SessionRouter`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from anyio.abc import TaskStatus
+
+from partywire.delivery.hello import Hello, HelloAnswer
+from partywire.delivery.records import Batch, Receipt
+from partywire.errors import TransportError
+from partywire.identity import Evidence, Identity, Verdict
+
+Answered = Callable[[Receipt], None]
+Judge = Callable[[Evidence], Identity]
+
+
+class Guest(Protocol):
+    """The core's side of one accepted connection."""
+
+    identity: Identity
+
+    def greet(self, hello: Hello) -> HelloAnswer:
+        """Answer a step of the hello; batches are taken after the last one."""
+
+    def accept_nowait(self, batch: Batch) -> Receipt | None:
+        """Take a batch without waiting, or return None where the router has to be awaited."""
+
+    async def accept(self, batch: Batch) -> Receipt:
+        """Take a batch, one at a time for each peer. Raises `Rejected`: end the connection."""
+
+    def leave(self) -> None:
+        """The connection ended."""
+
+
+class Inbox(Protocol):
+    """What a transport serves.
+
+    It hands in the evidence of each connection and gets a guest, or an error.
+    """
+
+    def arrive(self, evidence: Evidence) -> Guest:
+        """Judge a caller. Raises `IdentityError`, and nothing of the connection may be read on."""
+
+
+class Channel(ABC):
+    """One connection to one peer that was judged before anything was sent to it."""
+
+    identity: Identity
+
+    @abstractmethod
+    async def greet(self, hello: Hello) -> HelloAnswer:
+        """Send a step of the hello and return the answer."""
+
+    @abstractmethod
+    async def deliver(self, batch: Batch, answered: Answered) -> None:
+        """Return when the batch is taken, in call order.
+
+        ``answered`` is called once the peer answered it.
+
+        Answers come in the order of the batches. A cancelled call may have delivered the batch.
+        Raises `Unreachable` or `Rejected`, after which the channel is of no use.
+        """
+
+    def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
+        """Deliver at once and return True, or do nothing and return False.
+
+        Never waits; optional.
+        """
+        return False
+
+    @abstractmethod
+    async def broken(self) -> TransportError:
+        """Wait until the connection is lost, and return why: `Unreachable` or `Rejected`."""
+
+
+class Transport(ABC):
+    """A way to reach peers. It exists only while it is open; its descriptor's ``open`` makes it."""
+
+    @abstractmethod
+    async def serve(self, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
+        """Accept connections until cancelled.
+
+        ``task_status.started()`` when callers can come in.
+        """
+
+    @abstractmethod
+    def connect(self, peer: str, judge: Judge) -> AbstractAsyncContextManager[Channel]:
+        """Return a context manager that holds one connection to ``peer``.
+
+        The evidence of the other end is given to ``judge`` before anything of ours leaves; what it
+        raises passes through. Entering raises `Unreachable` or `Rejected`.
+        """
+
+
+class IdentityVerifier(ABC):
+    """Looks at evidence. Pure: no I/O and no clock."""
+
+    @abstractmethod
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        """Return a verdict on ``expected``, never a boolean.
+
+        Raises `EvidenceInvalid` or `IdentityMismatch`.
+        ``now`` is in seconds since 1970; ``binding`` is what the connection is bound to, where
+        there is one.
+        """
+
+
+class Attester(ABC):
+    """Makes a node's own evidence: credentials that change, and proofs bound to a connection."""
+
+    @abstractmethod
+    async def credentials(self) -> Evidence:
+        """Return the evidence to show from now on."""
+
+    @abstractmethod
+    async def changed(self) -> None:
+        """Wait until `credentials` would return something new."""
+
+    @abstractmethod
+    async def attest(self, binding: bytes) -> bytes:
+        """Return evidence bound to ``binding``, at most 1024 bytes, for the slot of the hello."""
+
+
+class SessionRouter(ABC):
+    """Brings a batch to the sessions it is for.
+
+    The built-in ``local`` hands it to this node's session table.
+    """
+
+    @abstractmethod
+    async def accept(self, identity: Identity, batch: Batch) -> Receipt:
+        """Take a batch of that identity and answer it.
+
+        Called for one batch at a time for each peer.
+        """
+
+    def accept_nowait(self, identity: Identity, batch: Batch) -> Receipt | None:
+        """Take a batch without waiting, or return None for `accept` to be awaited; optional."""
+        return None

@@ -1,0 +1,67 @@
+"""The one place that makes an identity.
+
+All verifiers agree on one expected party, or nobody comes in.
+"""
+
+from collections.abc import Sequence
+
+from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch
+from partywire.identity import _ONLY_JUDGE, Evidence, Identity, Verdict
+from partywire.interfaces import IdentityVerifier
+
+
+def judge(
+    evidence: Evidence,
+    verifiers: Sequence[IdentityVerifier],
+    *,
+    expected: str,
+    now: float,
+    binding: bytes | None = None,
+) -> Identity:
+    """Return the identity that the evidence proves to every verifier.
+
+    The identity is valid until the first verdict ends. Pure, as the verifiers are: no I/O and no
+    clock.
+
+    Args:
+        evidence: what the peer showed.
+        verifiers: all of the config's; none at all refuses.
+        expected: the peer dialled, or the roster entry that a caller claims to be; never empty.
+        now: seconds since 1970.
+        binding: what the connection is bound to, where evidence must cover it.
+
+    Raises:
+        EvidenceInvalid: a verifier refused, raised anything unforeseen, or returned anything but a
+        verdict.
+        IdentityMismatch: the evidence is somebody else's.
+    """
+    if not verifiers:
+        raise EvidenceInvalid(expected, "no verifier is configured")
+    verdicts = [_ask(verifier, evidence, expected, now, binding) for verifier in verifiers]
+    ends = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
+    claims = {name: claim for verdict in verdicts for name, claim in verdict.claims.items()}
+    return Identity(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
+
+
+def _ask(
+    verifier: IdentityVerifier,
+    evidence: Evidence,
+    expected: str,
+    now: float,
+    binding: bytes | None,
+) -> Verdict:
+    """Return one verifier's verdict on the expected party; anything else refuses."""
+    name = type(verifier).__name__
+    try:
+        verdict: object = verifier.verify(evidence, expected=expected, binding=binding, now=now)
+    except IdentityError:
+        raise
+    except Exception as error:
+        raise EvidenceInvalid(expected, f"{name} failed with {type(error).__name__}") from error
+    if type(verdict) is not Verdict:
+        raise EvidenceInvalid(expected, f"{name} gave no verdict")
+    if verdict.party != expected:
+        raise IdentityMismatch(expected, f"{name} found another party")
+    if verdict.valid_until is not None and not now < verdict.valid_until:
+        raise EvidenceInvalid(expected, f"{name} found it out of date")
+    return verdict

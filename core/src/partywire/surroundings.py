@@ -1,0 +1,40 @@
+"""What a node takes from outside: the time, chance, and nothing else.
+
+A simulator brings its own.
+"""
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+
+import anyio
+import anyio.lowlevel
+import attrs
+
+
+@attrs.frozen
+class Surroundings:
+    """Where a node gets time and chance from.
+
+    Attributes:
+        now: seconds of the clock that all waits go by; None for the event loop's own.
+        wall: seconds since 1970; for certificates, and for people.
+        random: a number from 0 to 1, for jitter.
+        token: so many unpredictable bytes, for incarnations and nonces.
+    """
+
+    now: Callable[[], float] | None = None
+    wall: Callable[[], float] = time.time
+    random: Callable[[], float] = random.SystemRandom().random
+    token: Callable[[int], bytes] = secrets.token_bytes
+
+    def clock(self) -> Callable[[], float]:
+        """Return ``now``, or the clock of the running event loop by its shortest way.
+
+        `anyio.current_time` looks the event loop up at each call, which costs more than a message
+        may.
+        """
+        loop = anyio.lowlevel.current_token().native_token
+        own: Callable[[], float] | None = getattr(loop, "time", None)
+        return self.now or own or anyio.current_time

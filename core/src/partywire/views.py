@@ -1,0 +1,133 @@
+"""What a session shows of itself: answers, waits, counters, deliveries."""
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from partywire.delivery.pair import Pair
+from partywire.delivery.sessions import LocalSession
+from partywire.delivery.waiting import Waiter
+from partywire.errors import PartywireError, slot_text
+
+
+class Answers(dict[str, bytes]):
+    """What each peer sent, by party id; ``failures`` says of every other one why it did not."""
+
+    def __init__(
+        self,
+        answers: Iterable[tuple[str, bytes]] = (),
+        failures: Mapping[str, PartywireError] | None = None,
+    ) -> None:
+        """Hold the answers and the failures."""
+        super().__init__(answers)
+        self.failures: dict[str, PartywireError] = dict(failures or {})
+
+
+@attrs.frozen
+class Wait:
+    """One thing that a session waits for.
+
+    Attributes:
+        party: who is waited for.
+        doing: ``"receive"``, or ``"send"`` where the outbox is full.
+        round: the round, or None for a label.
+        label: the label, or None for a round.
+        seconds: for how long.
+        link: how the connection is and when the peer was last heard, in words.
+    """
+
+    party: str
+    doing: str
+    round: int | None
+    label: int | None
+    seconds: float
+    link: str
+
+    def __str__(self) -> str:
+        """Return who is waited for, for what, since when, and how the link is."""
+        slot = self.round if self.round is not None else -1 - (self.label or 0)
+        what = f"{self.doing} {slot_text(slot)}"
+        return f"{self.party}: {what} for {self.seconds:.1f} s ({self.link})"
+
+
+@attrs.frozen
+class Counters:
+    """What has passed between this session and one peer.
+
+    Attributes:
+        messages_sent: messages that ``send`` accepted.
+        bytes_sent: their payload bytes.
+        messages_received: messages that were read.
+        bytes_received: their payload bytes.
+        retries: how often something was sent again, after a refusal or a lost connection.
+        duplicates: records that came again and were dropped.
+        stale: messages of rounds that were over when they came or were passed over.
+        discarded: messages accepted that the peer did not want any more.
+        time_waited: seconds that calls waited for this peer.
+    """
+
+    messages_sent: int
+    bytes_sent: int
+    messages_received: int
+    bytes_received: int
+    retries: int
+    duplicates: int
+    stale: int
+    discarded: int
+    time_waited: float
+
+
+@attrs.frozen(repr=False)
+class Delivery:
+    """A message that a delivery callback is given: ``round`` or ``label`` is None."""
+
+    party: str
+    round: int | None
+    label: int | None
+    payload: bytes
+
+    def __repr__(self) -> str:
+        """Return all but the payload, of which the size."""
+        where = f"round={self.round}" if self.label is None else f"label={self.label:#x}"
+        return f"Delivery({self.party!r}, {where}, {len(self.payload)} bytes)"
+
+
+def counters_of(pair: Pair) -> Counters:
+    """Return what has passed so far."""
+    return Counters(
+        messages_sent=pair.messages_sent,
+        bytes_sent=pair.bytes_sent,
+        messages_received=pair.messages_received,
+        bytes_received=pair.bytes_received,
+        retries=pair.retries,
+        duplicates=pair.intake.duplicates,
+        stale=pair.intake.stale,
+        discarded=pair.discarded,
+        time_waited=pair.waited,
+    )
+
+
+def waits_of(local: LocalSession, now: float) -> tuple[Wait, ...]:
+    """Return what the calls of a session wait for, the longest wait first."""
+    waits = [
+        _wait(pair, waiter, doing, now)
+        for pair in local.pairs.values()
+        for doing, waiters in (
+            ("receive", (pair.intake.waiters or {}).values()),
+            ("send", pair.room or ()),
+        )
+        for waiter in waiters
+    ]
+    return tuple(sorted(waits, key=lambda wait: -wait.seconds))
+
+
+def _wait(pair: Pair, waiter: Waiter, doing: str, now: float) -> Wait:
+    slot = waiter.slot
+    return Wait(
+        party=pair.party,
+        doing=doing,
+        round=slot if slot >= 0 else None,
+        label=-1 - slot if slot < 0 else None,
+        seconds=now - waiter.since,
+        link=pair.peer.link_text(now),
+    )

@@ -1,0 +1,196 @@
+"""How a session's calls wait: for slots, for room, for delivery.
+
+One wake-up serves a whole batch, and deadlines are the session's alarm: no call has a timer or a
+cancel scope of its own.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+import anyio
+import attrs
+
+from partywire.delivery.agenda import Agenda
+from partywire.delivery.pair import Pair
+from partywire.delivery.sessions import LocalSession
+from partywire.delivery.waiting import Waiter
+from partywire.errors import (
+    FlushTimeout,
+    PartywireError,
+    ReceiveConflict,
+    SessionClosed,
+)
+
+
+@attrs.frozen
+class Waiting:
+    """What waiting takes, for one session.
+
+    ``new_event`` makes an event of the running event loop.
+    """
+
+    local: LocalSession
+    agenda: Agenda
+    new_event: Callable[[], anyio.Event]
+
+    def deadline(self) -> float | None:
+        """Return when waits of this round end, or None where they have no end."""
+        clock = self.local.clock
+        return None if clock is None else clock.deadline()
+
+    def raise_if_over(self) -> None:
+        """Raise what ends every call of the session, if there is such a thing."""
+        if self.local.failure is not None:
+            raise self.local.failure.again()
+        if self.local.left:
+            raise SessionClosed(self.local.id)
+
+
+class SlotWait:
+    """Wait for one slot of some peers. A context manager, so that no waiter is left behind."""
+
+    __slots__ = ("_event", "_pairs", "_slot", "_waiting")
+
+    def __init__(self, waiting: Waiting, pairs: Sequence[Pair], slot: int) -> None:
+        """Prepare; nothing is registered yet."""
+        self._waiting = waiting
+        self._pairs = pairs
+        self._slot = slot
+        self._event: anyio.Event | None = None
+
+    def __enter__(self) -> "SlotWait":
+        """Register with each pair.
+
+        Raise `ReceiveConflict` where a call waits for the slot already.
+        """
+        waiting, slot = self._waiting, self._slot
+        local, deadline = waiting.local, waiting.deadline()
+        since = waiting.agenda.now()
+        for pair in self._pairs:
+            if pair.waits_for(slot):
+                raise ReceiveConflict(local.id, pair.party, slot)
+        for pair in self._pairs:
+            pair.park(Waiter(slot, since, deadline, self._wake))
+        if deadline is not None:
+            local.alarms.watch_deadline(deadline)
+        if local.labels:
+            self._make_way()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Withdraw the waiters, and count the time."""
+        now = self._waiting.agenda.now()
+        for pair in self._pairs:
+            pair.unpark(self._slot, now)
+
+    async def wait(self) -> None:
+        """Wait until something changes for one of the peers."""
+        self._event = event = self._waiting.new_event()
+        await event.wait()
+
+    def _wake(self) -> None:
+        if self._event is not None:
+            self._event.set()
+
+    def _make_way(self) -> None:
+        """Let heads come in that were refused so far; where that is not possible, say so."""
+        local, slot = self._waiting.local, self._slot
+        for pair in local.pairs.values():
+            pair.reconsider()
+        for pair in self._pairs:
+            if pair.intake.refused is not None and slot not in pair.intake.mailbox:
+                pair.overflow()
+
+
+async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
+    """Return when the pair holds the slot; raise why it will not."""
+    mailbox = pair.intake.mailbox
+    with SlotWait(waiting, (pair,), slot) as parked:
+        while slot not in mailbox:
+            error = pair.slot_error(slot)
+            if error is not None:
+                raise error.again()
+            waiting.raise_if_over()
+            await parked.wait()
+
+
+async def wait_for_room(waiting: Waiting, pair: Pair, slot: int, size: int) -> None:
+    """Return when it is this call's turn and the outbox has room; raise why it will not have."""
+    event = waiting.new_event()
+    deadline = waiting.deadline()
+    waiter = Waiter(slot, waiting.agenda.now(), deadline, event.set)
+    if pair.room is None:
+        pair.room = deque()
+    line = pair.room
+    line.append(waiter)
+    if deadline is not None:
+        waiting.local.alarms.watch_deadline(deadline)
+    try:
+        while line[0] is not waiter or not (pair.completed or pair.outbox.has_room(size)):
+            _raise_if_hopeless(waiting, pair, waiter)
+            await event.wait()
+            event = waiting.new_event()
+            waiter.wake = event.set
+        _raise_if_hopeless(waiting, pair, waiter)
+    finally:
+        line.remove(waiter)
+        pair.waited += waiting.agenda.now() - waiter.since
+        pair.wake_senders()
+
+
+def _raise_if_hopeless(waiting: Waiting, pair: Pair, waiter: Waiter) -> None:
+    waiting.raise_if_over()
+    error = pair.failure or waiter.error
+    if error is not None:
+        raise error.again()
+
+
+async def wait_for_delivery(waiting: Waiting, seconds: float | None) -> None:
+    """Return when all that was sent so far is in opened mailboxes, or was not wanted any more."""
+    local = waiting.local
+    targets = {pair: pair.outbox.end for pair in local.pairs.values()}
+    event = waiting.new_event()
+    waiter = Waiter(0, waiting.agenda.now(), None, event.set)
+    local.flushers.append(waiter)
+    try:
+        with anyio.move_on_after(seconds):
+            while _pending(targets):
+                _raise_first_failure(waiting)
+                await event.wait()
+                event = waiting.new_event()
+                waiter.wake = event.set
+    finally:
+        local.flushers.remove(waiter)
+    _raise_first_failure(waiting)
+    if pending := _pending(targets):
+        raise FlushTimeout(local.id, pending)
+
+
+def _pending(targets: Mapping[Pair, int]) -> dict[str, int]:
+    return {
+        pair.party: target - pair.outbox.first
+        for pair, target in targets.items()
+        if not pair.completed and pair.outbox.first < target
+    }
+
+
+def _raise_first_failure(waiting: Waiting) -> None:
+    waiting.raise_if_over()
+    for pair in waiting.local.pairs.values():
+        if pair.failure is not None:
+            raise pair.failure.again()
+
+
+def errors_of(pairs: Sequence[Pair], slot: int) -> dict[str, PartywireError]:
+    """Return, by party, why the slot will not come from those that do not hold it."""
+    return {
+        pair.party: error
+        for pair in pairs
+        if slot not in pair.intake.mailbox and (error := pair.slot_error(slot)) is not None
+    }

@@ -1,0 +1,69 @@
+"""A connection in memory: a delivery is a direct call of the other end's router."""
+
+import anyio
+
+from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
+from partywire.delivery.hello import Hello, HelloAnswer
+from partywire.delivery.records import Batch, Receipt
+from partywire.errors import TransportError
+from partywire.identity import Identity
+from partywire.interfaces import Answered, Channel, Guest
+
+
+class InMemoryChannel(Channel):
+    """One direction between two parties.
+
+    Batches go along it, and the receipts for them come back.
+    """
+
+    def __init__(self, identity: Identity, guest: Guest, *, encode: bool) -> None:
+        """Made by the transport, with the peer's identity and the peer's side of the connection."""
+        self.identity = identity
+        self._guest = guest
+        self._encode = encode
+        self._ended = anyio.Event()
+        self._problem: TransportError | None = None
+
+    async def greet(self, hello: Hello) -> HelloAnswer:
+        """Send a step of the hello and return the answer."""
+        self._raise_if_ended()
+        return self._guest.greet(hello)
+
+    async def deliver(self, batch: Batch, answered: Answered) -> None:
+        """Have the batch taken by a router that has to be awaited."""
+        self._raise_if_ended()
+        receipt = await self._guest.accept(self._wire(batch))
+        self._raise_if_ended()
+        answered(self._wire_back(receipt))
+
+    def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
+        """Have the batch taken at once, where the peer's router can."""
+        self._raise_if_ended()
+        receipt = self._guest.accept_nowait(self._wire(batch))
+        if receipt is None:
+            return False
+        answered(self._wire_back(receipt))
+        return True
+
+    async def broken(self) -> TransportError:
+        """Wait until one of the two nodes closes, and return why the connection ended."""
+        while self._problem is None:
+            await self._ended.wait()
+        return self._problem
+
+    def hang_up(self, problem: TransportError) -> None:
+        """End the connection; the first reason stays."""
+        if self._problem is None:
+            self._problem = problem
+            self._guest.leave()
+            self._ended.set()
+
+    def _raise_if_ended(self) -> None:
+        if self._problem is not None:
+            raise self._problem.again()
+
+    def _wire(self, batch: Batch) -> Batch:
+        return decode_batch(encode_batch(batch)) if self._encode else batch
+
+    def _wire_back(self, receipt: Receipt) -> Receipt:
+        return decode_receipt(encode_receipt(receipt)) if self._encode else receipt

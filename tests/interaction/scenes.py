@@ -1,0 +1,128 @@
+"""What many scenarios do."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+import anyio.lowlevel
+import pytest
+from anyio.lowlevel import checkpoint
+
+from partywire.lifetimes import background
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from anyio.abc import TaskGroup
+
+    from partywire import Node, Session
+
+T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
+
+
+@asynccontextmanager
+async def opened(
+    nodes: Mapping[str, Node], session: int | bytes | str = 1, **terms: Any
+) -> AsyncIterator[tuple[Session, ...]]:
+    """Open one session at every node; give them in the nodes' order."""
+    async with AsyncExitStack() as stack:
+        yield tuple(
+            [
+                await stack.enter_async_context(node.session(session, **terms))
+                for node in nodes.values()
+            ]
+        )
+
+
+async def together(*programs: Callable[[], Awaitable[T]]) -> list[T]:
+    """Run programs beside each other and return what they return, in their order."""
+    results: dict[int, T] = {}
+
+    async def run(place: int, program: Callable[[], Awaitable[T]]) -> None:
+        results[place] = await program()
+
+    async with anyio.create_task_group() as group:
+        for place, program in enumerate(programs):
+            group.start_soon(run, place, program)
+    return [results[place] for place in range(len(programs))]
+
+
+class Task:
+    """A call that runs beside the scenario."""
+
+    def __init__(self, group: TaskGroup, call: Callable[..., Awaitable[Any]], *given: Any) -> None:
+        self.scope = anyio.CancelScope()
+        self._done = anyio.Event()
+        self._result: Any = None
+        self._error: Exception | None = None
+        group.start_soon(self._run, call, given)
+
+    @property
+    def done(self) -> bool:
+        """Whether the call has come to an end."""
+        return self._done.is_set()
+
+    async def result(self) -> Any:
+        """Wait for the end; return what the call returned, or raise what it raised."""
+        await self._done.wait()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    async def error(self, kind: type[E]) -> E:
+        """Wait for the end, which is an error of that kind."""
+        with pytest.raises(kind) as caught:
+            await self.result()
+        return caught.value
+
+    async def cancel(self) -> None:
+        """Cancel the call and wait until it has gone."""
+        self.scope.cancel()
+        await self._done.wait()
+
+    async def _run(self, call: Callable[..., Awaitable[Any]], given: tuple[Any, ...]) -> None:
+        try:
+            with self.scope:
+                self._result = await call(*given)
+        except Exception as error:  # noqa: BLE001
+            self._error = error
+        finally:
+            self._done.set()
+
+
+class Tasks:
+    """Starts calls beside the scenario."""
+
+    def __init__(self, group: TaskGroup) -> None:
+        self._group = group
+
+    def start(self, call: Callable[..., Awaitable[Any]], *given: Any) -> Task:
+        """Start a call."""
+        return Task(self._group, call, *given)
+
+    async def parked(self, session: Session, count: int = 1) -> None:
+        """Wait until that many calls of the session wait for something."""
+        while len(session.waiting()) < count:
+            await checkpoint()
+
+
+@asynccontextmanager
+async def tasks() -> AsyncIterator[Tasks]:
+    """Calls beside the scenario; what still runs at the end is cancelled."""
+    async with background() as group:
+        yield Tasks(group)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the others go on until something holds. The scenario's patience bounds it."""
+    while not condition():
+        await checkpoint()
+
+
+async def settled(rounds: int = 50) -> None:
+    """Let everything happen that can happen without time passing."""
+    for _ in range(rounds):
+        await checkpoint()

@@ -1,0 +1,97 @@
+"""Where the scenarios take place: one venue for each way to carry bytes.
+
+A scenario asks its venue for nodes and knows nothing of transports. A further transport is a
+further venue.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from partywire_inmemory import config_of, party_names
+from partywire_inmemory.handles import network_named
+
+from partywire import Surroundings, open_node
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from partywire import Node
+
+PATIENCE = 20.0
+"""Seconds after which a scenario is stuck."""
+
+_numbers = count()
+
+Config = dict[str, Any]
+
+
+class Venue(ABC):
+    """A way to open nodes that can reach each other."""
+
+    name: str
+
+    @abstractmethod
+    def configs(self, parties: int, **tables: Mapping[str, object]) -> dict[str, Config]:
+        """The configs of ``p1`` to ``pN``, in a network that nobody else uses."""
+
+    @abstractmethod
+    def cut(self, config: Config) -> None:
+        """Break every connection of that network, as if the party of ``config`` had died."""
+
+    @asynccontextmanager
+    async def network(
+        self,
+        parties: int,
+        *,
+        surroundings: Surroundings | None = None,
+        session: Mapping[str, object] | None = None,
+        limits: Mapping[str, object] | None = None,
+    ) -> AsyncIterator[dict[str, Node]]:
+        """Open that many nodes, all ready; the scenario fails when it takes longer than `PATIENCE`."""
+        configs = self.configs(parties, session=session or {}, limits=limits or {})
+        async with AsyncExitStack() as stack:
+            stack.enter_context(patience())
+            nodes = {}
+            for party, config in configs.items():
+                opened = open_node(config, surroundings=surroundings or Surroundings())
+                nodes[party] = await stack.enter_async_context(opened)
+            for node in nodes.values():
+                await node.ready()
+            yield nodes
+
+
+class InMemory(Venue):
+    """Nodes in memory; ``encode`` sends every batch through the byte codec."""
+
+    def __init__(self, name: str, *, encode: bool) -> None:
+        self.name = name
+        self._encode = encode
+
+    def configs(self, parties: int, **tables: Mapping[str, object]) -> dict[str, Config]:
+        names = party_names(parties)
+        network = f"scenario-{next(_numbers)}"
+        return {
+            party: config_of(party, names, network, encode=self._encode, **tables)
+            for party in names
+        }
+
+    def cut(self, config: Config) -> None:
+        network = network_named(config["transport"]["network"])
+        for party in (config["party"]["id"], *(peer["id"] for peer in config["peer"])):
+            handle, _ = network.find(party)
+            for hang_up in list(handle.hang_up.values()):
+                hang_up()
+
+
+VENUES = (InMemory("objects", encode=False), InMemory("bytes", encode=True))
+
+
+def patience() -> AbstractContextManager[object]:
+    """Bound a wait that nothing else bounds."""
+    return anyio.fail_after(PATIENCE)
