@@ -49,8 +49,14 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(autouse=True)
 def no_blocking() -> Iterator[None]:
-    """A call of ours that blocks asyncio's event loop fails the test."""
-    with blockbuster_ctx(["partywire", "partywire_inmemory", "partywire_cli"]):
+    """A call of ours that blocks asyncio's event loop fails the test.
+
+    Opening a node may: it reads the config and imports plugins before anything else runs.
+    """
+    with blockbuster_ctx(["partywire", "partywire_inmemory", "partywire_cli"]) as guard:
+        for blocking in guard.functions.values():
+            blocking.can_block_in("partywire/config/load.py", "load_config")
+            blocking.can_block_in("partywire/plugins.py", "__init__")
         yield
 
 

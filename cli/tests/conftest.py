@@ -17,7 +17,7 @@ Install = Callable[..., None]
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Installs a distribution of one module: ``install("hello", ["command.hello"], "...code...")``."""
+    """Installs a distribution of one module: ``install("hello", ["command.hello"], "code")``."""
 
     def install(module: str, entries: list[str], code: str = "") -> None:
         metadata = tmp_path / f"{module}-1.2.dist-info"

@@ -22,7 +22,7 @@ INMEMORY = Installed("transport", "inmemory", "partywire-inmemory", "0.1.0")
 
 def shown(installed: Sequence[Installed], *, terminal: bool) -> str:
     output = StringIO()
-    show(installed, Console(file=output, force_terminal=terminal, width=40, markup=False))
+    show(installed, Console(file=output, force_terminal=terminal, width=60, markup=False))
     return output.getvalue()
 
 

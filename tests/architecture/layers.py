@@ -45,6 +45,7 @@ ROOM_MAY_IMPORT = frozenset(
 # A third-party library, and the only paths (prefixes) that may import it.
 CONFINED: dict[str, tuple[str, ...]] = {
     "pluggy": ("core/src/partywire/hookspecs.py", "core/src/partywire/plugins.py"),
+    "cattrs": ("core/src/partywire/config/",),
     "grpc": ("proto/src/", "plugins/grpc_"),
     "google": ("proto/src/",),
     "cbor2": ("plugins/nitro_attest/src/",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -10,6 +11,7 @@ import anyio.lowlevel
 import pytest
 from anyio.lowlevel import checkpoint
 
+from partywire import Surroundings
 from partywire.lifetimes import background
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
+
+_spare = count(1 << 100)
 
 
 @asynccontextmanager
@@ -126,3 +130,29 @@ async def settled(rounds: int = 50) -> None:
     """Let everything happen that can happen without time passing."""
     for _ in range(rounds):
         await checkpoint()
+
+
+class Clock:
+    """Seconds that pass when the scenario says so.
+
+    A node looks at its appointments when a call of its makes a nearer one, or by `advance`.
+    """
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What nodes are opened with to go by this clock."""
+        return Surroundings(now=self)
+
+    async def advance(self, seconds: float, *nodes: Node) -> None:
+        """Let time pass, and let these nodes notice it."""
+        self.now += seconds
+        for node in nodes:
+            async with node.session(next(_spare)) as session:
+                session.on_delivery(lambda _: None)
+                await settled()

@@ -55,6 +55,14 @@ class Venue(ABC):
     ) -> AsyncIterator[dict[str, Node]]:
         """Open that many nodes, all ready; the scenario fails when it takes longer than `PATIENCE`."""
         configs = self.configs(parties, session=session or {}, limits=limits or {})
+        async with self.opened(configs, surroundings=surroundings) as nodes:
+            yield nodes
+
+    @asynccontextmanager
+    async def opened(
+        self, configs: Mapping[str, Config], *, surroundings: Surroundings | None = None
+    ) -> AsyncIterator[dict[str, Node]]:
+        """Open a node for each config, all ready; see `network`."""
         async with AsyncExitStack() as stack:
             stack.enter_context(patience())
             nodes = {}

@@ -23,18 +23,20 @@ def plugin_commands(ctx: click.Context, taken: Collection[str]) -> dict[str, cli
     """
     found: dict[str, click.Command] | None = ctx.meta.get(_FOUND)
     if found is None:
+        plugins = Plugins()
+        registered = [_registered(plugins, name) for name in plugins.commands()]
         found = ctx.meta[_FOUND] = {
-            each.name: each.command for each in _registered() if _usable(each, taken)
+            each.name: each.command for each in registered if each and _usable(each, taken)
         }
     return found
 
 
-def _registered() -> tuple[CommandDescriptor, ...]:
+def _registered(plugins: Plugins, name: str) -> CommandDescriptor | None:
     try:
-        return Plugins().commands()
+        return plugins.command(name)
     except PartywireError as error:
-        _tell(f"no commands of plugins: {error}")
-        return ()
+        _tell(str(error))
+        return None
 
 
 def _usable(descriptor: CommandDescriptor, taken: Collection[str]) -> bool:

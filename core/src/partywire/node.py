@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-from anyio.abc import TaskGroup, TaskStatus
+import anyio.to_thread
+from anyio.abc import TaskStatus
 
 from partywire.assembly import Parts, assembled
 from partywire.bell import Bell
@@ -183,12 +184,22 @@ class Node:
         self._table.greeted(party, hello.incarnation)
         self._couriers[party].knock()
 
-    async def _start(self, group: TaskGroup, parts: Parts) -> None:
-        """Run what a node runs in the background; callers can come in when this returns."""
-        group.start_soon(run_agenda, self._table.agenda)
-        await group.start(_serve, parts.transport, self._reception)
-        for courier in self._couriers.values():
-            group.start_soon(courier.run)
+    async def _run(
+        self, transport: Transport, *, task_status: TaskStatus[anyio.CancelScope]
+    ) -> None:
+        """Run what a node runs in the background, until the scope that it reports is cancelled.
+
+        Once callers can come in, cancellation from outside does not reach it: a node that is
+        cancelled still tells its peers.
+        """
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as group:
+                await group.start(_serve, transport, self._reception)
+                group.start_soon(run_agenda, self._table.agenda)
+                for courier in self._couriers.values():
+                    group.start_soon(courier.run)
+                scope.shield = True
+                task_status.started(scope)
 
     async def _close(self) -> list[tuple[int, str, int]]:
         """Abort what is open, deliver what is left for `shutdown_grace`.
@@ -198,6 +209,7 @@ class Node:
         self._closing = True
         for local in self._table.sessions():
             if not local.left:
+                local.break_off(NodeClosed(self.party))
                 local.abort("its node was closed")
         with anyio.move_on_after(self._config.limits.shutdown_grace, shield=True):
             while not self._drained():
@@ -207,11 +219,16 @@ class Node:
         return list(self._table.undelivered)
 
     def _drained(self) -> bool:
-        """Whether no session lingers, and nothing is left for a peer that is connected."""
-        return not len(self._table) and all(
+        """Whether no message is left, and nothing else for a peer that is connected."""
+        left = any(local.undelivered() for local in self._table.sessions())
+        return not left and all(
             courier.peer.dispatch.empty or not courier.reached
             for courier in self._couriers.values()
         )
+
+
+def _loaded(source: str | Path | Mapping[str, object], plugins: Sequence[object]) -> NodeConfig:
+    return load_config(source, Plugins(plugins))
 
 
 async def _serve(transport: Transport, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
@@ -244,18 +261,18 @@ async def open_node(
         Undelivered: on leaving in good order, when messages were left.
     """
     if not isinstance(source, NodeConfig):
-        source = load_config(source, Plugins(plugins))
+        source = await anyio.to_thread.run_sync(_loaded, source, plugins)
     aside = Aside()
     left: list[tuple[int, str, int]] = []
     async with assembled(source, surroundings) as parts, anyio.create_task_group() as group:
         node = Node(source, parts)
-        await node._start(group, parts)
+        running = await group.start(node._run, parts.transport)
         try:
             with aside:
                 yield node
         finally:
             left = await node._close()
-            group.cancel_scope.cancel()
+            running.cancel()
     if left and aside.error is not None:
         _log.warning("%s", Undelivered(left))
     aside.raise_again()

@@ -124,13 +124,21 @@ class Plugins:
         """Return the router of that name; the descriptor of ``local`` opens to the node's own."""
         return self._one(_ROUTER, name)
 
-    def commands(self) -> tuple[CommandDescriptor, ...]:
-        """Import and return all commands, by name."""
-        return self._all(_COMMAND)
+    def command(self, name: str) -> CommandDescriptor:
+        """Import and return a command."""
+        return self._one(_COMMAND, name)
 
-    def probes(self) -> tuple[ProbeDescriptor, ...]:
-        """Import and return all probes, by name."""
-        return self._all(_PROBE)
+    def commands(self) -> tuple[str, ...]:
+        """Return the names of all commands; nothing is imported."""
+        return self._names(_COMMAND)
+
+    def probe(self, name: str) -> ProbeDescriptor:
+        """Import and return a probe."""
+        return self._one(_PROBE, name)
+
+    def probes(self) -> tuple[str, ...]:
+        """Return the names of all probes; nothing is imported."""
+        return self._names(_PROBE)
 
     def installed(self) -> tuple[Installed, ...]:
         """Return every entry of the group, sorted, known kind or not; nothing is imported."""
@@ -143,10 +151,8 @@ class Plugins:
     def _one(self, kind: _Kind[D], name: str) -> D:
         return _chosen(kind, self._claims(kind), name)
 
-    def _all(self, kind: _Kind[D]) -> tuple[D, ...]:
-        claims = self._claims(kind)
-        names = sorted({claim.name for claim in claims})
-        return tuple(_chosen(kind, claims, name) for name in names)
+    def _names(self, kind: _Kind[D]) -> tuple[str, ...]:
+        return tuple(sorted({claim.name for claim in self._claims(kind)}))
 
     def _claims(self, kind: _Kind[D]) -> list[_Claim[D]]:
         installed = [

@@ -40,7 +40,7 @@ class Reception:
         self._router = router
         self._introduction = introduction
         self._greeted = greeted
-        self._turns = {party: anyio.Lock() for party in peers}
+        self._turns = {party: Turn() for party in peers}
 
     def arrive(self, evidence: Evidence) -> "Visitor":
         """Judge a caller by the roster entry that it claims to be."""
@@ -59,6 +59,15 @@ class Reception:
         return judge(evidence, self._verifiers, expected=expected, now=now)
 
 
+class Turn:
+    """One peer's turn at an asynchronous router: one batch at a time, across its connections."""
+
+    def __init__(self) -> None:
+        """Nobody's turn is on."""
+        self.lock: anyio.Lock = anyio.Lock()
+        self.taken: bool = False
+
+
 class Visitor:
     """One accepted connection: the `Guest` that a transport talks to."""
 
@@ -67,7 +76,7 @@ class Visitor:
         identity: Identity,
         introduction: Introduction,
         router: SessionRouter,
-        turn: anyio.Lock,
+        turn: "Turn",
         greeted: Greeted,
     ) -> None:
         """Made by the reception, once the caller is judged."""
@@ -91,14 +100,13 @@ class Visitor:
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, where the router can and nobody else's turn is on."""
         self._check()
-        if self._turn.locked():
-            return None
-        return self._router.accept_nowait(self.identity, batch)
+        return None if self._turn.taken else self._router.accept_nowait(self.identity, batch)
 
     async def accept(self, batch: Batch) -> Receipt:
         """Take a batch, one at a time for each peer."""
-        async with self._turn:
+        async with self._turn.lock:
             self._check()
+            self._turn.taken = True
             try:
                 return await self._router.accept(self.identity, batch)
             except PartywireError:
@@ -107,6 +115,8 @@ class Visitor:
                 _log.exception("the session router failed")
                 name = type(error).__name__
                 raise Rejected(self.identity.party, f"the router failed with {name}") from error
+            finally:
+                self._turn.taken = False
 
     def leave(self) -> None:
         """The connection ended; nothing more is taken from it."""

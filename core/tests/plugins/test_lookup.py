@@ -155,7 +155,7 @@ def test_the_built_in_router_is_not_to_be_replaced(install: Install) -> None:
         Plugins([Thief()]).router("local")
 
 
-def test_commands_and_probes_come_all_and_by_name(install: Install) -> None:
+def test_commands_and_probes_are_listed_and_come_by_name(install: Install) -> None:
     source = """
     @hookimpl
     def register_commands():
@@ -167,11 +167,13 @@ def test_commands_and_probes_come_all_and_by_name(install: Install) -> None:
     """
     entries = {"command.zeta": "acme_c", "command.alpha": "acme_c", "probe.clock": "acme_c"}
     install("acme", entries, {"acme_c": source})
-    commands = Plugins().commands()
-    names = [command.name for command in commands]
-    assert names == sorted(names)
-    assert CommandDescriptor("alpha", 2) in commands
-    assert "clock" in [probe.name for probe in Plugins().probes()]
+    plugins = Plugins()
+    names = plugins.commands()
+    assert list(names) == sorted(names)
+    assert {"alpha", "zeta"} <= set(names)
+    assert plugins.command("alpha") == CommandDescriptor("alpha", 2)
+    assert plugins.probe("clock").name == "clock"
+    assert "clock" in plugins.probes()
 
 
 def test_the_listing_names_everything_even_of_an_unknown_kind(install: Install) -> None:

@@ -84,7 +84,7 @@ def _print_introduction(
     lines = [
         f"Hospitals: {who}. Transport: {transport}.",
         "Data: Breast Cancer Wisconsin (Diagnostic), W. Wolberg, O. Mangasarian, N. Street, "
-        "UCI Machine Learning Repository, CC BY 4.0.",
+        "UCI Machine Learning Repository; cited as CC BY 4.0.",
         f"Secret sharing: Shamir's; any {threshold} of the {len(counts)} learn nothing but the "
         "result, as long as all follow the protocol.",
     ]

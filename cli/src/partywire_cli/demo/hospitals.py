@@ -42,7 +42,7 @@ class HospitalsFailed(Exception):
     def __init__(self, failures: Mapping[str, Exception]) -> None:
         lines = [f"  {who}: {type(why).__name__}: {why}" for who, why in failures.items()]
         super().__init__("\n".join(["the computation failed", *lines]))
-        self.failures = dict(failures)
+        self.failures: dict[str, Exception] = dict(failures)
 
 
 async def run_hospitals(

@@ -26,7 +26,7 @@ class Seat:
     """
 
     def __init__(self) -> None:
-        self.traffic = [NOTHING]
+        self.traffic: list[Traffic] = [NOTHING]
         self.begun = 0
         self.failed = False
         self.session: Session | None = None
@@ -68,7 +68,7 @@ class Watching:
     """
 
     def __init__(self, hospitals: Sequence[str], console: Console, pace: float = 0) -> None:
-        self.seats = {name: Seat() for name in hospitals}
+        self.seats: dict[str, Seat] = {name: Seat() for name in hospitals}
         self._console = console
         self._pauses = {name: pace * (at + 1) / len(hospitals) for at, name in enumerate(hospitals)}
 

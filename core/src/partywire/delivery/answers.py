@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from partywire.delivery.pair import Pair
 from partywire.delivery.records import Control, Fin, FlowReceipt, OpenReceipt, Status
-from partywire.errors import NotAMember, PeerAborted, PeerStalled, TermsDiffer
+from partywire.errors import NotAMember, PeerStalled, TermsDiffer
 
 ACTIVE, INACTIVE, FULL = Status.ACTIVE, Status.INACTIVE, Status.FULL
 
@@ -15,6 +15,8 @@ def flow_answered(pair: Pair, receipt: FlowReceipt, epoch: int) -> None:
         return
     status = receipt.status
     if status is INACTIVE:
+        if pair.opened and pair.outbox.epoch == epoch:
+            pair.violated("a session that is open and is not")
         return
     if status is not Status.QUOTA and not _advance(pair, receipt):
         return
@@ -75,12 +77,12 @@ def _take_credit(pair: Pair, number: int, messages: int, bytes_: int) -> None:
 def _advance(pair: Pair, receipt: FlowReceipt) -> bool:
     """Take over position and credit; tell whether the pair goes on."""
     outbox = pair.outbox
-    before = outbox.first, outbox.first_offset
+    first, offset = outbox.first, outbox.first_offset
     if not outbox.reached(receipt.number, receipt.offset):
         pair.violated("a receipt for what was never sent")
         return False
     _take_credit(pair, receipt.number, receipt.messages, receipt.bytes)
-    if (outbox.first, outbox.first_offset) != before:
+    if outbox.first > first or outbox.first_offset > offset:
         pair.calm()
         _advanced(pair)
     elif not pair.queued:
@@ -89,10 +91,13 @@ def _advance(pair: Pair, receipt: FlowReceipt) -> bool:
 
 
 def _advanced(pair: Pair) -> None:
+    """Some messages are with the peer: wake who waited for that, and send on."""
     if pair.room:
         pair.wake_senders()
-    pair.session.progress(pair)
-    if not pair.queued:
+    session = pair.session
+    if session.flushers or session.left:
+        session.progress(pair)
+    if pair.outbox.records and not pair.queued:
         pair.peer.dispatch.ready(pair)
 
 
@@ -151,8 +156,9 @@ def _too_large(pair: Pair, _epoch: int) -> None:
     pair.fail(TermsDiffer(pair.session.id, pair.party, ["largest_message"]), tell=False)
 
 
-def _aborted(pair: Pair, _epoch: int) -> None:
-    pair.fail(PeerAborted(pair.session.id, pair.party, ""), tell=False)
+def _aborted(pair: Pair, epoch: int) -> None:
+    """Send nothing more; ABORT comes with the reason, on the peer's own connection."""
+    _park(pair, epoch)
 
 
 def _odd(pair: Pair, _epoch: int) -> None:

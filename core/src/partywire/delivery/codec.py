@@ -103,7 +103,11 @@ def encode_receipt(receipt: Receipt) -> bytes:
     for answer in receipt.opens:
         out.append(_session(answer.session) + bytes((answer.status,)))
     for flow in receipt.flows:
-        out.append(_session(flow.session) + bytes((flow.status,)) + _POSITION.pack(*flow[2:]))
+        out.append(
+            _session(flow.session)
+            + bytes((flow.status,))
+            + _POSITION.pack(flow.number, flow.offset, flow.messages, flow.bytes)
+        )
     return b"".join(out)
 
 

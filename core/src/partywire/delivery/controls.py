@@ -34,7 +34,7 @@ def _open(pair: Pair, control: Open) -> None:
         pair.fail(TermsDiffer(pair.session.id, pair.party, differences))
         return
     credited(pair, control.number, control.offset, control.messages, control.bytes)
-    if first and pair.outbox.flying:
+    if first:
         pair.outbox.rewind()
         pair.peer.dispatch.ready(pair)
 

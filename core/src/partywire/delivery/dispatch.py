@@ -18,6 +18,7 @@ from partywire.delivery.records import (
     Grant,
     Open,
     Receipt,
+    Segment,
 )
 from partywire.errors import Malformed
 
@@ -109,6 +110,11 @@ class Dispatch:
         self._controls[session, type(control)] = control, pair
         self.rouse()
 
+    def remind(self, abort: Abort) -> None:
+        """Send an ABORT that the peer may have missed, unless one waits to be sent."""
+        if (abort.session, Abort) not in self._controls:
+            self.post(abort, None)
+
     def next(self) -> Flight | None:
         """Return what to send next, or None: then ``wake`` is called when that changes."""
         if (self._ready or self._controls) and self._flying < self._window:
@@ -132,17 +138,16 @@ class Dispatch:
         """
         if not self._flights or self._flights[0] is not flight:
             raise Malformed("receipt", "not for the oldest batch")
-        _check(flight.batch, receipt)
+        if receipt.stale or len(receipt.flows) != len(flight.pairs):
+            raise Malformed("receipt", "of another incarnation, or for another batch")
         self._flights.popleft()
         self._flying -= flight.size
         if flight.control_pairs:
-            opens = iter(receipt.opens)
-            for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
-                answer = next(opens) if type(control) is Open else None
-                if pair is not None:
-                    answers.control_answered(pair, control, answer)
-        for (owner, epoch), flow in zip(flight.pairs, receipt.flows, strict=True):
-            answers.flow_answered(owner, flow, epoch)
+            _controls_answered(flight, receipt)
+        for (pair, epoch), flow in zip(flight.pairs, receipt.flows, strict=True):
+            if flow.session != pair.session.id:
+                raise Malformed("receipt", "for another flow")
+            answers.flow_answered(pair, flow, epoch)
         if not self.awake:
             self.rouse()
 
@@ -181,30 +186,26 @@ class Dispatch:
             pair = line.popleft()
             outbox = pair.outbox
             left = CHUNK - flight.size
-            segment = outbox.cut(pair.session.id, min(left, QUANTUM) if line else left)
-            if segment is not None:
+            segment = Segment(pair.session.id, 0, 0, [])
+            flight.size += outbox.cut(segment, min(left, QUANTUM) if line else left)
+            if segment.records:
                 flight.batch.segments.append(segment)
                 flight.pairs.append((pair, outbox.epoch))
-                flight.size += segment.size
-            if outbox.sendable():
+            if outbox.cursor < outbox.end and outbox.sendable():
                 line.append(pair)
             else:
                 pair.queued = False
 
 
-def _check(batch: Batch, receipt: Receipt) -> None:
-    """Hold a receipt against the batch it is for."""
-    if receipt.stale:
-        raise Malformed("receipt", "of another incarnation")
-    opens = [control.session for control in batch.controls if type(control) is Open]
+def _controls_answered(flight: Flight, receipt: Receipt) -> None:
+    opens = [control.session for control in flight.batch.controls if type(control) is Open]
     if opens != [answer.session for answer in receipt.opens]:
-        raise Malformed("receipt", "for other sessions")
-    segments, flows = batch.segments, receipt.flows
-    if len(segments) != len(flows):
-        raise Malformed("receipt", "for other flows")
-    for segment, flow in zip(segments, flows, strict=True):
-        if segment.session != flow.session:
-            raise Malformed("receipt", "for other flows")
+        raise Malformed("receipt", "for another OPEN")
+    opened = iter(receipt.opens)
+    for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
+        answer = next(opened) if type(control) is Open else None
+        if pair is not None:
+            answers.control_answered(pair, control, answer)
 
 
 def _nobody() -> None:

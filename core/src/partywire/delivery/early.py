@@ -9,13 +9,13 @@ from collections.abc import Callable
 from partywire.delivery.agenda import Agenda, Appointment
 from partywire.delivery.limits import Limits
 from partywire.delivery.quotas import Budget
-from partywire.delivery.records import MESSAGE_COST, Record, Segment, Status
+from partywire.delivery.records import MESSAGE_COST, Record, Segment, Status, Terms
 
 
 class EarlySession:
     """The first messages of a flow, from 0 without a gap, and how it ends where that is known."""
 
-    __slots__ = ("abort", "cost", "expiry", "final", "records")
+    __slots__ = ("abort", "cost", "expiry", "final", "records", "terms")
 
     def __init__(self, expiry: Appointment) -> None:
         """Start empty."""
@@ -64,10 +64,18 @@ class EarlyCache:
             number += 1
         return Status.INACTIVE if number <= len(early.records) else Status.QUOTA
 
-    def note(self, session: int, *, final: int | None = None, abort: str | None = None) -> None:
+    def note(
+        self,
+        session: int,
+        *,
+        terms: Terms | None = None,
+        final: int | None = None,
+        abort: str | None = None,
+    ) -> None:
         """Remember that the peer has such a session, and how its flow ends, when there is room."""
         early = self._get_or_make(session, wanted=True)
         if early is not None:
+            early.terms = terms if early.terms is None else early.terms
             early.final = final if early.final is None else early.final
             early.abort = abort if early.abort is None else early.abort
 

@@ -84,7 +84,7 @@ class Intake:
             status = self._take(record, reader)
             if status is not None:
                 return status
-            number += _completes(record)
+            number = self.number
         return ACTIVE
 
     def end(self, final: int) -> None:
@@ -209,14 +209,20 @@ class Intake:
             raise BrokenRule("a label in a session without labels")
         if 0 <= slot <= self._last_round:
             raise BrokenRule("rounds that do not rise")
-        if total > reader.limits.largest_message:
+        limits, mailbox = reader.limits, self.mailbox
+        if total > limits.largest_message:
             return TOO_LARGE
         cost = total + MESSAGE_COST
-        if not self.fits(slot, total, reader) or not self._budget.hold(cost):
+        roomy = (
+            mailbox.cost + cost <= limits.mailbox_bytes
+            and mailbox.count < limits.mailbox_messages
+            and slot <= reader.round + limits.look_ahead
+        )
+        if not (roomy or self.fits(slot, total, reader)) or not self._budget.hold(cost):
             self.refused = (slot, total)
             return FULL
         self.refused = None
-        self.mailbox.cost += cost
+        mailbox.cost += cost
         if slot >= 0:
             self._last_round = slot
         return None

@@ -9,6 +9,9 @@ from itertools import islice
 from partywire.delivery.limits import Limits
 from partywire.delivery.records import CHUNK, MESSAGE_COST, Record, Segment
 
+_new_tuple = tuple.__new__
+"""Makes a named tuple in less than half the time of its own constructor."""
+
 
 class Outbox:
     """Messages from ``first`` on are held.
@@ -75,7 +78,7 @@ class Outbox:
     def put(self, slot: int, data: bytes) -> None:
         """Append a message, whether there is room or not."""
         size = len(data)
-        record = Record(slot, 0, size, data)
+        record = _new_tuple(Record, (slot, 0, size, data))
         if self.records is None:
             self.records = deque((record,))
         else:
@@ -101,26 +104,24 @@ class Outbox:
             ahead < self.credit_messages and self.flying + piece + MESSAGE_COST <= self.credit_bytes
         )
 
-    def cut(self, session: int, budget: int) -> Segment | None:
-        """Return the next records and move the cursor.
+    def cut(self, segment: Segment, budget: int) -> int:
+        """Add the next records to an empty segment, and return their payload bytes.
 
-        There are ``budget`` payload bytes in them at most. A message over `CHUNK` goes in chunks.
-        The first whole message may exceed the budget, so
-        that small budgets always make progress.
+        The cursor moves. These are at most ``budget`` bytes, but the first whole message may exceed
+        it, so that small budgets always make progress. A message over `CHUNK` goes in chunks.
+        Nothing is added unless `sendable`.
         """
         if not self.sendable():
-            return None
-        segment = Segment(session, self.first, self.cursor, [])
-        left = budget - self._cut_whole(segment.records, budget)
-        if left > 0 and self.sendable():
-            self._cut_chunk(segment.records, left)
-        return segment
+            return 0
+        segment.acknowledged = self.first
+        segment.number = self.cursor
+        size = self._cut_whole(segment.records, budget)
+        if size < budget and self.cursor < self.end and self.sendable():
+            size += self._cut_chunk(segment.records, budget - size)
+        return size
 
     def _cut_whole(self, out: list[Record], budget: int) -> int:
-        """Move whole messages to ``out`` while budget and credit last.
-
-        Return their payload bytes.
-        """
+        """Move whole messages to ``out`` while budget and credit last; return their bytes."""
         records = self.records
         if records is None:
             return 0
@@ -142,12 +143,12 @@ class Outbox:
         self.flying = flying
         return taken
 
-    def _cut_chunk(self, out: list[Record], budget: int) -> None:
+    def _cut_chunk(self, out: list[Record], budget: int) -> int:
         """Move the next chunk to ``out``, when the message at the cursor is a large one."""
         records = self.records
         ahead = self.cursor - self.first
         if records is None or records[ahead].total <= CHUNK:
-            return
+            return 0
         slot, _, total, data = records[ahead]
         offset = self.cursor_offset
         size = min(CHUNK, total - offset, budget)
@@ -158,6 +159,7 @@ class Outbox:
             self.cursor += 1
             self.cursor_offset = 0
             self.flying += MESSAGE_COST
+        return size
 
     def reached(self, number: int, offset: int) -> bool:
         """Drop what the receiver has.
@@ -173,6 +175,11 @@ class Outbox:
                 return False
             self.cursor, self.cursor_offset = position
         records = self.records
+        if records and number == self.first + len(records):
+            records.clear()
+            self.first, self.first_offset = number, 0
+            self.held = self.flying = 0
+            return True
         while self.first < number and records:
             size = records.popleft().total
             self.held -= size + MESSAGE_COST

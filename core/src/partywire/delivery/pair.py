@@ -144,8 +144,13 @@ class Pair:
     def receipt(self, status: Status) -> FlowReceipt:
         """Return an answer with the present position and credit."""
         intake = self.intake
-        messages, bytes_ = intake.credit(self.session.limits)
-        return FlowReceipt(self.session.id, status, intake.number, intake.offset, messages, bytes_)
+        return FlowReceipt(
+            self.session.id,
+            status,
+            intake.number,
+            intake.offset,
+            *intake.credit(self.session.limits),
+        )
 
     def reconsider(self) -> None:
         """Send CREDIT when a head that was refused may come now."""

@@ -57,11 +57,6 @@ class Segment:
     number: int
     records: list[Record]
 
-    @property
-    def size(self) -> int:
-        """Payload bytes in it."""
-        return sum([len(record.data) for record in self.records])
-
 
 @attrs.frozen
 class Terms:
@@ -169,7 +164,8 @@ class Status(IntEnum):
     """COMPLETED, and nothing more will come from here either."""
 
 
-class FlowReceipt(NamedTuple):
+@attrs.define(eq=True)
+class FlowReceipt:
     """The answer for one segment.
 
     The receiver's position, never going backwards, and its credit.

@@ -115,7 +115,7 @@ class LocalSession:
         self._expiry = self._agenda.after(self.limits.linger, self.expire)
         for pair in list(self.pairs.values()):
             pair.drop_unread()
-            if not pair.completed:
+            if pair.unread_error() is None:
                 pair.peer.dispatch.post(Fin(self.id, pair.outbox.end), pair)
         self._look_whether_drained()
 
@@ -123,9 +123,9 @@ class LocalSession:
         """Leave by an error: drop what was not sent, and tell everyone."""
         self.state = step(self.state, Event.ABORT)
         for pair in self.pairs.values():
-            if not pair.completed:
-                pair.outbox.drop()
-                pair.completed = True
+            pair.outbox.drop()
+            pair.completed = True
+            if pair.unread_error() is None:
                 pair.peer.dispatch.post(Abort(self.id, reason), pair)
         self._end()
 

@@ -168,19 +168,25 @@ class SessionTable:
         return _bare(segment, peer.early.accept(segment))
 
     def _control(self, peer: Peer, control: Control) -> OpenReceipt | None:
-        """Act on a control record; an OPEN is answered."""
+        """Act on a control record; an OPEN is answered, ABORTED with an ABORT that says why."""
         local = self._open.get(control.session)
-        status = Status.NOT_MEMBER
+        status, reason = Status.NOT_MEMBER, "aborted"
         if local is None:
             ending = self._ended.get(control.session)
             status = ANSWERS[ending or State.UNKNOWN]
             if ending is None:
                 _remember(peer, control)
         elif (pair := local.pairs.get(peer.party)) is not None:
-            failed = pair.failure is not None
+            failure = pair.failure
             controls.obey(pair, control)
-            status = Status.ABORTED if failed else ANSWERS[local.state]
-        return OpenReceipt(control.session, status) if type(control) is Open else None
+            status = ANSWERS[local.state]
+            if failure is not None:
+                status, reason = Status.ABORTED, type(failure).__name__
+        if type(control) is not Open:
+            return None
+        if status is Status.ABORTED:
+            peer.dispatch.remind(Abort(control.session, reason))
+        return OpenReceipt(control.session, status)
 
     def _end(self, local: LocalSession) -> None:
         self.undelivered.extend(local.undelivered())

@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 
+import anyio.to_thread
+
 from partywire import Node, Surroundings, open_node
+from partywire.config import NodeConfig, load_config
+from partywire.plugins import Plugins
 
 _numbers = count()
 
@@ -56,13 +60,21 @@ async def network(
     """
     names = party_names(parties) if isinstance(parties, int) else tuple(parties)
     name = f"partywire-{next(_numbers)}"
+    mappings = [
+        config_of(party, names, name, encode=encode, session=session, limits=limits)
+        for party in names
+    ]
     async with AsyncExitStack() as stack:
         nodes = {}
-        for party in names:
-            config = config_of(party, names, name, encode=encode, session=session, limits=limits)
-            nodes[party] = await stack.enter_async_context(
+        for config in await anyio.to_thread.run_sync(_loaded, mappings):
+            nodes[config.party] = await stack.enter_async_context(
                 open_node(config, surroundings=surroundings or Surroundings())
             )
         for node in nodes.values():
             await node.ready()
         yield nodes
+
+
+def _loaded(mappings: Sequence[Mapping[str, object]]) -> list[NodeConfig]:
+    plugins = Plugins()
+    return [load_config(mapping, plugins) for mapping in mappings]

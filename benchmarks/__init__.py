@@ -1,0 +1,1 @@
+"""Speed and memory of partywire; `python -m benchmarks` runs everything."""
