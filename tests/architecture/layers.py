@@ -8,26 +8,8 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("interfaces", frozenset({"identity", "interfaces"})),
     ("hookspecs", frozenset({"hookspecs"})),
     ("plugins", frozenset({"plugins", "config", "judge"})),
-    (
-        "session",
-        frozenset({"callbacks", "collecting", "lifetimes", "sending", "session", "views", "waits"}),
-    ),
-    (
-        "node",
-        frozenset(
-            {
-                "assembly",
-                "bell",
-                "clockwork",
-                "courier",
-                "introduction",
-                "node",
-                "reception",
-                "router",
-                "surroundings",
-            }
-        ),
-    ),
+    ("session", frozenset({"session"})),
+    ("node", frozenset({"node"})),
     ("the package itself", frozenset({"__init__"})),
 )
 

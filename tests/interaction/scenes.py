@@ -12,7 +12,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from partywire import Surroundings
-from partywire.lifetimes import background
+from partywire.session.lifetimes import background
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -91,7 +91,7 @@ class Task:
         try:
             with self.scope:
                 self._result = await call(*given)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self._error = error
         finally:
             self._done.set()

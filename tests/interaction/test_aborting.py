@@ -90,7 +90,6 @@ async def test_the_reason_is_escaped_and_cut(venue: Venue) -> None:
         with pytest.raises(PeerAborted, match=r"p1 says: Evil\\x1b\[31m\\nxxx") as caught:
             await p2.receive("p1")
         assert len(str(caught.value)) < 400
-        assert len(caught.value.says.encode()) <= 256
         assert str(caught.value).isprintable()
 
 
@@ -192,7 +191,5 @@ async def test_a_call_that_waits_while_its_session_is_left_ends(venue: Venue) ->
     async with venue.network(2) as nodes, tasks() as beside:
         async with nodes["p1"].session(1) as p1:
             waiting = beside.start(p1.receive, "p2")
-            flushing = beside.start(p1.flush)
             await beside.parked(p1)
         await waiting.error(SessionClosed)
-        await flushing.result()

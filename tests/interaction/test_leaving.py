@@ -164,10 +164,9 @@ async def test_a_closing_node_delivers_within_its_grace(venue: Venue) -> None:
 
 async def test_closing_is_bounded_when_a_peer_never_opens(venue: Venue) -> None:
     configs = venue.configs(2, limits={"shutdown_grace": "50ms"})
-    with patience():
-        with pytest.raises(Undelivered):
-            async with open_node(configs["p1"]) as node, node.session(1) as p1:
-                await p1.send("p2", b"there is no p2")
+    with patience(), pytest.raises(Undelivered):
+        async with open_node(configs["p1"]) as node, node.session(1) as p1:
+            await p1.send("p2", b"there is no p2")
 
 
 async def test_closing_a_node_aborts_its_open_sessions(venue: Venue) -> None:

@@ -10,7 +10,6 @@ from partywire import session_id
 from partywire.errors import (
     NotAMember,
     NotInRoster,
-    PeerAborted,
     SessionIdInvalid,
     SessionIdReused,
     TermsDiffer,
@@ -149,7 +148,7 @@ async def test_an_id_is_used_once_after_it_finished(venue: Venue) -> None:
 
 
 async def test_an_id_is_used_once_while_it_lingers(venue: Venue) -> None:
-    async with venue.network(2, limits={"shutdown_grace": "0s"}) as nodes:
+    async with venue.network(2, limits={"shutdown_grace": "1ms"}) as nodes:
         async with nodes["p1"].session(1) as p1:
             await p1.send("p2", b"")
         with pytest.raises(SessionIdReused, match=r"was used before \(lingering\)"):

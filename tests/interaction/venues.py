@@ -12,10 +12,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from partywire_inmemory import config_of, party_names
-from partywire_inmemory.handles import network_named
 
 from partywire import Surroundings, open_node
+from partywire_inmemory import config_of, party_names
+from partywire_inmemory.handles import network_named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -63,14 +63,22 @@ class Venue(ABC):
         self, configs: Mapping[str, Config], *, surroundings: Surroundings | None = None
     ) -> AsyncIterator[dict[str, Node]]:
         """Open a node for each config, all ready; see `network`."""
+        async with self.unready(configs, surroundings=surroundings) as nodes:
+            for node in nodes.values():
+                await node.ready()
+            yield nodes
+
+    @asynccontextmanager
+    async def unready(
+        self, configs: Mapping[str, Config], *, surroundings: Surroundings | None = None
+    ) -> AsyncIterator[dict[str, Node]]:
+        """Open a node for each config and go on at once; see `network`."""
         async with AsyncExitStack() as stack:
             stack.enter_context(patience())
             nodes = {}
             for party, config in configs.items():
                 opened = open_node(config, surroundings=surroundings or Surroundings())
                 nodes[party] = await stack.enter_async_context(opened)
-            for node in nodes.values():
-                await node.ready()
             yield nodes
 
 

@@ -13,10 +13,8 @@ from partywire import errors
 from partywire.delivery.ids import session_id
 from partywire.delivery.limits import Limits
 from partywire.errors import PartywireError
-from partywire.node import Node, open_node
-from partywire.session import Session
-from partywire.surroundings import Surroundings
-from partywire.views import Answers, Counters, Delivery, Wait
+from partywire.node import Node, Surroundings, open_node
+from partywire.session import Answers, Counters, Delivery, Session, Wait
 
 __all__ = [
     "Answers",

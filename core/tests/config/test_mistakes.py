@@ -54,8 +54,8 @@ MISTAKES: dict[str, tuple[tuple[str | int, ...], Any, str, str]] = {
     "no size": (("transport", "chunk"), "4kB", "transport.chunk", "from 1B to 1TiB"),
     "size too small": (("transport", "chunk"), 0, "transport.chunk", "from 1B to 1TiB"),
     "bare time": (("transport", "pause"), 5, "transport.pause", 'a time such as "100ms"'),
-    "time without unit": (("limits", "linger"), "5", "limits.linger", "from 0ms to 366d"),
-    "time too long": (("limits", "linger"), "367d", "limits.linger", "from 0ms to 366d"),
+    "time without unit": (("limits", "linger"), "5", "limits.linger", "from 1ms to 366d"),
+    "time too long": (("limits", "linger"), "367d", "limits.linger", "from 1ms to 366d"),
     "far inside": (
         ("verifier", 0, "release"),
         [{"name": "a", "digests": ["x", 1]}],

@@ -29,11 +29,12 @@ Receipt: stale (1: 0 or 1), number of OPEN answers (4), number of flow answers (
 
 import struct
 from collections.abc import Callable
-from typing import Final
 
 from partywire.delivery.reader import ByteReader
 from partywire.delivery.records import (
     CHUNK,
+    MAX_REASON,
+    TIMINGS,
     Abort,
     Batch,
     Control,
@@ -50,10 +51,6 @@ from partywire.delivery.records import (
 )
 from partywire.errors import Malformed
 
-MAX_REASON: Final = 256
-"""Bytes of an ABORT's reason."""
-TIMINGS: Final = ("synchronous", "asynchronous")
-
 _COUNTS = struct.Struct("<II")
 _POSITION = struct.Struct("<QQIQ")
 _TERMS = struct.Struct("<32sBBIQ")
@@ -64,6 +61,8 @@ _WHOLE = struct.Struct("<BQI")
 _CHUNK = struct.Struct("<BQIQQ")
 _SPAN = struct.Struct("<QQ")
 _RECEIPT = struct.Struct("<BII")
+_LEAST_CONTROL = 1 + 16 + _LENGTH.size
+"""Bytes of the shortest control record: an ABORT without a reason."""
 
 Buffers = list[bytes | memoryview]
 
@@ -90,8 +89,8 @@ def decode_batch(data: bytes) -> Batch:
     batch = Batch(
         sender,
         receiver,
-        [_decode_control(reader) for _ in reader.times(controls, 25)],
-        [_decode_segment(reader) for _ in reader.times(segments, 36)],
+        [_decode_control(reader) for _ in reader.times(controls, _LEAST_CONTROL)],
+        [_decode_segment(reader) for _ in reader.times(segments, 16 + _SEGMENT.size)],
     )
     reader.end()
     return batch
@@ -149,7 +148,7 @@ def _encode_control(out: Buffers, control: Control) -> None:
     elif isinstance(control, Fin):
         out += (b"\x03", session, _NUMBER.pack(control.number))
     else:
-        reason = control.reason.encode("utf-8", "replace")[:MAX_REASON]
+        reason = _cut_reason(control.reason.encode("utf-8", "replace"))
         out += (b"\x04", session, _LENGTH.pack(len(reason)), reason)
 
 
@@ -183,7 +182,15 @@ def _decode_abort(reader: ByteReader, session: int) -> Abort:
     (length,) = reader.unpack(_LENGTH)
     if length > MAX_REASON:
         raise Malformed("batch", "a reason that is too long")
-    return Abort(session, reader.take(length).decode("utf-8", "replace"))
+    try:
+        return Abort(session, reader.take(length).decode())
+    except UnicodeDecodeError:
+        raise Malformed("batch", "a reason that is not UTF-8") from None
+
+
+def _cut_reason(reason: bytes) -> bytes:
+    """Cut UTF-8 to `MAX_REASON` bytes, between two characters."""
+    return reason[:MAX_REASON].decode("utf-8", "ignore").encode()
 
 
 _CONTROLS: dict[int, Callable[[ByteReader, int], Control]] = {

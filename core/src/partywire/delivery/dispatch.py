@@ -112,7 +112,7 @@ class Dispatch:
 
     def remind(self, abort: Abort) -> None:
         """Send an ABORT that the peer may have missed, unless one waits to be sent."""
-        if (abort.session, Abort) not in self._controls:
+        if (abort.session, Abort) not in self._controls and len(self._controls) < MAX_CONTROLS:
             self.post(abort, None)
 
     def next(self) -> Flight | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from partywire.delivery.agenda import Agenda, Appointment
 from partywire.delivery.limits import Limits
 from partywire.delivery.quotas import Budget
-from partywire.delivery.records import MESSAGE_COST, Record, Segment, Status, Terms
+from partywire.delivery.records import MAX_REASON, MESSAGE_COST, Record, Segment, Status, Terms
 
 
 class EarlySession:
@@ -22,6 +22,7 @@ class EarlySession:
         self.expiry: Appointment = expiry
         self.records: list[Record] = []
         self.cost: int = 0
+        self.terms: Terms | None = None
         self.final: int | None = None
         self.abort: str | None = None
 
@@ -77,7 +78,7 @@ class EarlyCache:
         if early is not None:
             early.terms = terms if early.terms is None else early.terms
             early.final = final if early.final is None else early.final
-            early.abort = abort if early.abort is None else early.abort
+            early.abort = abort[:MAX_REASON] if abort and early.abort is None else early.abort
 
     def take(self, session: int) -> EarlySession | None:
         """Hand over what is cached for a session that is opened now; it no longer counts here."""

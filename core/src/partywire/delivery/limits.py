@@ -36,7 +36,7 @@ Bytes = Annotated[int, Unit("bytes"), Between(1, 1 << 40)]
 """A size; in a config an int or text such as ``"64MiB"``."""
 Seconds = Annotated[float, Unit("seconds"), Between(0.001, 366 * 24 * HOUR)]
 """A length of time; in a config text such as ``"100ms"``, ``"120s"``, ``"15min"`` or ``"24h"``."""
-Count = Annotated[int, Between(1, 1 << 32)]
+Count = Annotated[int, Between(1, (1 << 32) - 1)]
 
 
 @attrs.frozen

@@ -9,30 +9,30 @@ from partywire.delivery.records import MESSAGE_COST
 class Mailbox:
     """Messages by slot. A round holds one; a label holds any number, first in, first out.
 
-    ``cost`` counts what is held and what large messages have reserved: bytes, and `MESSAGE_COST`
-    for each message.
+    ``by_slot`` is for looking only. ``cost`` counts what is held and what large messages have
+    reserved: bytes, and `MESSAGE_COST` for each message.
     """
 
-    __slots__ = ("_slots", "cost", "count")
+    __slots__ = ("by_slot", "cost", "count")
 
     def __init__(self) -> None:
         """Start empty."""
-        self._slots: dict[int, bytes | deque[bytes]] = {}
+        self.by_slot: dict[int, bytes | deque[bytes]] = {}
         self.count: int = 0
         self.cost: int = 0
 
     def __contains__(self, slot: int) -> bool:
         """Tell whether a message for the slot is there."""
-        return slot in self._slots
+        return slot in self.by_slot
 
     def slots(self) -> list[int]:
         """Return the slots that hold something, in order of arrival."""
-        return list(self._slots)
+        return list(self.by_slot)
 
     def put(self, slot: int, data: bytes) -> None:
         """Put a message whose cost is counted already."""
         self.count += 1
-        slots = self._slots
+        slots = self.by_slot
         if slot not in slots:
             slots[slot] = data
             return
@@ -44,13 +44,13 @@ class Mailbox:
 
     def take(self, slot: int) -> bytes:
         """Take the first message of a slot that holds one, and its cost with it."""
-        data = self._slots[slot]
+        data = self.by_slot[slot]
         if isinstance(data, deque):
             line, data = data, data.popleft()
             if not line:
-                del self._slots[slot]
+                del self.by_slot[slot]
         else:
-            del self._slots[slot]
+            del self.by_slot[slot]
         self.count -= 1
         self.cost -= len(data) + MESSAGE_COST
         return data

@@ -170,6 +170,8 @@ class Outbox:
         position beyond the cursor is one that was sent before a rewind: sending goes on from there.
         """
         position = (number, offset)
+        if offset and not self._is_midway(number, offset):
+            return False
         if position > (self.cursor, self.cursor_offset):
             if position > self.highest:
                 return False
@@ -192,6 +194,16 @@ class Outbox:
         if self.flying < 0:
             self.flying = 0
         return True
+
+    def _is_midway(self, number: int, offset: int) -> bool:
+        """Tell whether there is such a place within a message that goes in chunks, or went."""
+        ahead = number - self.first
+        if ahead < 0:
+            return True
+        records = self.records
+        if records is None or ahead >= len(records):
+            return False
+        return CHUNK < records[ahead].total > offset
 
     def rewind(self) -> None:
         """Send again from the receiver's position.

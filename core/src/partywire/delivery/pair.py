@@ -283,7 +283,7 @@ class Pair:
             return
         slot, total = intake.refused
         if intake.fits(slot, total, self.session):
-            self.peer.hungry.append(self)
+            self.peer.hungry[self] = None
         elif slot < 0:
             self.overflow()
 

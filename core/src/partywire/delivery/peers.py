@@ -32,7 +32,7 @@ class Peer:
         self.incarnation: bytes = b""
         self.link: str = "not reached yet"
         self.heard: float | None = None
-        self.hungry: list[Pair] = []
+        self.hungry: dict[Pair, None] = {}
 
     def link_text(self, now: float) -> str:
         """Return how the connection is and when the peer was last heard, for people."""
@@ -45,11 +45,12 @@ class Peer:
 
         Rounds being read first, then old sessions.
         """
-        self.hungry = [pair for pair in self.hungry if pair.intake.refused is not None]
         for pair in sorted(self.hungry, key=_hunger):
             refused = pair.intake.refused
-            if refused is not None and self.budget.has_room(refused[1]):
-                self.hungry.remove(pair)
+            if refused is None:
+                del self.hungry[pair]
+            elif self.budget.has_room(refused[1]):
+                del self.hungry[pair]
                 pair.grant()
                 return
 

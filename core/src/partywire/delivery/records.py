@@ -58,6 +58,10 @@ class Segment:
     records: list[Record]
 
 
+TIMINGS = ("synchronous", "asynchronous")
+"""How a session treats time; a number of the codec is an index here."""
+
+
 @attrs.frozen
 class Terms:
     """What all parties of a session must have opened it with; OPEN carries it."""
@@ -111,6 +115,10 @@ class Fin(NamedTuple):
 
     session: int
     number: int
+
+
+MAX_REASON = 256
+"""Bytes of an ABORT's reason."""
 
 
 class Abort(NamedTuple):

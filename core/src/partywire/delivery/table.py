@@ -28,7 +28,7 @@ from partywire.delivery.records import (
 from partywire.delivery.sessions import LocalSession
 from partywire.delivery.states import ANSWERS, State
 from partywire.delivery.tombstones import Tombstones
-from partywire.errors import PeerRestarted, SessionIdReused
+from partywire.errors import PeerRestarted, SessionIdReused, TermsDiffer
 
 _MAX_UNDELIVERED = 1_000
 
@@ -196,7 +196,15 @@ class SessionTable:
 
 
 def _adopt(pair: Pair, early: EarlySession) -> None:
-    """Give a session that is opened what had come early; what does not fit is sent again."""
+    """Give a session that is opened what had come early; what does not fit is sent again.
+
+    Where the terms differ nothing of it can be judged: the pair fails once it has announced its
+    own.
+    """
+    if early.terms is not None and (differ := pair.session.terms.differences(early.terms)):
+        pair.announce()
+        pair.fail(TermsDiffer(pair.session.id, pair.party, differ))
+        return
     pair.accept(Segment(pair.session.id, 0, 0, early.records))
     pair.intake.refused = None
     if early.final is not None:
@@ -212,7 +220,7 @@ def _remember(peer: Peer, control: Control) -> None:
     elif type(control) is Abort:
         peer.early.note(control.session, abort=control.reason)
     elif type(control) is Open:
-        peer.early.note(control.session)
+        peer.early.note(control.session, terms=control.terms)
 
 
 def _bare(segment: Segment, status: Status) -> FlowReceipt:

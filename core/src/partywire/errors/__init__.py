@@ -11,6 +11,7 @@
     │   ├── SessionClosed               the session was left
     │   ├── SessionIdInvalid            not an id, or not text and attempt
     │   ├── SessionIdReused             an id is used once
+    │   ├── OptionInvalid               an option of a session has no such value
     │   ├── NotInRoster                 the config has no such party
     │   ├── NotInSession                the session has no such peer
     │   ├── LabelsNotEnabled            labels need ``labels=True``
@@ -86,6 +87,7 @@ from partywire.errors.usage import (
     NodeClosed,
     NotInRoster,
     NotInSession,
+    OptionInvalid,
     OutboxFull,
     PayloadInvalid,
     PayloadTooLarge,
@@ -125,6 +127,7 @@ __all__ = [
     "NotInRoster",
     "NotInSession",
     "NotReady",
+    "OptionInvalid",
     "OutboxFull",
     "PartywireError",
     "PayloadInvalid",

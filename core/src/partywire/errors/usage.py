@@ -51,6 +51,15 @@ class SessionIdReused(UsageError):
 
 
 @error
+class OptionInvalid(UsageError):
+    """An option of a session has none of the allowed values."""
+
+    option: str
+    allowed: Sequence[str]
+    said: ClassVar[str] = "{option} is one of: {allowed}"
+
+
+@error
 class NotInRoster(UsageError):
     """The config of this node has no such party."""
 

@@ -2,8 +2,8 @@
 
 import anyio
 
-from partywire.bell import Bell
 from partywire.delivery.agenda import Agenda
+from partywire.node.bell import Bell
 
 
 async def run_agenda(agenda: Agenda) -> None:

@@ -10,9 +10,9 @@ from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import NONCE, roster_fingerprint
 from partywire.delivery.table import SessionTable
 from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
-from partywire.introduction import Introduction
-from partywire.router import LocalRouter
-from partywire.surroundings import Surroundings
+from partywire.node.introduction import Introduction
+from partywire.node.router import LocalRouter
+from partywire.node.surroundings import Surroundings
 
 
 @attrs.frozen

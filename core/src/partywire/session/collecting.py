@@ -6,8 +6,8 @@ import attrs
 
 from partywire.delivery.pair import Pair
 from partywire.errors import PartywireError, TooFewAnswers
-from partywire.views import Answers
-from partywire.waits import SlotWait, Waiting, errors_of
+from partywire.session.views import Answers
+from partywire.session.waits import SlotWait, Waiting, errors_of
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from partywire.delivery.pair import Pair
 from partywire.delivery.sessions import LocalSession
 from partywire.errors import DeliveryCallbackFailed
-from partywire.views import Delivery
+from partywire.session.views import Delivery
 
 Callback = Callable[[Delivery], None]
 

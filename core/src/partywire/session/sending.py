@@ -10,8 +10,8 @@ import anyio
 
 from partywire.delivery.pair import Pair
 from partywire.errors import OutboxFull, PartywireError, PayloadInvalid, PayloadTooLarge, RoundUsed
-from partywire.lifetimes import background
-from partywire.waits import Waiting, wait_for_room
+from partywire.session.lifetimes import background
+from partywire.session.waits import Waiting, wait_for_room
 
 Payload = bytes | bytearray | memoryview
 Item = tuple[Pair, bytes]

@@ -8,7 +8,6 @@ from functools import partial
 
 import anyio
 
-from partywire.bell import Bell
 from partywire.delivery.backoff import Backoff
 from partywire.delivery.dispatch import Flight
 from partywire.delivery.limits import Limits
@@ -24,8 +23,9 @@ from partywire.errors import (
 )
 from partywire.identity import Evidence, Identity
 from partywire.interfaces import Channel, Transport
-from partywire.introduction import Introduction
-from partywire.reception import Reception
+from partywire.node.bell import Bell
+from partywire.node.introduction import Introduction
+from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
 

@@ -75,7 +75,7 @@ class SlotWait:
         if deadline is not None:
             local.alarms.watch_deadline(deadline)
         if local.labels:
-            self._make_way()
+            make_way(local, self._pairs, slot)
         return self
 
     def __exit__(
@@ -98,26 +98,46 @@ class SlotWait:
         if self._event is not None:
             self._event.set()
 
-    def _make_way(self) -> None:
-        """Let heads come in that were refused so far; where that is not possible, say so."""
-        local, slot = self._waiting.local, self._slot
-        for pair in local.pairs.values():
-            pair.reconsider()
-        for pair in self._pairs:
-            if pair.intake.refused is not None and slot not in pair.intake.mailbox:
-                pair.overflow()
-
 
 async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
-    """Return when the pair holds the slot; raise why it will not."""
-    mailbox = pair.intake.mailbox
-    with SlotWait(waiting, (pair,), slot) as parked:
-        while slot not in mailbox:
-            error = pair.slot_error(slot)
+    """Return when the pair holds the slot; raise why it will not.
+
+    The one-peer case of `SlotWait`, spelled out: this is where a round trip spends its time.
+    """
+    local, held = waiting.local, pair.intake.mailbox.by_slot
+    if pair.waits_for(slot):
+        raise ReceiveConflict(local.id, pair.party, slot)
+    deadline = waiting.deadline()
+    event = waiting.new_event()
+    waiter = Waiter(slot, waiting.agenda.now(), deadline, event.set)
+    pair.park(waiter)
+    try:
+        if deadline is not None:
+            local.alarms.watch_deadline(deadline)
+        if local.labels:
+            make_way(local, (pair,), slot)
+        while slot not in held:
+            error = local.failure or waiter.error or pair.unread_error()
             if error is not None:
                 raise error.again()
-            waiting.raise_if_over()
-            await parked.wait()
+            if local.left:
+                raise SessionClosed(local.id)
+            await event.wait()
+            if slot not in held:
+                event = waiting.new_event()
+                waiter.wake = event.set
+    finally:
+        pair.unpark(slot, waiting.agenda.now())
+
+
+def make_way(local: LocalSession, pairs: Sequence[Pair], slot: int) -> None:
+    """Let heads come in that were refused so far; where that is not possible, say so."""
+    for pair in local.pairs.values():
+        if pair.intake.refused is not None:
+            pair.reconsider()
+    for pair in pairs:
+        if pair.intake.refused is not None and slot not in pair.intake.mailbox.by_slot:
+            pair.overflow()
 
 
 async def wait_for_room(waiting: Waiting, pair: Pair, slot: int, size: int) -> None:

@@ -7,15 +7,15 @@ from typing import Literal
 import anyio
 import anyio.lowlevel
 
-from partywire.callbacks import deliver_to
-from partywire.collecting import Quorum, collect
 from partywire.delivery.pair import Pair
 from partywire.delivery.records import label_slot
 from partywire.delivery.sessions import LocalSession
 from partywire.errors import LabelsNotEnabled, NotInSession, OutboxFull, SessionClosed
-from partywire.sending import Item, Payload, checked, send_later, send_now, sent_beside
-from partywire.views import Answers, Counters, Delivery, Wait, counters_of, waits_of
-from partywire.waits import Waiting, wait_for_delivery, wait_for_slot
+from partywire.session.callbacks import deliver_to
+from partywire.session.collecting import Quorum, collect
+from partywire.session.sending import Item, Payload, checked, send_later, send_now, sent_beside
+from partywire.session.views import Answers, Counters, Delivery, Wait, counters_of, waits_of
+from partywire.session.waits import Waiting, wait_for_delivery, wait_for_slot
 
 OnFailure = Literal["raise", "collect"]
 
@@ -105,7 +105,8 @@ class Session:
         None), and what the rounds before it left. Messages of earlier rounds that no call waits for
         can no longer be read.
         """
-        self._start()
+        if self._unstarted:
+            self._start()
         return self._core().next_round(self._round_timeout if timeout is None else timeout)
 
     async def send(self, party: str, payload: Payload, *, label: int | None = None) -> None:
@@ -162,7 +163,7 @@ class Session:
             await anyio.lowlevel.checkpoint()
         pair = self._pair(party)
         slot = pair.session.round if label is None else self._label(label)
-        if slot not in pair.intake.mailbox:
+        if slot not in pair.intake.mailbox.by_slot:
             await wait_for_slot(self._open_waiting(), pair, slot)
         return pair.take(slot)
 

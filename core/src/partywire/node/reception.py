@@ -16,8 +16,8 @@ from partywire.errors import (
 )
 from partywire.identity import Evidence, Identity
 from partywire.interfaces import IdentityVerifier, SessionRouter
-from partywire.introduction import Answering, Introduction
 from partywire.judge import judge
+from partywire.node.introduction import Answering, Introduction
 
 _log = logging.getLogger("partywire")
 

@@ -6,7 +6,7 @@ from partywire.delivery import hello
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected, outside_text
 from partywire.interfaces import Channel
-from partywire.surroundings import Surroundings
+from partywire.node.surroundings import Surroundings
 
 
 @attrs.frozen

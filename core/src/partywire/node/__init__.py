@@ -1,0 +1,6 @@
+"""A node and what runs in it: one courier for each peer, the reception, the agenda's clockwork."""
+
+from partywire.node.node import Node, open_node
+from partywire.node.surroundings import Surroundings
+
+__all__ = ["Node", "Surroundings", "open_node"]

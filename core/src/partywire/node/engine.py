@@ -1,0 +1,128 @@
+"""What runs in a node: couriers, reception and agenda, from opening to the last batch."""
+
+from collections.abc import Sequence
+
+import anyio
+from anyio.abc import TaskStatus
+
+from partywire.config import NodeConfig
+from partywire.delivery.hello import Hello
+from partywire.delivery.records import Terms
+from partywire.errors import NodeClosed
+from partywire.interfaces import Inbox, Transport
+from partywire.node.assembly import Parts
+from partywire.node.bell import Bell
+from partywire.node.clockwork import run_agenda
+from partywire.node.courier import Courier
+from partywire.node.reception import Reception
+from partywire.session.waits import Waiting
+
+
+class Engine:
+    """The background of a node. `run` runs it, `close` brings it to an end in good order.
+
+    Attributes:
+        changed: rings when a connection comes or goes, and when a session has nothing left to do.
+    """
+
+    def __init__(self, config: NodeConfig, parts: Parts) -> None:
+        """Prepare; nothing runs yet."""
+        self.changed: Bell = Bell()
+        self._party = config.party
+        self._limits = config.limits
+        self._transport = parts.transport
+        self._table = parts.table
+        self._new_event = type(anyio.Event())
+        self._closing = False
+        self._reception = Reception(
+            config.peers, parts.verifiers, parts.router, parts.introduction, self._greeted
+        )
+        self._couriers = {
+            party: Courier(
+                peer,
+                table=parts.table,
+                transport=parts.transport,
+                reception=self._reception,
+                introduction=parts.introduction,
+                limits=config.limits,
+                changed=self.changed,
+            )
+            for party, peer in parts.table.peers.items()
+        }
+        parts.table.on_end = self.changed.ring
+
+    def open(
+        self, session: int, terms: Terms, peers: Sequence[str], timeout: float, *, one_for_all: bool
+    ) -> Waiting:
+        """Open a session with these peers; ``timeout`` is its first round's, in seconds.
+
+        Raises:
+            NodeClosed: the node is closing.
+            SessionIdReused: the id was used before.
+        """
+        if self._closing:
+            raise NodeClosed(self._party)
+        local = self._table.open(
+            session, terms, peers, round_timeout=timeout, one_for_all=one_for_all
+        )
+        return Waiting(local, self._table.agenda, self._new_event)
+
+    def missing(self, peers: Sequence[str]) -> dict[str, str]:
+        """Return which of the peers are not connected in both directions, and why."""
+        missing = {}
+        for party in peers:
+            courier = self._couriers[party]
+            if not courier.reached:
+                missing[party] = courier.peer.link
+            elif not courier.greeted:
+                missing[party] = "has not connected to us"
+        return missing
+
+    async def run(self, *, task_status: TaskStatus[anyio.CancelScope]) -> None:
+        """Run until the scope that is reported is cancelled.
+
+        It is reported once callers can come in. From then on cancellation from outside does not
+        reach it: a node that is cancelled still tells its peers.
+        """
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as group:
+                await group.start(_serve, self._transport, self._reception)
+                group.start_soon(run_agenda, self._table.agenda)
+                for courier in self._couriers.values():
+                    group.start_soon(courier.run)
+                scope.shield = True
+                task_status.started(scope)
+
+    async def close(self) -> list[tuple[int, str, int]]:
+        """Abort what is open and deliver what is left, for `limits.shutdown_grace` at most.
+
+        Returns what could not be delivered: session, party, number of messages.
+        """
+        self._closing = True
+        for local in self._table.sessions():
+            if not local.left:
+                local.break_off(NodeClosed(self._party))
+                local.abort("its node was closed")
+        with anyio.move_on_after(self._limits.shutdown_grace, shield=True):
+            while not self._drained():
+                await self.changed.wait()
+        for local in self._table.sessions():
+            local.expire()
+        return list(self._table.undelivered)
+
+    def _drained(self) -> bool:
+        """Whether no message is left, and nothing else for a peer that is connected."""
+        left = any(local.undelivered() for local in self._table.sessions())
+        return not left and all(
+            courier.peer.dispatch.empty or not courier.reached
+            for courier in self._couriers.values()
+        )
+
+    def _greeted(self, party: str, hello: Hello) -> None:
+        """A peer's hello was completed, on a connection of its own."""
+        self._table.greeted(party, hello.incarnation)
+        self._couriers[party].knock()
+
+
+async def _serve(transport: Transport, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
+    await transport.serve(inbox, task_status=task_status)
