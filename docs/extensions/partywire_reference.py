@@ -21,8 +21,7 @@ from partywire.plugins import Plugins
 HEADINGS = ("key", "takes", "default", "what for")
 WIDTHS = (18, 30, 12, 40)
 MADE_FOR_YOU = {
-    f"partywire.{name}"
-    for name in ("Node", "Session", "Answers", "Wait", "Counters", "Delivery")
+    f"partywire.{name}" for name in ("Node", "Session", "Answers", "Wait", "Counters", "Delivery")
 }
 
 
@@ -76,9 +75,7 @@ def _row(cells: list[Any]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
 
 
-def without_constructor(
-    _app: Sphinx, _what: str, name: str, *_: object
-) -> tuple[str, str] | None:
+def without_constructor(_app: Sphinx, _what: str, name: str, *_: object) -> tuple[str, str] | None:
     """Return an empty signature for what is made by somebody else."""
     return ("", "") if name in MADE_FOR_YOU else None
 

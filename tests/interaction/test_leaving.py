@@ -50,7 +50,7 @@ async def test_what_passes_between_the_others_goes_on(venue: Venue) -> None:
 async def test_a_party_that_opens_after_all_others_left_does_not_hang(venue: Venue) -> None:
     async with venue.network(3) as nodes:
         two = {party: nodes[party] for party in ("p1", "p2")}
-        async with opened(two) as (p1, p2):
+        async with opened(two) as (p1, _p2):
             await p1.send("p3", b"for the late")
         await settled()
         async with nodes["p3"].session(1) as p3:

@@ -82,7 +82,10 @@ async def test_labels_read_in_opposite_orders(venue: Venue, seed: int) -> None:
 
 
 async def test_a_session_read_late_does_not_hold_up_one_read_first(venue: Venue) -> None:
-    """Both send in two sessions, first one and then the other; both read them the other way round."""
+    """Both send in two sessions, first one and then the other.
+
+    Both read them the other way round.
+    """
 
     async def program(first: Session, second: Session, peer: str) -> None:
         for _ in range(ROUNDS):

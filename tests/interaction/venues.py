@@ -53,7 +53,10 @@ class Venue(ABC):
         session: Mapping[str, object] | None = None,
         limits: Mapping[str, object] | None = None,
     ) -> AsyncIterator[dict[str, Node]]:
-        """Open that many nodes, all ready; the scenario fails when it takes longer than `PATIENCE`."""
+        """Open that many nodes, all ready.
+
+        The scenario fails when it takes longer than `PATIENCE`.
+        """
         configs = self.configs(parties, session=session or {}, limits=limits or {})
         async with self.opened(configs, surroundings=surroundings) as nodes:
             yield nodes

@@ -1,4 +1,7 @@
-"""Whatever is read: it is exactly what would be written, or it is malformed, and nothing is believed."""
+"""Whatever is read.
+
+It is exactly what would be written, or it is malformed, and nothing is believed.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,13 @@ from hypothesis import strategies as st
 
 from core.tests.delivery.support import strategies as some
 from partywire.delivery.codec import (
-    MAX_REASON,
     decode_batch,
     decode_receipt,
     encode_batch,
     encode_receipt,
 )
 from partywire.delivery.reader import ByteReader
-from partywire.delivery.records import Abort, Batch, Receipt
+from partywire.delivery.records import MAX_REASON, Abort, Batch, Receipt
 from partywire.errors import Malformed
 
 A, B = b"A" * 16, b"B" * 16

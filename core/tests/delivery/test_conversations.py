@@ -1,7 +1,9 @@
-"""Whole conversations over connections that break: what is accepted arrives once and in order, or is named.
+"""Whole conversations over connections that break.
 
-Real session tables and dispatches, joined by an event heap; random programs, limits so small that every refusal
-happens. See `core.tests.delivery.support.world`.
+What is accepted arrives once and in order, or is named.
+
+Real session tables and dispatches, joined by an event heap; random programs, limits so small that
+every refusal happens. See `core.tests.delivery.support.world`.
 """
 
 from __future__ import annotations

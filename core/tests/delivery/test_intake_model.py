@@ -1,7 +1,10 @@
-"""The intake against a model: a stream of bytes that is read once, from the left, whatever comes twice or early.
+"""The intake against a model.
 
-The sender's messages are fixed. What arrives are segments that start anywhere and are cut anyhow, as after lost
-answers, rewinds and other credit; the receiver reads, waits and goes on to later rounds in between.
+A stream of bytes that is read once, from the left, whatever comes twice or early.
+
+The sender's messages are fixed. What arrives are segments that start anywhere and are cut anyhow,
+as after lost answers, rewinds and other credit; the receiver reads, waits and goes on to later
+rounds in between.
 """
 
 from __future__ import annotations
@@ -68,7 +71,9 @@ class Model:
             size = min(max(piece, 1), len(data) - offset)
             segment.records.append(Record(slot, offset, len(data), data[offset : offset + size]))
             spans.append((number, offset, offset + size))
-            number, offset = (number, offset + size) if offset + size < len(data) else (number + 1, 0)
+            number, offset = (
+                (number, offset + size) if offset + size < len(data) else (number + 1, 0)
+            )
         expected = Status.ACTIVE
         for span in spans:
             refusal = self.expect(*span)
@@ -182,7 +187,7 @@ operations = st.one_of(
 @given(st.data(), st.booleans(), limits, st.sampled_from([cost(20), 4 * cost(20), 10_000]))
 def test_each_message_is_taken_once_in_order_and_the_books_are_right(
     data: st.DataObject,
-    labels: bool,  # noqa: FBT001
+    labels: bool,
     bounds: Limits,
     budget: int,
 ) -> None:
@@ -197,12 +202,14 @@ def test_each_message_is_taken_once_in_order_and_the_books_are_right(
 @example(None, True, [1])
 def test_one_who_starts_again_at_the_position_given_gets_everything_through(
     data: st.DataObject | None,
-    labels: bool,  # noqa: FBT001
+    labels: bool,
     pieces: list[int],
 ) -> None:
     stream = data.draw(messages(labels=labels)) if data else [(LABEL, b"a"), (0, b"b" * 20)]
-    model = Model(stream, Reader(labels, Limits(mailbox_bytes=1, look_ahead=1), hungry=True), 10_000)
-    for _ in range(100):
+    model = Model(
+        stream, Reader(labels, Limits(mailbox_bytes=1, look_ahead=1), hungry=True), 10_000
+    )
+    for _ in range(1_000):
         if model.position[0] == len(stream):
             break
         model.arrive(*model.position, pieces)

@@ -1,4 +1,7 @@
-"""What no honest peer does is a broken rule, and costs nothing; what an honest one may do is none."""
+"""What no honest peer does is a broken rule, and costs nothing.
+
+What an honest one may do is none.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,9 @@ def reader(*, labels: bool = True, limits: Limits | None = None, hungry: bool = 
     [
         pytest.param([whole(3, b"a"), whole(3, b"b")], id="a round twice"),
         pytest.param([whole(3, b"a"), whole(2, b"b")], id="rounds that fall"),
-        pytest.param([whole(3, b"a"), whole(label_slot(0), b""), whole(3, b"b")], id="with a label"),
+        pytest.param([whole(3, b"a"), whole(label_slot(0), b""), whole(3, b"b")], id="and a label"),
         pytest.param([Record(0, 0, 2, b"abc")], id="a record beyond its total"),
-        pytest.param([Record(0, 0, 4, b"ab"), Record(0, 2, 4, b"abc")], id="chunk beyond its total"),
+        pytest.param([Record(0, 0, 4, b"ab"), Record(0, 2, 4, b"abc")], id="chunk past its total"),
         pytest.param([Record(0, 0, 4, b"")], id="an empty chunk"),
         pytest.param([Record(0, 0, 4, b"ab"), Record(0, 2, 4, b"")], id="an empty chunk later"),
         pytest.param([Record(0, 0, 4, b"ab"), Record(0, 2, 5, b"ab")], id="chunks of other totals"),

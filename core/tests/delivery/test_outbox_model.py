@@ -1,4 +1,7 @@
-"""The outbox against a model: a list of messages, what the receiver has of it, and what is on the way."""
+"""The outbox against a model.
+
+A list of messages, what the receiver has of it, and what is on the way.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,10 @@ class Model:
         self.credit = (messages, early)
 
     def flying(self) -> int:
-        """What lies between the receiver and the sender: payload, and the cost of each message begun to its end."""
+        """What lies between the receiver and the sender.
+
+        Payload, and the cost of each message begun to its end.
+        """
         (low, low_offset), (high, high_offset) = self.has, self.sent
         whole = sum(cost(len(data)) for data in self.messages[low:high])
         return whole - low_offset + high_offset

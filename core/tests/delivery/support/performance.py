@@ -62,7 +62,10 @@ class Performance:
     # --- what has to be true ----------------------------------------------------------------------
 
     def check(self) -> None:
-        """Everybody came to an end; every message arrived once and in order, or there is a named error."""
+        """Everybody came to an end.
+
+        Every message arrived once and in order, or there is a named error.
+        """
         for computation in self.plan.computations:
             for party in computation.parts:
                 for player in self.players[computation.session, party]:
@@ -88,7 +91,7 @@ class Performance:
         self.check_complete(computation, sender, receiver)
 
     def check_complete(self, computation: Computation, sender: str, receiver: str) -> None:
-        """Whatever the receiver asked for, it got, when it was sent by one that left in good order."""
+        """What the receiver asked for, it got, if it was sent by one that left in good order."""
         sent = self.sent(computation.session, sender, receiver)
         got = self.received(computation.session, sender, receiver)
         for slot, asked in self.asked(computation, sender, receiver).items():

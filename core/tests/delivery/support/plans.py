@@ -1,4 +1,7 @@
-"""Random computations of two or three parties, as data: who opens what when, sends what, and stops where."""
+"""Random computations of two or three parties, as data.
+
+Who opens what when, sends what, and stops where.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ LEAVE, ABORT = "leave", "abort"
 
 @attrs.frozen
 class Part:
-    """One party in one session: its programs run side by side; ``stop`` is (how, after so many steps)."""
+    """One party in one session: its programs run side by side.
+
+    ``stop`` is (how, after so many steps).
+    """
 
     opens: float
     programs: tuple[tuple[Step, ...], ...]
@@ -150,7 +156,7 @@ def plans(draw: DrawFn, *, stops: bool) -> Plan:
     cuts = draw(
         st.lists(
             st.builds(
-                lambda when, way, downtime: Cut(when, *way, downtime),
+                lambda when, way, downtime: Cut(when, way[0], way[1], downtime),
                 st.floats(0, 2),
                 ends,
                 st.sampled_from([0.0, 0.01, 0.3]),

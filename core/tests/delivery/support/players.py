@@ -54,7 +54,9 @@ Step = Send | Receive | NextRound | Pause
 
 
 class Player:
-    """One party's program in one session; errors of a pair are noted, and the program goes on without it.
+    """One party's program in one session.
+
+    Errors of a pair are noted, and the program goes on without it.
 
     Attributes:
         sent: what was accepted for sending, by peer.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from partywire.delivery.codec import TIMINGS
 from partywire.delivery.records import (
+    TIMINGS,
     Abort,
     Batch,
     Fin,

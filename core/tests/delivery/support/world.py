@@ -1,8 +1,8 @@
 """Parties joined by connections that are slow and break, in a time that runs by events.
 
-No task, no socket, no clock: a heap of (time, what happens). Batches cross as bytes. When a connection breaks, a
-batch on its way is lost or comes all the same, late, and its answer is lost in any case; as with a real one, the
-sender cannot tell which.
+No task, no socket, no clock: a heap of (time, what happens). Batches cross as bytes. When a
+connection breaks, a batch on its way is lost or comes all the same, late, and its answer is lost in
+any case; as with a real one, the sender cannot tell which.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ LONGEST_DELAY = 0.05
 
 
 class Wire:
-    """What one party dialled to another: its batches go out, their receipts come back, each in order."""
+    """What one party dialled to another.
+
+    Its batches go out, their receipts come back, each in order.
+    """
 
     def __init__(self, world: World, source: Party, target: Party) -> None:
         self.world = world
