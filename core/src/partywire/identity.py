@@ -50,10 +50,7 @@ class Verdict:
 
 
 class Identity:
-    """A party that proved who it is, to every verifier of the config.
-
-    Made by ``judge`` and by nothing else.
-    """
+    """A party that proved who it is to every verifier of the config; only ``judge`` makes one."""
 
     __slots__ = ("claims", "party", "valid_until")
 

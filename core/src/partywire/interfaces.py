@@ -38,10 +38,7 @@ class Guest(Protocol):
 
 
 class Inbox(Protocol):
-    """What a transport serves.
-
-    It hands in the evidence of each connection and gets a guest, or an error.
-    """
+    """What a transport serves: it hands in evidence of each connection, and gets a guest."""
 
     def arrive(self, evidence: Evidence) -> Guest:
         """Judge a caller. Raises `IdentityError`, and nothing of the connection may be read on."""
@@ -67,10 +64,7 @@ class Channel(ABC):
         """
 
     def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
-        """Deliver at once and return True, or do nothing and return False.
-
-        Never waits; optional.
-        """
+        """Deliver at once and return True, or do nothing and return False; optional."""
         return False
 
     @abstractmethod
@@ -83,10 +77,7 @@ class Transport(ABC):
 
     @abstractmethod
     async def serve(self, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
-        """Accept connections until cancelled.
-
-        ``task_status.started()`` when callers can come in.
-        """
+        """Accept connections until cancelled; call ``task_status.started()`` once they can come."""
 
     @abstractmethod
     def connect(self, peer: str, judge: Judge) -> AbstractAsyncContextManager[Channel]:
@@ -129,17 +120,11 @@ class Attester(ABC):
 
 
 class SessionRouter(ABC):
-    """Brings a batch to the sessions it is for.
-
-    The built-in ``local`` hands it to this node's session table.
-    """
+    """Brings a batch to the sessions it is for; the built-in ``local`` knows this node's own."""
 
     @abstractmethod
     async def accept(self, identity: Identity, batch: Batch) -> Receipt:
-        """Take a batch of that identity and answer it.
-
-        Called for one batch at a time for each peer.
-        """
+        """Take a batch of that identity and answer it; called one at a time for each peer."""
 
     def accept_nowait(self, identity: Identity, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, or return None for `accept` to be awaited; optional."""

@@ -1,7 +1,4 @@
-"""The one place that makes an identity.
-
-All verifiers agree on one expected party, or nobody comes in.
-"""
+"""The one place that makes an identity: all verifiers agree, or nobody comes in."""
 
 from collections.abc import Sequence
 

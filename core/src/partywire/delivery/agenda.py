@@ -1,7 +1,4 @@
-"""What is to be done later.
-
-One heap of deadlines for a whole node, instead of a timer for each call.
-"""
+"""What is to be done later: one heap for a whole node, instead of a timer for each call."""
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush

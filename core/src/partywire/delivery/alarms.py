@@ -1,7 +1,4 @@
-"""What a session does not wait for without end.
-
-The deadlines of its rounds, and messages that stop midway.
-"""
+"""What ends a session's waits: the deadlines of its rounds, and messages that stop midway."""
 
 from functools import partial
 from typing import TYPE_CHECKING

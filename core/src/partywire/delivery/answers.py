@@ -25,9 +25,9 @@ def flow_answered(pair: Pair, receipt: FlowReceipt, epoch: int) -> None:
 
 
 def control_answered(pair: Pair, control: Control, receipt: OpenReceipt | None) -> None:
-    """Act on the answer for a batch that carried the control record.
+    """Act on the answer for a batch that carried a control record.
 
-    Only OPEN has one of its own.
+    Only an OPEN has a ``receipt`` of its own.
     """
     if receipt is not None:
         _open_answered(pair, receipt)

@@ -113,7 +113,7 @@ def encode_receipt(receipt: Receipt) -> bytes:
 def decode_receipt(data: bytes) -> Receipt:
     """Return the receipt of untrusted bytes.
 
-    Raise `Malformed` for anything but exactly one receipt.
+    Raises `Malformed` for anything but exactly one receipt.
     """
     reader = ByteReader(data, "receipt")
     stale, opens, flows = reader.unpack(_RECEIPT)

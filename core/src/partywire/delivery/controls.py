@@ -22,9 +22,9 @@ def obey(pair: Pair, control: Control) -> None:
 
 
 def _open(pair: Pair, control: Open) -> None:
-    """The peer's session exists.
+    """The peer's session exists: hold the terms against ours, and go on where its cache ends.
 
-    Compare the terms, go on where its cache ends, announce ours if it missed it.
+    Ours is announced again if the peer has missed it.
     """
     differences = pair.session.terms.differences(control.terms)
     if not pair.heard and not pair.announcing:

@@ -1,7 +1,4 @@
-"""What goes out to one peer.
-
-Which session's turn it is, what is on the way, and what to do with the answers.
-"""
+"""What goes out to one peer: whose turn it is, what is on its way, and what an answer means."""
 
 from collections import deque
 from typing import TYPE_CHECKING
@@ -53,10 +50,7 @@ class Dispatch:
     """
 
     def __init__(self, window: int) -> None:
-        """Start with nothing to send.
-
-        At most ``window`` payload bytes (or one batch) are on their way.
-        """
+        """Start with nothing to send; ``window`` payload bytes, or one batch, may be on the way."""
         self.sender = self.receiver = b""
         self.wake: Callable[[], None] = _nobody
         """Called when there is something to send and nobody was about to look."""
@@ -101,7 +95,7 @@ class Dispatch:
     def post(self, control: Control, pair: "Pair | None") -> None:
         """Send a control record, of a pair or of none.
 
-        One of each kind for a session, the newest; ABORT ends CREDIT and FIN.
+        A session has one of each kind waiting, the newest; ABORT ends CREDIT and FIN.
         """
         session = control.session
         if type(control) is Abort:
@@ -177,10 +171,7 @@ class Dispatch:
             flight.control_pairs.append(pair)
 
     def _add_segments(self, flight: Flight) -> None:
-        """Let pairs take turns until the batch is full.
-
-        One that has more goes to the end of the line.
-        """
+        """Let pairs take turns until the batch is full; who has more goes to the end."""
         line = self._ready
         while line and flight.size < CHUNK:
             pair = line.popleft()

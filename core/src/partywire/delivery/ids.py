@@ -19,8 +19,9 @@ _SESSIONS = 1 << 128
 def is_party_id(text: str) -> bool:
     """Tell whether ``text`` is a party id.
 
-    Lowercase letters, digits, hyphens and dots; labels of 1 to 63 that neither start nor end with a
-    hyphen; 64 characters in all; no IP address (nothing but digits and dots).
+    It has lowercase letters, digits, hyphens and dots, 64 characters in all. What stands between
+    dots has 1 to 63 and neither starts nor ends with a hyphen. An IP address is none: there is a
+    letter.
     """
     if len(text) > MAX_PARTY or _NUMBER.fullmatch(text):
         return False
@@ -60,8 +61,5 @@ def _derived(text: str, attempt: int) -> int:
 
 
 def parties_digest(parties: Iterable[str]) -> bytes:
-    """Return what two ends compare instead of their lists of parties.
-
-    SHA-256 over the sorted ids.
-    """
+    """Return SHA-256 over the sorted ids: what two ends compare instead of lists of parties."""
     return hashlib.sha256("\n".join(sorted(parties)).encode()).digest()

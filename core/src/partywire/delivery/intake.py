@@ -33,7 +33,7 @@ class Reader(Protocol):
 class Intake:
     """Numbers, chunks and the mailbox of one flow.
 
-    (``number``, ``offset``) is the position of what comes next.
+    (``number``, ``offset``) is the position of what has to come next.
     """
 
     __slots__ = (
@@ -90,7 +90,7 @@ class Intake:
     def end(self, final: int) -> None:
         """Learn that the flow ends before message ``final``.
 
-        Raise `BrokenRule` when that cannot be.
+        Raises `BrokenRule` when that cannot be.
         """
         if final < self.number or (self.final is not None and final != self.final):
             raise BrokenRule("the end of the flow was moved")

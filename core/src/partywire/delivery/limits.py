@@ -1,7 +1,4 @@
-"""Every bound on what a peer can make a node hold, wait for or repeat.
-
-All of them are keys of ``[limits]``.
-"""
+"""Every bound on what a peer can make a node hold, wait for or repeat: the keys of ``[limits]``."""
 
 from typing import Annotated, Final
 
@@ -24,10 +21,7 @@ class Between:
 
 @attrs.frozen
 class Unit:
-    """What a number in a config counts.
-
-    ``"bytes"`` or ``"seconds"`` (both may be written with a suffix).
-    """
+    """What a number in a config counts: ``"bytes"`` or ``"seconds"``."""
 
     name: str
 

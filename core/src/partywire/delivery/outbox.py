@@ -1,7 +1,4 @@
-"""The sender's half of a flow.
-
-Numbered messages, kept until the receiver has them in an opened mailbox.
-"""
+"""The sender's half of a flow: messages, kept until they are in an opened mailbox."""
 
 from collections import deque
 from itertools import islice
@@ -206,10 +203,7 @@ class Outbox:
         return CHUNK < records[ahead].total > offset
 
     def rewind(self) -> None:
-        """Send again from the receiver's position.
-
-        Answers to what was sent before no longer rewind.
-        """
+        """Send again from the receiver's position; answers to earlier batches no longer rewind."""
         self.highest = max(self.highest, (self.cursor, self.cursor_offset))
         self.cursor = self.first
         self.cursor_offset = self.first_offset

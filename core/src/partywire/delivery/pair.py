@@ -1,7 +1,4 @@
-"""One (session, peer) pair.
-
-Both halves of its traffic, and how it fails without touching any other pair.
-"""
+"""One (session, peer) pair: both halves of its traffic, and how it fails alone."""
 
 from typing import TYPE_CHECKING
 
@@ -94,10 +91,7 @@ class Pair:
         self.waited: float = 0.0
 
     def put(self, slot: int, data: bytes) -> None:
-        """Accept a message for sending.
-
-        The caller has looked for room, and then rouses the dispatch.
-        """
+        """Accept a message for sending; the caller has looked for room, and rouses the dispatch."""
         self.messages_sent += 1
         self.bytes_sent += len(data)
         if self.completed:
@@ -166,10 +160,7 @@ class Pair:
         self.peer.dispatch.post(control, self)
 
     def announce(self) -> None:
-        """Send OPEN, and FIN again where this end has left.
-
-        A peer that opens late may not know of them.
-        """
+        """Send OPEN, and FIN again where this end has left: who opens late may have missed them."""
         session, intake = self.session, self.intake
         self.announcing = True
         credit = intake.credit(session.limits)

@@ -43,7 +43,7 @@ class Peer:
     def feed(self) -> None:
         """Give CREDIT to one refused head that the budget takes now.
 
-        Rounds being read first, then old sessions.
+        Heads of rounds that are being read go first, then those of the oldest sessions.
         """
         for pair in sorted(self.hungry, key=_hunger):
             refused = pair.intake.refused

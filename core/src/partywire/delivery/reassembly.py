@@ -1,7 +1,4 @@
-"""A large message on its way in.
-
-It grows as chunks arrive, and never by what the peer announced.
-"""
+"""A large message on its way in: it grows by what arrives, never by what was announced."""
 
 from io import BytesIO
 

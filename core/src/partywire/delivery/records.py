@@ -33,10 +33,7 @@ def label_slot(label: int) -> int:
 
 
 class Record(NamedTuple):
-    """A message, or the chunk of one that starts at ``offset``.
-
-    It is whole when it holds ``total`` bytes.
-    """
+    """A message, or the chunk of one that starts at ``offset``; whole if it has ``total`` bytes."""
 
     slot: int
     offset: int
@@ -174,10 +171,7 @@ class Status(IntEnum):
 
 @attrs.define(eq=True)
 class FlowReceipt:
-    """The answer for one segment.
-
-    The receiver's position, never going backwards, and its credit.
-    """
+    """The answer for one segment: the receiver's position, never going back, and its credit."""
 
     session: int
     status: Status

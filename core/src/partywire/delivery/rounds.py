@@ -2,9 +2,9 @@
 
 
 class RoundClock:
-    """Deadlines of rounds.
+    """Deadlines of rounds: the start plus the timeouts of all rounds so far.
 
-    The start, which is the first send or receive, plus the timeouts of all rounds so far.
+    It starts with the first send or receive.
     """
 
     __slots__ = ("_allowed", "_started")

@@ -148,10 +148,7 @@ class LocalSession:
         ]
 
     def progress(self, _pair: Pair) -> None:
-        """Something was delivered, or will never be.
-
-        Wake flushes, and end when lingering is over.
-        """
+        """Something was delivered, or never will be: wake flushes, and end what has lingered."""
         for waiter in self.flushers:
             waiter.wake()
         if self.state is State.LINGERING:

@@ -1,7 +1,4 @@
-"""Ids of sessions that have ended, and how.
-
-Kept in two generations, so that forgetting costs nothing.
-"""
+"""How sessions have ended, by id; in two generations, so that forgetting costs nothing."""
 
 from collections.abc import Callable
 

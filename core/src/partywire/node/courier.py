@@ -1,7 +1,4 @@
-"""The one background task per peer.
-
-It connects, greets, and carries what all sessions have for that peer.
-"""
+"""The one background task per peer: it connects, greets, and carries for all sessions."""
 
 import logging
 from functools import partial
@@ -51,10 +48,7 @@ class Courier:
         limits: Limits,
         changed: Bell,
     ) -> None:
-        """Prepare; `run` does the work.
-
-        ``changed`` rings when the connection comes, goes or is idle.
-        """
+        """Prepare; ``changed`` rings when the connection comes, goes or is idle."""
         self.peer: Peer = peer
         self.reached: bool = False
         self.greeted: bool = False
@@ -186,10 +180,7 @@ class Courier:
                 await anyio.lowlevel.checkpoint()
 
     async def _deliver(self, channel: Channel, flight: Flight) -> None:
-        """Deliver what the channel would not take at once.
-
-        A cancelled delivery is sent again later.
-        """
+        """Deliver what the channel would not take at once; if cancelled, it is sent again later."""
         self._held = None
         try:
             with anyio.fail_after(self._limits.deliver_timeout):

@@ -1,7 +1,4 @@
-"""What a node takes from outside: the time, chance, and nothing else.
-
-A simulator brings its own.
-"""
+"""What a node takes from outside: time and chance. A simulator brings its own."""
 
 import random
 import secrets

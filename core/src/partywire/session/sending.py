@@ -1,7 +1,4 @@
-"""How messages get into outboxes.
-
-Checked, in order, and never held up by another peer's full one.
-"""
+"""How messages get into outboxes: checked, and never held up by another peer's full one."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -81,8 +78,8 @@ async def sent_beside(
 ) -> AsyncIterator[dict[str, PartywireError]]:
     """Send to many, and run the block while some of them have to wait for room.
 
-    Gives what failed, by party; it is complete after the block. Nothing is sent when a round is
-    used. Unless ``patient``, a peer without room at the end of the block gets nothing.
+    The block is given what failed, by party; that is complete after the block. Nothing is sent when
+    a round is used. Unless ``patient``, a peer without room at the end of the block gets nothing.
     """
     for pair, _ in items:
         if 0 <= slot <= pair.used_round:

@@ -25,10 +25,7 @@ from partywire.errors import (
 
 @attrs.frozen
 class Waiting:
-    """What waiting takes, for one session.
-
-    ``new_event`` makes an event of the running event loop.
-    """
+    """What waiting takes, for one session; ``new_event`` makes an event of the running loop."""
 
     local: LocalSession
     agenda: Agenda
@@ -60,10 +57,7 @@ class SlotWait:
         self._event: anyio.Event | None = None
 
     def __enter__(self) -> "SlotWait":
-        """Register with each pair.
-
-        Raise `ReceiveConflict` where a call waits for the slot already.
-        """
+        """Register with each pair; raise `ReceiveConflict` where a call waits already."""
         waiting, slot = self._waiting, self._slot
         local, deadline = waiting.local, waiting.deadline()
         since = waiting.agenda.now()
