@@ -126,7 +126,7 @@ async def test_a_cancelled_flush_loses_nothing(venue: Venue) -> None:
 
 
 @pytest.mark.parametrize("call", ["receive", "send", "exchange", "gather", "flush", "ready"])
-async def test_a_deadline_of_the_programs_own_ends_a_call(venue: Venue, call: str) -> None:
+async def test_every_call_that_waits_can_be_cancelled(venue: Venue, call: str) -> None:
     limits = {**FULL, "shutdown_grace": "1ms"}
     configs = venue.configs(3, limits=limits)
     three = {party: configs[party] for party in ("p1", "p2")}
