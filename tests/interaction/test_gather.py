@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from partywire import Node, Session
     from tests.interaction.venues import Venue
 
-ASYNC = {"timing": "asynchronous"}
+ASYNC: Any = {"timing": "asynchronous"}
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -185,7 +185,7 @@ async def test_sessions_do_not_mix(venue: Venue) -> None:
 
 
 async def test_a_receive_waits_without_end_in_an_asynchronous_session(venue: Venue) -> None:
-    terms = {"timing": "asynchronous", "round_timeout": 0.001}
+    terms: Any = {"timing": "asynchronous", "round_timeout": 0.001}
     async with venue.network(2) as nodes, opened(nodes, **terms) as (p1, p2), tasks() as beside:
         waiting = beside.start(p2.receive, "p1")
         await settled()

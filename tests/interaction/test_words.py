@@ -161,7 +161,7 @@ async def test_ready_says_that_a_peer_was_not_reached(venue: Venue) -> None:
                 lambda n=node, p=party: n.ready(peers={"p1", "p2"} - {p})
                 for party, node in nodes.items()
             )
-        )  # type: ignore[misc]
+        )
         with pytest.raises(NotReady, match="not ready: p3: ") as caught:
             await nodes["p1"].ready(timeout=0.01)
         assert list(caught.value.missing) == ["p3"]

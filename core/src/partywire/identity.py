@@ -34,6 +34,10 @@ class Evidence:
     source: str
 
 
+def _unchangeable(claims: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(claims))
+
+
 @attrs.frozen
 class Verdict:
     """What one verifier made of evidence.
@@ -46,7 +50,7 @@ class Verdict:
 
     party: str
     valid_until: float | None = None
-    claims: Mapping[str, str] = attrs.field(factory=dict, converter=MappingProxyType)
+    claims: Mapping[str, str] = attrs.field(factory=dict, converter=_unchangeable)
 
 
 class Identity:

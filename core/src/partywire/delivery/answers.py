@@ -61,7 +61,6 @@ def credited(pair: Pair, number: int, offset: int, messages: int, bytes_: int) -
         return
     if outbox.parked:
         outbox.parked = False
-        pair.calm()
     else:
         outbox.settled_epoch = outbox.epoch
     _take_credit(pair, number, messages, bytes_)
@@ -113,7 +112,11 @@ def _full(pair: Pair, epoch: int) -> None:
 
 
 def _stalled(pair: Pair, limit: float) -> None:
+    """Give up a mailbox that is full; one that has given CREDIT gets as long again to use it."""
     pair.stall = None
+    if not pair.outbox.parked:
+        pair.stall = pair.peer.agenda.after(limit, lambda: _stalled(pair, limit))
+        return
     pair.fail(PeerStalled(pair.session.id, pair.party, limit, "its mailbox is full"))
 
 

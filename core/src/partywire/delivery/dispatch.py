@@ -178,10 +178,13 @@ class Dispatch:
             outbox = pair.outbox
             left = CHUNK - flight.size
             segment = Segment(pair.session.id, 0, 0, [])
-            flight.size += outbox.cut(segment, min(left, QUANTUM) if line else left)
+            flight.size += outbox.cut(segment, min(left, QUANTUM) if line else left, left)
             if segment.records:
                 flight.batch.segments.append(segment)
                 flight.pairs.append((pair, outbox.epoch))
+            elif outbox.sendable():
+                line.appendleft(pair)
+                return
             if outbox.cursor < outbox.end and outbox.sendable():
                 line.append(pair)
             else:

@@ -101,23 +101,23 @@ class Outbox:
             ahead < self.credit_messages and self.flying + piece + MESSAGE_COST <= self.credit_bytes
         )
 
-    def cut(self, segment: Segment, budget: int) -> int:
+    def cut(self, segment: Segment, budget: int, most: int = CHUNK) -> int:
         """Add the next records to an empty segment, and return their payload bytes.
 
         The cursor moves. These are at most ``budget`` bytes, but the first whole message may exceed
-        it, so that small budgets always make progress. A message over `CHUNK` goes in chunks.
-        Nothing is added unless `sendable`.
+        it up to ``most``, so that small budgets make progress. A message over `CHUNK` goes in
+        chunks. Nothing is added unless `sendable`.
         """
         if not self.sendable():
             return 0
         segment.acknowledged = self.first
         segment.number = self.cursor
-        size = self._cut_whole(segment.records, budget)
+        size = self._cut_whole(segment.records, budget, most)
         if size < budget and self.cursor < self.end and self.sendable():
             size += self._cut_chunk(segment.records, budget - size)
         return size
 
-    def _cut_whole(self, out: list[Record], budget: int) -> int:
+    def _cut_whole(self, out: list[Record], budget: int, most: int) -> int:
         """Move whole messages to ``out`` while budget and credit last; return their bytes."""
         records = self.records
         if records is None:
@@ -129,7 +129,7 @@ class Outbox:
         for record in islice(records, ahead, end):
             size = record.total
             cost = size + MESSAGE_COST
-            if size > CHUNK or (out and taken + size > budget):
+            if size > CHUNK or taken + size > (budget if out else most):
                 break
             if flying and flying + cost > self.credit_bytes:
                 break

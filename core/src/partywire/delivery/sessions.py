@@ -22,6 +22,7 @@ class LocalSession:
     """One session at this node. Its pairs fail alone, unless ``one_for_all``.
 
     Attributes:
+        opened: when this node opened it, in seconds of the agenda's clock.
         order: the place among the sessions that this node opened, from 0.
         clock: the deadlines of a synchronous session; None in an asynchronous one.
         failure: why every call of the session raises, or None.
@@ -41,6 +42,7 @@ class LocalSession:
         "labels",
         "limits",
         "one_for_all",
+        "opened",
         "order",
         "pairs",
         "round",
@@ -68,6 +70,7 @@ class LocalSession:
         self.labels: bool = terms.labels
         self.limits: Limits = limits
         self.round: int = 0
+        self.opened: float = agenda.now()
         self.order: int = order
         self.one_for_all: bool = one_for_all
         self.state: State = State.OPEN

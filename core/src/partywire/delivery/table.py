@@ -5,8 +5,10 @@ Every batch that comes in goes here.
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from partywire.delivery import controls
+from partywire.delivery.absence import Absence
 from partywire.delivery.agenda import Agenda
 from partywire.delivery.early import EarlySession
 from partywire.delivery.limits import Limits
@@ -48,6 +50,10 @@ class SessionTable:
         self.agenda: Agenda = agenda
         self.incarnation: bytes = incarnation
         self.peers: dict[str, Peer] = {party: Peer(party, limits, agenda) for party in peers}
+        self.absences: dict[str, Absence] = {
+            party: Absence(agenda, limits.give_up, partial(self._pairs_with, party))
+            for party in self.peers
+        }
         self.undelivered: deque[tuple[int, str, int]] = deque(maxlen=_MAX_UNDELIVERED)
         self.on_end: Callable[[], None] = _nobody
         """Called when a session has nothing left to deliver."""
@@ -152,6 +158,11 @@ class SessionTable:
         for segment in batch.segments:
             receipt.flows.append(self._segment(peer, segment))
         return receipt
+
+    def _pairs_with(self, party: str) -> list[Pair]:
+        """Return the pairs with that peer that have not failed."""
+        found = [local.pairs.get(party) for local in self._open.values()]
+        return [pair for pair in found if pair is not None and pair.failure is None]
 
     def _segment(self, peer: Peer, segment: Segment) -> FlowReceipt:
         local = self._open.get(segment.session)

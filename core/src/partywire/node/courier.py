@@ -98,6 +98,8 @@ class Courier:
         """Keep a connection to the peer, until cancelled."""
         while True:
             problem = await self._converse()
+            if not self.reached:
+                self._table.absences[self.peer.party].begin()
             self._lost(problem)
             with anyio.move_on_after(self._backoff.next()):
                 await self._knocked.wait()
@@ -132,6 +134,7 @@ class Courier:
         if not welcome.roster_agrees:
             _log.warning("%s has another roster; its sessions may differ", party)
         self._backoff.reset()
+        self._table.absences[party].end()
         self.reached = True
         self.peer.link = "connected"
         self._changed.ring()

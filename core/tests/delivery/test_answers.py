@@ -1,0 +1,225 @@
+"""What each answer means for the sender, also where two of them overtake each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.tests.delivery.support.making import BOB, CAROL, Clock, Party
+from partywire.delivery import controls
+from partywire.delivery.limits import Limits
+from partywire.delivery.records import (
+    Abort,
+    Batch,
+    FlowReceipt,
+    Grant,
+    Open,
+    OpenReceipt,
+    Receipt,
+    Status,
+)
+from partywire.errors import NotAMember, PeerAborted, PeerStalled, ProtocolViolation, TermsDiffer
+
+if TYPE_CHECKING:
+    from partywire.delivery.dispatch import Flight
+    from partywire.delivery.pair import Pair
+
+ROOM = (4096, 1 << 26)
+
+
+class Sender:
+    """Alice with one session and three messages on their way to Bob."""
+
+    def __init__(self, *, opened: bool = True) -> None:
+        self.clock = Clock()
+        self.alice = Party("alice.example", self.clock, Limits(full_timeout=300.0))
+        self.local = self.alice.open()
+        self.pair: Pair = self.local.pairs[BOB]
+        self.alice.flights(CAROL)
+        if opened:
+            self.opens()
+            (flight,) = self.alice.flights(BOB)
+            self.alice.answered(BOB, flight, Receipt([OpenReceipt(1, Status.ACTIVE)], []))
+        for number in range(3):
+            self.pair.put(number, b"%d" % number)
+        (self.flight,) = self.alice.flights(BOB)
+
+    def opens(self, number: int = 0) -> None:
+        controls.obey(self.pair, Open(1, self.local.terms, number, 0, *ROOM))
+
+    def credits(self, number: int) -> None:
+        controls.obey(self.pair, Grant(1, number, 0, *ROOM))
+
+    def answer(self, status: Status, number: int = 0, flight: Flight | None = None) -> None:
+        flight = flight or self.flight
+        opens = [
+            OpenReceipt(1, Status.INACTIVE)
+            for control in flight.batch.controls
+            if isinstance(control, Open)
+        ]
+        receipt = Receipt(opens, [FlowReceipt(1, status, number, 0, *ROOM)])
+        self.alice.answered(BOB, flight, receipt)
+
+    def sent(self) -> list[int]:
+        """Return the numbers of the messages that go out now."""
+        numbers: list[int] = []
+        for flight in self.alice.flights(BOB):
+            for segment in flight.batch.segments:
+                numbers += range(segment.number, segment.number + len(segment.records))
+        return numbers
+
+
+def test_active_delivers() -> None:
+    sender = Sender()
+    sender.answer(Status.ACTIVE, 3)
+    assert (len(sender.pair.outbox), sender.sent()) == (0, [])
+
+
+def test_full_waits_for_credit_and_goes_on_from_there() -> None:
+    sender = Sender()
+    sender.answer(Status.FULL, 1)
+    assert sender.sent() == []
+    sender.credits(1)
+    assert sender.sent() == [1, 2]
+
+
+def test_credit_that_overtakes_its_full_is_not_lost() -> None:
+    sender = Sender()
+    sender.credits(1)
+    sender.answer(Status.FULL, 1)
+    (again,) = sender.alice.flights(BOB)
+    assert again.batch.segments[0].number == 1
+    sender.answer(Status.FULL, 1, again)
+    assert sender.sent() == []
+    sender.credits(1)
+    assert sender.sent() == [1, 2]
+
+
+def test_full_without_end_is_a_stalled_peer() -> None:
+    sender = Sender()
+    sender.answer(Status.FULL, 1)
+    failures = []
+    for sender.clock.now in (299.0, 300.0):
+        sender.alice.agenda.run()
+        failures.append(type(sender.pair.failure))
+    assert failures == [type(None), PeerStalled]
+    assert sender.local.pairs[CAROL].failure is None
+
+
+def test_full_and_credit_in_turns_without_progress_are_a_stalled_peer() -> None:
+    sender = Sender()
+    flight = sender.flight
+    for _ in range(100):
+        sender.answer(Status.FULL, 1, flight)
+        sender.clock.now += 10.0
+        sender.alice.agenda.run()
+        if sender.pair.failure is not None:
+            break
+        sender.credits(1)
+        (flight,) = sender.alice.flights(BOB)
+    assert isinstance(sender.pair.failure, PeerStalled)
+
+
+def test_progress_after_full_is_no_stall() -> None:
+    sender = Sender()
+    sender.answer(Status.FULL, 1)
+    sender.credits(1)
+    (flight,) = sender.alice.flights(BOB)
+    sender.answer(Status.ACTIVE, 3, flight)
+    sender.clock.now = 10_000.0
+    sender.alice.agenda.run()
+    assert sender.pair.failure is None
+
+
+def test_a_gap_is_sent_again_at_once_and_once() -> None:
+    sender = Sender()
+    sender.pair.put(3, b"3")
+    (second,) = sender.alice.flights(BOB)
+    sender.answer(Status.GAP, 1)
+    assert sender.sent() == [1, 2, 3]
+    sender.answer(Status.GAP, 1, second)
+    assert sender.sent() == []
+
+
+def test_inactive_is_no_refusal_and_no_custody() -> None:
+    sender = Sender(opened=False)
+    sender.answer(Status.INACTIVE)
+    assert (len(sender.pair.outbox), sender.sent()) == (3, [])
+    sender.opens(2)
+    assert sender.sent() == [2]
+
+
+def test_quota_waits_for_open() -> None:
+    sender = Sender(opened=False)
+    sender.answer(Status.QUOTA)
+    assert sender.sent() == []
+    sender.opens()
+    assert sender.sent() == [0, 1, 2]
+
+
+def test_open_that_overtakes_its_quota_is_not_lost() -> None:
+    sender = Sender(opened=False)
+    sender.opens()
+    assert sender.sent() == [0, 1, 2]
+    sender.answer(Status.QUOTA)
+    assert sender.pair.outbox.parked is False
+
+
+def test_open_that_overtakes_its_inactive_changes_nothing() -> None:
+    sender = Sender(opened=False)
+    sender.opens(3)
+    sender.answer(Status.INACTIVE)
+    assert (sender.pair.failure, len(sender.pair.outbox)) == (None, 0)
+
+
+def test_a_session_that_is_open_and_answers_inactive_breaks_the_protocol() -> None:
+    sender = Sender()
+    sender.answer(Status.INACTIVE)
+    assert isinstance(sender.pair.failure, ProtocolViolation)
+
+
+def test_completed_discards_and_still_receives() -> None:
+    sender = Sender()
+    sender.answer(Status.COMPLETED)
+    assert (sender.pair.completed, sender.pair.left, sender.pair.discarded) == (True, False, 3)
+
+
+def test_gone_ends_receiving_too() -> None:
+    sender = Sender()
+    sender.answer(Status.GONE)
+    assert (sender.pair.completed, sender.pair.left, sender.pair.failure) == (True, True, None)
+
+
+def test_aborted_stops_sending_until_abort_says_why() -> None:
+    sender = Sender()
+    sender.answer(Status.ABORTED)
+    assert (sender.sent(), sender.pair.failure) == ([], None)
+    controls.obey(sender.pair, Abort(1, "KeyError"))
+    assert isinstance(sender.pair.failure, PeerAborted)
+    assert sender.pair.failure.says == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (Status.NOT_MEMBER, NotAMember),
+        (Status.TOO_LARGE, TermsDiffer),
+        (Status.STALE, ProtocolViolation),
+    ],
+)
+def test_a_status_that_ends_the_pair_ends_no_other(status: Status, error: type) -> None:
+    sender = Sender()
+    sender.answer(status)
+    assert type(sender.pair.failure) is error
+    assert sender.local.pairs[CAROL].failure is None
+
+
+@pytest.mark.parametrize("number", [4, 1 << 63])
+def test_a_receipt_for_what_was_never_sent_fails_that_pair(number: int) -> None:
+    sender = Sender()
+    sender.answer(Status.ACTIVE, number)
+    assert isinstance(sender.pair.failure, ProtocolViolation)
+    (flight,) = sender.alice.flights(BOB)
+    assert flight.batch.controls == [Abort(1, "ProtocolViolation")]
+    assert isinstance(flight.batch, Batch)

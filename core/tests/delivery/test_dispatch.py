@@ -1,0 +1,170 @@
+"""What goes out to one peer: control records first, fair turns, a window, and nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.tests.delivery.support.making import BOB, Clock, Party, terms
+from partywire.delivery.dispatch import MAX_CONTROLS, QUANTUM, Flight
+from partywire.delivery.limits import MIB, Limits
+from partywire.delivery.records import (
+    CHUNK,
+    Abort,
+    Fin,
+    FlowReceipt,
+    Grant,
+    Open,
+    OpenReceipt,
+    Receipt,
+    Status,
+)
+from partywire.errors import Malformed
+
+BIG = Limits(early_bytes=1 << 30, mailbox_bytes=1 << 30, window=1 << 30)
+
+
+def party(limits: Limits = BIG) -> Party:
+    return Party("alice.example", Clock(), limits)
+
+
+def good(flight: Flight) -> Receipt:
+    """An answer as of a peer that has everything open and takes everything."""
+    ends = [
+        (segment.session, segment.number + len(segment.records))
+        for segment in flight.batch.segments
+    ]
+    return Receipt(
+        [
+            OpenReceipt(control.session, Status.ACTIVE)
+            for control in flight.batch.controls
+            if isinstance(control, Open)
+        ],
+        [FlowReceipt(session, Status.ACTIVE, end, 0, 4096, 1 << 30) for session, end in ends],
+    )
+
+
+def test_control_records_go_first_and_one_of_each_kind() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    dispatch = pair.peer.dispatch
+    pair.put(0, b"data")
+    dispatch.post(Grant(1, 0, 0, 1, 1), pair)
+    dispatch.post(Grant(1, 0, 0, 2, 2), pair)
+    dispatch.post(Fin(1, 1), pair)
+    (flight,) = alice.flights(BOB)
+    assert [type(control) for control in flight.batch.controls] == [Open, Grant, Fin]
+    assert flight.batch.controls[1] == Grant(1, 0, 0, 2, 2)
+    assert [len(segment.records) for segment in flight.batch.segments] == [1]
+
+
+def test_an_abort_ends_credit_and_fin_and_not_open() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    dispatch = pair.peer.dispatch
+    dispatch.post(Grant(1, 0, 0, 1, 1), pair)
+    dispatch.post(Fin(1, 0), pair)
+    dispatch.post(Abort(1, "why"), pair)
+    (flight,) = alice.flights(BOB)
+    assert [type(control) for control in flight.batch.controls] == [Open, Abort]
+
+
+def test_many_control_records_go_in_several_batches() -> None:
+    alice = party()
+    for session in range(MAX_CONTROLS + 1):
+        alice.open(session)
+    assert [len(flight.batch.controls) for flight in alice.flights(BOB)] == [MAX_CONTROLS, 1]
+
+
+def test_sessions_take_turns_by_bytes() -> None:
+    alice = party()
+    large, small = alice.open(1).pairs[BOB], alice.open(2).pairs[BOB]
+    large.put(0, bytes(8 * MIB))
+    for number in range(100):
+        small.put(number, bytes(1_000))
+    (first, *_) = alice.flights(BOB)
+    shares = {1: 0, 2: 0}
+    for segment in first.batch.segments:
+        shares[segment.session] += sum(len(record.data) for record in segment.records)
+    assert shares[2] == 100 * 1_000
+    assert [segment.session for segment in first.batch.segments][:4] == [1, 2, 1, 2]
+    assert len(first.batch.segments[0].records[0].data) == QUANTUM
+
+
+def test_a_batch_holds_a_chunk_of_payload() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    for number in range(30):
+        pair.put(number, bytes(CHUNK // 10))
+    sizes = [flight.size for flight in alice.flights(BOB)]
+    assert sum(sizes) == 30 * (CHUNK // 10)
+    assert all(size <= CHUNK for size in sizes)
+
+
+def test_the_window_bounds_what_is_on_its_way_and_answers_open_it() -> None:
+    alice = party(Limits(early_bytes=1 << 30, mailbox_bytes=1 << 30, window=2 * CHUNK))
+    pair = alice.open().pairs[BOB]
+    for number in range(5):
+        pair.put(number, bytes(CHUNK))
+    flights = alice.flights(BOB)
+    assert len(flights) == 2
+    woken: list[bool] = []
+    pair.peer.dispatch.wake = lambda: woken.append(True)
+    alice.answered(BOB, flights[0], good(flights[0]))
+    assert woken == [True]
+    assert len(alice.flights(BOB)) == 1
+
+
+def test_what_was_on_its_way_when_the_connection_broke_is_sent_again() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    for number in range(3):
+        pair.put(number, b"%d" % number)
+    (flight,) = alice.flights(BOB)
+    pair.peer.dispatch.lost()
+    (again,) = alice.flights(BOB)
+    assert again.batch.segments == flight.batch.segments
+    assert again.batch.controls == flight.batch.controls
+    assert pair.retries == 1
+
+
+def test_a_newer_control_record_is_not_replaced_by_one_that_was_lost() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    dispatch = pair.peer.dispatch
+    dispatch.post(Grant(1, 0, 0, 1, 1), pair)
+    alice.flights(BOB)
+    dispatch.post(Grant(1, 5, 0, 1, 1), pair)
+    dispatch.lost()
+    (again,) = alice.flights(BOB)
+    assert [control for control in again.batch.controls if isinstance(control, Grant)] == [
+        Grant(1, 5, 0, 1, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Receipt([], [], stale=True),
+        Receipt([OpenReceipt(1, Status.ACTIVE)], []),
+        Receipt([], [FlowReceipt(1, Status.ACTIVE, 1, 0, 1, 1)]),
+        Receipt([OpenReceipt(2, Status.ACTIVE)], [FlowReceipt(1, Status.ACTIVE, 1, 0, 1, 1)]),
+        Receipt([OpenReceipt(1, Status.ACTIVE)], [FlowReceipt(2, Status.ACTIVE, 1, 0, 1, 1)]),
+    ],
+    ids=["stale", "no flow", "no open", "another open", "another flow"],
+)
+def test_a_receipt_that_does_not_fit_is_malformed(wrong: Receipt) -> None:
+    alice = party()
+    alice.open(1, terms()).pairs[BOB].put(0, b"x")
+    (flight,) = alice.flights(BOB)
+    with pytest.raises(Malformed):
+        alice.answered(BOB, flight, wrong)
+
+
+def test_an_answer_for_another_batch_than_the_oldest_is_malformed() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    for number in range(3):
+        pair.put(number, bytes(CHUNK))
+    flights = alice.flights(BOB)
+    with pytest.raises(Malformed):
+        alice.answered(BOB, flights[1], good(flights[1]))

@@ -1,0 +1,192 @@
+"""The hello: an incarnation is believed once its echo proves that it is alive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+
+from partywire.delivery.hello import (
+    MAX_SLOT,
+    NONCE,
+    PROBE,
+    Hello,
+    HelloAnswer,
+    Welcome,
+    roster_fingerprint,
+)
+from partywire.delivery.records import Batch, Receipt
+from partywire.errors import IdentityMismatch, Rejected
+from partywire.identity import Evidence, Identity, Verdict
+from partywire.interfaces import IdentityVerifier, SessionRouter
+from partywire.node.introduction import Introduction
+from partywire.node.reception import Reception, Visitor
+from partywire.node.surroundings import Surroundings
+
+LIFE = b"b" * NONCE
+FIRST = Hello("node", LIFE, 0.0, b"roster", 0.0, nonce=b"n" * NONCE)
+
+
+class Believes(IdentityVerifier):
+    """Believes everybody, for a while."""
+
+    def __init__(self, valid_until: float | None = None) -> None:
+        self.valid_until = valid_until
+
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        return Verdict(expected, self.valid_until)
+
+
+class Counts(SessionRouter):
+    """Counts what gets through."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def accept(self, identity: Identity, batch: Batch) -> Receipt:
+        raise NotImplementedError
+
+    def accept_nowait(self, identity: Identity, batch: Batch) -> Receipt:
+        self.taken += 1
+        return Receipt([], [])
+
+
+class Desk:
+    """Alice's reception, with a wall clock that the test holds."""
+
+    def __init__(self, valid_until: float | None = None) -> None:
+        self.now = 100.0
+        self.greeted: list[tuple[str, bytes]] = []
+        self.router = Counts()
+        introduction = Introduction(
+            b"a" * NONCE, 0.0, b"roster", Surroundings(wall=lambda: self.now)
+        )
+        self.reception = Reception(
+            ["bob"],
+            [Believes(valid_until)],
+            self.router,
+            introduction,
+            lambda party, hello: self.greeted.append((party, hello.incarnation)),
+        )
+
+    def bob(self) -> Visitor:
+        return self.reception.arrive(Evidence("bob", "somewhere"))
+
+
+def third(second: HelloAnswer, **changes: Any) -> Hello:
+    assert isinstance(second, Hello)
+    return attrs.evolve(FIRST, nonce=b"", echo=second.nonce, **changes)
+
+
+BATCH = Batch(LIFE, b"a" * NONCE, [], [])
+
+
+def test_three_steps_and_then_batches_are_taken() -> None:
+    desk = Desk()
+    bob = desk.bob()
+    second = bob.greet(FIRST)
+    assert isinstance(second, Hello)
+    assert (second.echo, len(second.nonce)) == (FIRST.nonce, NONCE)
+    assert desk.greeted == []
+    assert bob.greet(third(second)) == Welcome(roster_agrees=True)
+    assert desk.greeted == [("bob", LIFE)]
+    assert bob.accept_nowait(BATCH) == Receipt([], [])
+
+
+def test_another_roster_is_a_warning_and_no_refusal() -> None:
+    bob = Desk().bob()
+    assert bob.greet(third(bob.greet(FIRST), roster=b"other")) == Welcome(roster_agrees=False)
+
+
+def test_a_batch_before_the_hello_is_rejected() -> None:
+    desk = Desk()
+    bob = desk.bob()
+    bob.greet(FIRST)
+    with pytest.raises(Rejected, match="greeted"):
+        bob.accept_nowait(BATCH)
+    assert desk.router.taken == 0
+
+
+def test_a_batch_after_the_end_of_the_connection_is_rejected() -> None:
+    bob = Desk().bob()
+    bob.greet(third(bob.greet(FIRST)))
+    bob.leave()
+    with pytest.raises(Rejected):
+        bob.accept_nowait(BATCH)
+
+
+def test_an_identity_that_ran_out_is_rejected() -> None:
+    desk = Desk(valid_until=200.0)
+    bob = desk.bob()
+    bob.greet(third(bob.greet(FIRST)))
+    bob.accept_nowait(BATCH)
+    desk.now = 200.0
+    with pytest.raises(Rejected, match="out of date"):
+        bob.accept_nowait(BATCH)
+
+
+def test_an_echo_of_another_connection_proves_nothing() -> None:
+    desk = Desk()
+    replayed = third(desk.bob().greet(FIRST))
+    bob = desk.bob()
+    bob.greet(FIRST)
+    with pytest.raises(Rejected, match="echo"):
+        bob.greet(replayed)
+    assert desk.greeted == []
+
+
+def test_the_incarnation_cannot_change_on_the_way() -> None:
+    bob = Desk().bob()
+    with pytest.raises(Rejected, match="echo"):
+        bob.greet(third(bob.greet(FIRST), incarnation=b"c" * NONCE))
+
+
+def test_a_fourth_step_is_rejected() -> None:
+    bob = Desk().bob()
+    last = third(bob.greet(FIRST))
+    bob.greet(last)
+    with pytest.raises(Rejected):
+        bob.greet(last)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": 2},
+        {"version": 0},
+        {"kind": "else"},
+        {"incarnation": b"short"},
+        {"nonce": b""},
+        {"nonce": b"n" * (NONCE + 1)},
+        {"slot": bytes(MAX_SLOT + 1)},
+    ],
+    ids=str,
+)
+def test_a_first_step_that_is_none_is_rejected(changes: dict[str, Any]) -> None:
+    with pytest.raises(Rejected):
+        Desk().bob().greet(attrs.evolve(FIRST, **changes))
+
+
+def test_a_probe_is_answered_and_changes_nothing() -> None:
+    desk = Desk()
+    bob = desk.bob()
+    second = bob.greet(attrs.evolve(FIRST, kind=PROBE))
+    assert isinstance(bob.greet(third(second, kind=PROBE)), Welcome)
+    assert desk.greeted == []
+    with pytest.raises(Rejected):
+        bob.accept_nowait(BATCH)
+
+
+def test_who_is_not_in_the_roster_is_not_even_judged() -> None:
+    with pytest.raises(IdentityMismatch, match="no such party") as caught:
+        Desk().reception.arrive(Evidence("mallory\n\x1b[31m", "somewhere"))
+    assert "\x1b" not in str(caught.value)
+
+
+def test_the_fingerprint_is_of_parties_and_proofs_in_any_order() -> None:
+    entries = [("alice", "1"), ("bob", "2")]
+    assert roster_fingerprint(entries) == roster_fingerprint(reversed(entries))
+    assert roster_fingerprint(entries) != roster_fingerprint([("alice", "2"), ("bob", "1")])

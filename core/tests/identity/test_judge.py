@@ -1,0 +1,104 @@
+"""Who is let in: all verifiers agree on one expected party, or nobody is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from partywire.errors import EvidenceInvalid, IdentityMismatch
+from partywire.identity import Evidence, Identity, Verdict
+from partywire.interfaces import IdentityVerifier
+from partywire.judge import judge
+
+NOW = 1_000.0
+SHOWN = Evidence("bob", "somewhere")
+
+
+class Says(IdentityVerifier):
+    """Returns, or raises, what it is given."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: list[tuple[Any, ...]] = []
+
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        self.asked.append((evidence, expected, binding, now))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        answer: Verdict = self.answer
+        return answer
+
+
+def judged(*answers: Any) -> Identity:
+    return judge(SHOWN, [Says(answer) for answer in answers], expected="bob", now=NOW)
+
+
+def test_one_that_all_agree_on_is_let_in_until_the_first_verdict_ends() -> None:
+    identity = judged(
+        Verdict("bob", 3_000.0, {"a": "1"}),
+        Verdict("bob", 2_000.0),
+        Verdict("bob", None, {"b": "2"}),
+    )
+    assert (identity.party, identity.valid_until) == ("bob", 2_000.0)
+    assert identity.claims == {"a": "1", "b": "2"}
+
+
+def test_without_an_end_it_has_none() -> None:
+    assert judged(Verdict("bob")).valid_until is None
+
+
+def test_nobody_is_let_in_without_a_verifier() -> None:
+    with pytest.raises(EvidenceInvalid, match="no verifier"):
+        judged()
+
+
+@pytest.mark.parametrize("answer", [True, False, None, "bob", 1, ("bob", None), object()])
+def test_what_is_no_verdict_refuses(answer: Any) -> None:
+    with pytest.raises(EvidenceInvalid, match="gave no verdict"):
+        judged(Verdict("bob"), answer)
+
+
+def test_a_verdict_of_another_class_refuses() -> None:
+    class Lookalike(Verdict):
+        pass
+
+    with pytest.raises(EvidenceInvalid, match="gave no verdict"):
+        judged(Lookalike("bob"))
+
+
+def test_a_verdict_on_another_party_refuses() -> None:
+    with pytest.raises(IdentityMismatch, match="another party"):
+        judged(Verdict("bob"), Verdict("carol"))
+
+
+@pytest.mark.parametrize("end", [NOW, NOW - 1, float("nan"), float("-inf")])
+def test_a_verdict_that_is_over_refuses(end: float) -> None:
+    with pytest.raises(EvidenceInvalid, match="out of date"):
+        judged(Verdict("bob", end))
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("y"), RecursionError()])
+def test_any_exception_refuses_and_its_text_stays_here(error: Exception) -> None:
+    with pytest.raises(EvidenceInvalid) as caught:
+        judged(Verdict("bob"), error)
+    assert type(error).__name__ in str(caught.value)
+    assert caught.value.__cause__ is error
+
+
+def test_a_refusal_passes_through() -> None:
+    with pytest.raises(IdentityMismatch, match="not bob's key"):
+        judged(IdentityMismatch("bob", "not bob's key"))
+
+
+def test_each_verifier_is_asked_the_same() -> None:
+    verifiers = [Says(Verdict("bob")), Says(Verdict("bob"))]
+    judge(SHOWN, verifiers, expected="bob", now=NOW, binding=b"bound")
+    assert [verifier.asked for verifier in verifiers] == [[(SHOWN, "bob", b"bound", NOW)]] * 2
+
+
+def test_an_identity_cannot_be_made_otherwise() -> None:
+    with pytest.raises(TypeError, match="made by"):
+        Identity("bob", None, {}, made_by=object())
