@@ -141,6 +141,20 @@ def test_a_newer_control_record_is_not_replaced_by_one_that_was_lost() -> None:
     ]
 
 
+def test_of_two_control_records_that_were_lost_the_newer_is_sent_again() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    dispatch = pair.peer.dispatch
+    for number in (1, 5):
+        dispatch.post(Grant(1, number, 0, 1, 1), pair)
+        alice.flights(BOB)
+    dispatch.lost()
+    (again,) = alice.flights(BOB)
+    assert [control for control in again.batch.controls if isinstance(control, Grant)] == [
+        Grant(1, 5, 0, 1, 1)
+    ]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -158,6 +172,12 @@ def test_a_receipt_that_does_not_fit_is_malformed(wrong: Receipt) -> None:
     (flight,) = alice.flights(BOB)
     with pytest.raises(Malformed):
         alice.answered(BOB, flight, wrong)
+    alice.table.peers[BOB].dispatch.lost()
+    (again,) = alice.flights(BOB)
+    assert (again.batch.controls, again.batch.segments) == (
+        flight.batch.controls,
+        flight.batch.segments,
+    )
 
 
 def test_an_answer_for_another_batch_than_the_oldest_is_malformed() -> None:

@@ -41,7 +41,7 @@ def _open_answered(pair: Pair, receipt: OpenReceipt) -> None:
     if receipt.status is ACTIVE:
         pair.heard = True
     elif receipt.status is INACTIVE:
-        if pair.opened:
+        if pair.missed:
             pair.announce()
     elif not pair.completed:
         _REFUSALS.get(receipt.status, _odd)(pair, pair.outbox.epoch)

@@ -27,7 +27,9 @@ def _open(pair: Pair, control: Open) -> None:
     Ours is announced again if the peer has missed it.
     """
     differences = pair.session.terms.differences(control.terms)
-    if not pair.heard and not pair.announcing:
+    if pair.announcing:
+        pair.missed = True
+    elif not pair.heard:
         pair.announce()
     first, pair.opened = not pair.opened, True
     if differences:

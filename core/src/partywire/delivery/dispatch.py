@@ -134,12 +134,16 @@ class Dispatch:
             raise Malformed("receipt", "not for the oldest batch")
         if receipt.stale or len(receipt.flows) != len(flight.pairs):
             raise Malformed("receipt", "of another incarnation, or for another batch")
+        if flight.control_pairs:
+            _check_opens(flight, receipt)
         self._flights.popleft()
         self._flying -= flight.size
         if flight.control_pairs:
             _controls_answered(flight, receipt)
         for (pair, epoch), flow in zip(flight.pairs, receipt.flows, strict=True):
             if flow.session != pair.session.id:
+                self._flights.appendleft(flight)
+                self._flying += flight.size
                 raise Malformed("receipt", "for another flow")
             answers.flow_answered(pair, flow, epoch)
         if not self.awake:
@@ -149,9 +153,10 @@ class Dispatch:
         """The connection broke: what was on its way has an unknown fate and is sent again."""
         flights, self._flights = self._flights, deque()
         self._flying = 0
-        for flight in flights:
+        for flight in reversed(flights):
             for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
                 self._repost(control, pair)
+        for flight in flights:
             for pair, epoch in flight.pairs:
                 if pair.outbox.epoch == epoch:
                     pair.retries += 1
@@ -191,10 +196,13 @@ class Dispatch:
                 pair.queued = False
 
 
-def _controls_answered(flight: Flight, receipt: Receipt) -> None:
+def _check_opens(flight: Flight, receipt: Receipt) -> None:
     opens = [control.session for control in flight.batch.controls if type(control) is Open]
     if opens != [answer.session for answer in receipt.opens]:
         raise Malformed("receipt", "for another OPEN")
+
+
+def _controls_answered(flight: Flight, receipt: Receipt) -> None:
     opened = iter(receipt.opens)
     for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
         answer = next(opened) if type(control) is Open else None

@@ -37,6 +37,8 @@ class EarlyCache:
         self._agenda = agenda
         self._sessions: dict[int, EarlySession] = {}
         self.cost: int = 0
+        self.freed: Callable[[], None] = _nobody
+        """Called when messages were forgotten."""
 
     def __contains__(self, session: int) -> bool:
         """Tell whether something is cached for a session."""
@@ -93,6 +95,7 @@ class EarlyCache:
         """Forget everything: it came from another life of the peer."""
         for session in list(self._sessions):
             self.take(session)
+        self.freed()
 
     def _get_or_make(self, session: int, *, wanted: bool) -> EarlySession | None:
         early = self._sessions.get(session)
@@ -104,6 +107,7 @@ class EarlyCache:
     def _forgetting(self, session: int) -> Callable[[], None]:
         def forget() -> None:
             self.take(session)
+            self.freed()
 
         return forget
 
@@ -116,3 +120,7 @@ class EarlyCache:
         early.cost += cost
         self.cost += cost
         return True
+
+
+def _nobody() -> None:
+    """Nobody waits for room."""

@@ -35,6 +35,7 @@ class Pair:
         opened: the peer's OPEN was seen: from then on receipts are custody.
         heard: the peer's open session has taken our OPEN.
         announcing: our OPEN waits to be sent or answered.
+        missed: the peer's OPEN came while ours was on its way, which may have been too early.
         fin_taken: the peer's node has taken our FIN.
     """
 
@@ -51,6 +52,7 @@ class Pair:
         "left",
         "messages_received",
         "messages_sent",
+        "missed",
         "opened",
         "outbox",
         "party",
@@ -77,6 +79,7 @@ class Pair:
         self.opened: bool = False
         self.heard: bool = False
         self.announcing: bool = False
+        self.missed: bool = False
         self.fin_taken: bool = False
         self.queued: bool = False
         self.used_round: int = -1
@@ -109,8 +112,7 @@ class Pair:
         self.bytes_received += len(data)
         if intake.refused is not None:
             self.reconsider()
-        if self.peer.hungry:
-            self.peer.feed()
+        self.feed_others()
         return data
 
     def accept(self, segment: Segment) -> FlowReceipt:
@@ -133,6 +135,7 @@ class Pair:
             self.peer_left()
         if self.session.sink is not None:
             self.session.deliver_soon(self)
+        self.feed_others()
         return self.receipt(status)
 
     def receipt(self, status: Status) -> FlowReceipt:
@@ -162,7 +165,7 @@ class Pair:
     def announce(self) -> None:
         """Send OPEN, and FIN again where this end has left: who opens late may have missed them."""
         session, intake = self.session, self.intake
-        self.announcing = True
+        self.announcing, self.missed = True, False
         credit = intake.credit(session.limits)
         control = Open(session.id, session.terms, intake.number, intake.offset, *credit)
         self.peer.dispatch.post(control, self)
@@ -178,6 +181,7 @@ class Pair:
             self.intake.drop_partial()
             self.complete()
             self.wake_all()
+            self.feed_others()
 
     def complete(self) -> None:
         """The peer takes no more messages: what is held counts as discarded."""
@@ -203,11 +207,16 @@ class Pair:
         if tell:
             self.peer.dispatch.post(Abort(self.session.id, type(error).__name__), self)
         self.wake_all()
+        self.feed_others()
         self.session.pair_failed(self)
 
     def drop_unread(self) -> None:
         """Forget what was not read; the room it leaves is another session's."""
         self.intake.drop()
+        self.feed_others()
+
+    def feed_others(self) -> None:
+        """Let heads come in that were refused for want of the room there may be now."""
         if self.peer.hungry:
             self.peer.feed()
 
@@ -243,7 +252,9 @@ class Pair:
     @property
     def bound(self) -> bool:
         """Whether the pair belongs to one life of the peer: something was opened or taken."""
-        return self.opened or self.heard or self.intake.number > 0 or self.intake.offset > 0
+        outbox, intake = self.outbox, self.intake
+        taken = outbox.first or outbox.first_offset or intake.number or intake.offset
+        return self.opened or self.heard or taken > 0
 
     @property
     def drained(self) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from partywire.delivery.dispatch import Dispatch
 from partywire.delivery.early import EarlyCache
 from partywire.delivery.quotas import Budget
+from partywire.delivery.records import MESSAGE_COST
 
 if TYPE_CHECKING:
     from partywire.delivery.agenda import Agenda
@@ -33,6 +34,7 @@ class Peer:
         self.link: str = "not reached yet"
         self.heard: float | None = None
         self.hungry: dict[Pair, None] = {}
+        self.early.freed = self.feed
 
     def link_text(self, now: float) -> str:
         """Return how the connection is and when the peer was last heard, for people."""
@@ -41,18 +43,19 @@ class Peer:
         return f"{self.link}; last heard {now - self.heard:.1f} s ago"
 
     def feed(self) -> None:
-        """Give CREDIT to one refused head that the budget takes now.
+        """Give CREDIT to the refused heads that the budget takes now.
 
         Heads of rounds that are being read go first, then those of the oldest sessions.
         """
+        room = self.budget.limit - self.budget.held
         for pair in sorted(self.hungry, key=_hunger):
             refused = pair.intake.refused
-            if refused is None:
+            if refused is None or pair.unread_error() is not None:
                 del self.hungry[pair]
-            elif self.budget.has_room(refused[1]):
+            elif refused[1] + MESSAGE_COST <= room:
+                room -= refused[1] + MESSAGE_COST
                 del self.hungry[pair]
                 pair.grant()
-                return
 
 
 def _hunger(pair: "Pair") -> tuple[bool, int]:

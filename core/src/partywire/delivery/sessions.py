@@ -108,6 +108,7 @@ class LocalSession:
         for pair in self.pairs.values():
             pair.intake.drop_rounds_before(self.round)
             pair.reconsider()
+            pair.feed_others()
         return self.round
 
     # --- endings ----------------------------------------------------------------------------------

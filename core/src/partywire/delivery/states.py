@@ -57,7 +57,7 @@ ANSWERS: dict[State, Status] = {
     State.LINGERING: Status.COMPLETED,
     State.FINISHED: Status.GONE,
     State.ABORTED: Status.ABORTED,
-    State.UNDELIVERED: Status.GONE,
+    State.UNDELIVERED: Status.ABORTED,
 }
 """What a peer is told about a session in that state, when nothing is refused."""
 

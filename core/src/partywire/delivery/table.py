@@ -187,6 +187,8 @@ class SessionTable:
             status = ANSWERS[ending or State.UNKNOWN]
             if ending is None:
                 _remember(peer, control)
+            else:
+                reason = ending.value
         elif (pair := local.pairs.get(peer.party)) is not None:
             failure = pair.failure
             controls.obey(pair, control)

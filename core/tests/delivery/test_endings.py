@@ -1,0 +1,123 @@
+"""Nobody waits for one that has ended: each end learns how the other ended, as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.tests.delivery.support.making import (
+    ALICE,
+    BOB,
+    Clock,
+    Party,
+    incarnation,
+    settle,
+    terms,
+)
+from partywire.delivery.limits import Limits
+from partywire.delivery.records import label_slot
+from partywire.delivery.states import State
+from partywire.errors import PeerAborted, PeerRestarted
+
+BOTH = (ALICE, BOB)
+
+
+def two(limits: Limits | None = None) -> tuple[Party, Party]:
+    clock = Clock()
+    return Party(ALICE, clock, limits, BOTH), Party(BOB, clock, limits, BOTH)
+
+
+def restarted(party: Party, clock: Clock, other: Party) -> Party:
+    """Return the next life of a party, greeted by the other one."""
+    new = Party(party.name, clock, None, BOTH)
+    new.incarnation = new.table.incarnation = incarnation(party.name, 1)
+    new.greet(other.name, other.incarnation)
+    other.table.peers[party.name].dispatch.lost()
+    other.greet(party.name, new.incarnation)
+    return new
+
+
+@pytest.mark.parametrize("ending", [State.FINISHED, State.ABORTED])
+def test_a_lingering_sender_that_is_parked_learns_that_the_other_end_stops(ending: State) -> None:
+    alice, bob = two(Limits(mailbox_bytes=1))
+    given = terms(labels=True)
+    at_alice, at_bob = alice.open(1, given), bob.open(1, given)
+    settle(alice, bob)
+    for label in range(2):
+        at_bob.pairs[ALICE].put(label_slot(label), b"x")
+        bob.table.peers[ALICE].dispatch.rouse()
+        settle(alice, bob)
+    assert at_bob.pairs[ALICE].outbox.parked
+    at_bob.leave()
+    settle(alice, bob)
+    at_alice.pairs[BOB].put(label_slot(0), b"nobody wants it")
+    settle(alice, bob)
+    assert at_alice.pairs[BOB].completed
+    at_alice.leave() if ending is State.FINISHED else at_alice.abort("stopped")
+    settle(alice, bob)
+    assert (alice.table.state(1), bob.table.state(1)) == (ending, State.FINISHED)
+
+
+def test_one_that_opens_after_the_sender_gave_up_lingering_is_not_told_that_all_was_taken() -> None:
+    alice, bob = two(Limits(early_sessions=1))
+    alice.open(2)
+    settle(alice, bob)
+    at_alice = alice.open(1)
+    at_alice.pairs[BOB].put(0, b"never taken")
+    settle(alice, bob)
+    at_alice.leave()
+    clock = alice.agenda.now
+    assert isinstance(clock, Clock)
+    clock.now = Limits().linger
+    alice.agenda.run()
+    settle(alice, bob)
+    assert alice.table.state(1) is State.UNDELIVERED
+    at_bob = bob.open(1)
+    settle(alice, bob)
+    assert isinstance(at_bob.pairs[ALICE].failure, PeerAborted)
+
+
+def test_an_open_that_a_new_life_does_not_know_is_not_repeated_without_end() -> None:
+    alice, bob = two()
+    clock = alice.agenda.now
+    assert isinstance(clock, Clock)
+    at_alice = alice.open()
+    bob.open()
+    alice.flights(BOB)
+    (flight,) = bob.flights(ALICE)
+    alice.table.accept(BOB, flight.batch)
+    new = restarted(bob, clock, alice)
+    settle(alice, new)
+    assert isinstance(at_alice.pairs[BOB].failure, PeerRestarted)
+
+
+def test_an_open_that_crossed_one_before_the_session_was_known_is_repeated_once() -> None:
+    alice, bob = two()
+    at_alice = alice.open()
+    (flight,) = alice.flights(BOB)
+    receipt = bob.table.accept(ALICE, flight.batch)
+    at_bob = bob.open()
+    (other,) = bob.flights(ALICE)
+    answer = alice.table.accept(BOB, other.batch)
+    alice.answered(BOB, flight, receipt)
+    bob.answered(ALICE, other, answer)
+    settle(alice, bob)
+    for local, peer in ((at_alice, BOB), (at_bob, ALICE)):
+        pair = local.pairs[peer]
+        assert (pair.opened, pair.heard, pair.announcing) == (True, True, False)
+
+
+def test_a_receipt_that_took_a_message_binds_to_that_life() -> None:
+    alice, bob = two()
+    clock = alice.agenda.now
+    assert isinstance(clock, Clock)
+    at_alice = alice.open()
+    pair = at_alice.pairs[BOB]
+    bob.open()
+    pair.put(0, b"x")
+    (flight,) = alice.flights(BOB)
+    receipt = bob.table.accept(ALICE, flight.batch)
+    alice.answered(BOB, flight, receipt)
+    pair.heard = False  # as where OPEN had to wait for a later batch than the message
+    assert len(pair.outbox) == 0
+    restarted(bob, clock, alice)
+    assert isinstance(pair.failure, PeerRestarted)
