@@ -1,8 +1,5 @@
 """The sender's half of a flow: messages, kept until they are in an opened mailbox."""
 
-from collections import deque
-from itertools import islice
-
 from partywire.delivery.limits import Limits
 from partywire.delivery.records import CHUNK, MESSAGE_COST, Record, Segment
 
@@ -41,7 +38,7 @@ class Outbox:
         self._limits = limits
         self.credit_messages: int = limits.mailbox_messages
         self.credit_bytes: int = limits.early_bytes
-        self.records: deque[Record] | None = None
+        self.records: list[Record] | None = None
         self.first: int = 0
         self.first_offset: int = 0
         self.cursor: int = 0
@@ -77,7 +74,7 @@ class Outbox:
         size = len(data)
         record = _new_tuple(Record, (slot, 0, size, data))
         if self.records is None:
-            self.records = deque((record,))
+            self.records = [record]
         else:
             self.records.append(record)
         self.held += size + MESSAGE_COST
@@ -126,7 +123,7 @@ class Outbox:
         end = min(len(records), max(self.credit_messages, 1))
         flying = self.flying
         taken = 0
-        for record in islice(records, ahead, end):
+        for record in records[ahead:end]:
             size = record.total
             cost = size + MESSAGE_COST
             if size > CHUNK or taken + size > (budget if out else most):
@@ -179,12 +176,13 @@ class Outbox:
             self.first, self.first_offset = number, 0
             self.held = self.flying = 0
             return True
-        while self.first < number and records:
-            size = records.popleft().total
-            self.held -= size + MESSAGE_COST
-            self.flying -= size - self.first_offset + MESSAGE_COST
-            self.first_offset = 0
-            self.first += 1
+        if records and number > self.first:
+            done = number - self.first
+            cost = sum([record.total + MESSAGE_COST for record in records[:done]])
+            del records[:done]
+            self.held -= cost
+            self.flying -= cost - self.first_offset
+            self.first, self.first_offset = number, 0
         if number == self.first and offset > self.first_offset:
             self.flying -= offset - self.first_offset
             self.first_offset = offset

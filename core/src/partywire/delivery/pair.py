@@ -112,7 +112,8 @@ class Pair:
         self.bytes_received += len(data)
         if intake.refused is not None:
             self.reconsider()
-        self.feed_others()
+        if self.peer.hungry:
+            self.peer.feed()
         return data
 
     def accept(self, segment: Segment) -> FlowReceipt:
@@ -135,7 +136,8 @@ class Pair:
             self.peer_left()
         if self.session.sink is not None:
             self.session.deliver_soon(self)
-        self.feed_others()
+        if self.peer.hungry:
+            self.peer.feed()
         return self.receipt(status)
 
     def receipt(self, status: Status) -> FlowReceipt:
