@@ -57,6 +57,34 @@ def test_a_lingering_sender_that_is_parked_learns_that_the_other_end_stops(endin
     assert (alice.table.state(1), bob.table.state(1)) == (ending, State.FINISHED)
 
 
+def test_one_whose_last_answer_was_lost_is_not_left_waiting_by_an_abort() -> None:
+    alice, bob = two()
+    at_alice, at_bob = alice.open(), bob.open()
+    settle(alice, bob)
+    at_bob.pairs[ALICE].put(0, b"taken")
+    at_bob.leave()
+    (flight,) = bob.flights(ALICE)
+    alice.table.accept(BOB, flight.batch)
+    bob.table.peers[ALICE].dispatch.lost()
+    at_alice.abort("stopped")
+    settle(alice, bob)
+    assert bob.table.state(1) is State.FINISHED
+    assert not bob.table.undelivered
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_one_that_sends_into_a_failed_pair_is_told_why(tell: bool) -> None:
+    alice, bob = two()
+    at_alice, at_bob = alice.open(), bob.open()
+    settle(alice, bob)
+    at_alice.pairs[BOB].fail(PeerRestarted(1, BOB), tell=tell)
+    at_bob.pairs[ALICE].put(0, b"x")
+    settle(alice, bob)
+    failure = at_bob.pairs[ALICE].failure
+    assert isinstance(failure, PeerAborted)
+    assert failure.says == "PeerRestarted"
+
+
 def test_one_that_opens_after_the_sender_gave_up_lingering_is_not_told_that_all_was_taken() -> None:
     alice, bob = two(Limits(early_sessions=1))
     alice.open(2)

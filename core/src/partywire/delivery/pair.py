@@ -118,14 +118,19 @@ class Pair:
 
     def accept(self, segment: Segment) -> FlowReceipt:
         """Take what is next of a segment, and answer it."""
-        intake = self.intake
         if self.failure is not None:
             return self.receipt(Status.ABORTED)
         try:
-            status = intake.accept(segment, self.session)
+            status = self.intake.accept(segment, self.session)
         except BrokenRule as broken:
             self.violated(str(broken))
             return self.receipt(Status.ABORTED)
+        self._follow(status)
+        return self.receipt(status)
+
+    def _follow(self, status: Status) -> None:
+        """Do what a segment that was taken, or refused, brings with it."""
+        intake = self.intake
         if status is FULL:
             self._look_who_is_hurt()
         elif status is TOO_LARGE:
@@ -138,18 +143,12 @@ class Pair:
             self.session.deliver_soon(self)
         if self.peer.hungry:
             self.peer.feed()
-        return self.receipt(status)
 
     def receipt(self, status: Status) -> FlowReceipt:
         """Return an answer with the present position and credit."""
         intake = self.intake
-        return FlowReceipt(
-            self.session.id,
-            status,
-            intake.number,
-            intake.offset,
-            *intake.credit(self.session.limits),
-        )
+        credit = intake.credit(self.session.limits)
+        return FlowReceipt(self.session.id, status, intake.number, intake.offset, *credit)
 
     def reconsider(self) -> None:
         """Send CREDIT when a head that was refused may come now."""

@@ -156,7 +156,10 @@ class SessionTable:
             if answer is not None:
                 receipt.opens.append(answer)
         for segment in batch.segments:
-            receipt.flows.append(self._segment(peer, segment))
+            flow = self._segment(peer, segment)
+            receipt.flows.append(flow)
+            if flow.status is Status.ABORTED:
+                self._say_why(peer, segment.session)
         return receipt
 
     def _pairs_with(self, party: str) -> list[Pair]:
@@ -179,27 +182,33 @@ class SessionTable:
         return _bare(segment, peer.early.accept(segment))
 
     def _control(self, peer: Peer, control: Control) -> OpenReceipt | None:
-        """Act on a control record; an OPEN is answered, ABORTED with an ABORT that says why."""
+        """Act on a control record; an OPEN is answered."""
         local = self._open.get(control.session)
-        status, reason = Status.NOT_MEMBER, "aborted"
+        status = Status.NOT_MEMBER
         if local is None:
             ending = self._ended.get(control.session)
             status = ANSWERS[ending or State.UNKNOWN]
             if ending is None:
                 _remember(peer, control)
-            else:
-                reason = ending.value
         elif (pair := local.pairs.get(peer.party)) is not None:
-            failure = pair.failure
+            failed = pair.failure is not None
             controls.obey(pair, control)
-            status = ANSWERS[local.state]
-            if failure is not None:
-                status, reason = Status.ABORTED, type(failure).__name__
+            status = Status.ABORTED if failed else ANSWERS[local.state]
         if type(control) is not Open:
             return None
         if status is Status.ABORTED:
-            peer.dispatch.remind(Abort(control.session, reason))
+            self._say_why(peer, control.session)
         return OpenReceipt(control.session, status)
+
+    def _say_why(self, peer: Peer, session: int) -> None:
+        """Let an ABORT follow the status ABORTED, which has no room for the reason.
+
+        The sender waits for it, and may have missed one or never got one.
+        """
+        ending, local = self._ended.get(session), self._open.get(session)
+        failure = local.pairs[peer.party].failure if local is not None else None
+        reason = ending.value if ending is not None else type(failure).__name__
+        peer.dispatch.remind(Abort(session, reason))
 
     def _end(self, local: LocalSession) -> None:
         self.undelivered.extend(local.undelivered())
