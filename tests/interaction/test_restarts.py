@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from partywire import open_node
-from partywire.errors import PeerAborted, PeerRestarted, PeerUnreachable
+from partywire.errors import PeerAborted, PeerRestarted
 from tests.interaction.scenes import opened, settled, tasks, together
 
 if TYPE_CHECKING:
@@ -91,13 +91,3 @@ async def test_a_large_message_survives_a_break_in_its_midst(venue: Venue) -> No
             await settled(2)
             venue.cut(configs["p1"])
         assert await receiving.result() == payload
-
-
-async def test_a_peer_that_stays_away_is_given_up(venue: Venue) -> None:
-    configs = venue.configs(3, limits={**LIMITS, "give_up": "50ms"})
-    configs.pop("p3")
-    async with venue.unready(configs) as nodes, opened(nodes, timing="asynchronous") as (p1, p2):
-        with pytest.raises(PeerUnreachable, match="p3 is unreachable"):
-            await p1.receive("p3")
-        await p2.send("p1", b"goes on")
-        assert await p1.receive("p2") == b"goes on"

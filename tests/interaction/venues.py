@@ -18,7 +18,7 @@ from partywire_inmemory import config_of, party_names
 from partywire_inmemory.handles import network_named
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from partywire import Node
@@ -63,24 +63,34 @@ class Venue(ABC):
 
     @asynccontextmanager
     async def opened(
-        self, configs: Mapping[str, Config], *, surroundings: Surroundings | None = None
+        self,
+        configs: Mapping[str, Config],
+        *,
+        surroundings: Surroundings | None = None,
+        plugins: Sequence[object] = (),
     ) -> AsyncIterator[dict[str, Node]]:
         """Open a node for each config, all ready; see `network`."""
-        async with self.unready(configs, surroundings=surroundings) as nodes:
+        async with self.unready(configs, surroundings=surroundings, plugins=plugins) as nodes:
             for node in nodes.values():
                 await node.ready()
             yield nodes
 
     @asynccontextmanager
     async def unready(
-        self, configs: Mapping[str, Config], *, surroundings: Surroundings | None = None
+        self,
+        configs: Mapping[str, Config],
+        *,
+        surroundings: Surroundings | None = None,
+        plugins: Sequence[object] = (),
     ) -> AsyncIterator[dict[str, Node]]:
         """Open a node for each config and go on at once; see `network`."""
         async with AsyncExitStack() as stack:
             stack.enter_context(patience())
             nodes = {}
             for party, config in configs.items():
-                opened = open_node(config, surroundings=surroundings or Surroundings())
+                opened = open_node(
+                    config, plugins=plugins, surroundings=surroundings or Surroundings()
+                )
                 nodes[party] = await stack.enter_async_context(opened)
             yield nodes
 

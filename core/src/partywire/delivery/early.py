@@ -80,7 +80,9 @@ class EarlyCache:
         if early is not None:
             early.terms = terms if early.terms is None else early.terms
             early.final = final if early.final is None else early.final
-            early.abort = abort[:MAX_REASON] if abort and early.abort is None else early.abort
+            early.abort = (
+                abort[:MAX_REASON] if abort is not None and early.abort is None else early.abort
+            )
 
     def take(self, session: int) -> EarlySession | None:
         """Hand over what is cached for a session that is opened now; it no longer counts here."""

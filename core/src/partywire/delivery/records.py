@@ -40,6 +40,10 @@ class Record(NamedTuple):
     total: int
     data: bytes | memoryview
 
+    def __repr__(self) -> str:
+        """Return all but the data, of which the size."""
+        return f"Record({self.slot}, {self.offset}, {self.total}, <{len(self.data)} bytes>)"
+
 
 @attrs.define(eq=True)
 class Segment:

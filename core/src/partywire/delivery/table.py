@@ -134,6 +134,7 @@ class SessionTable:
         if incarnation == peer.incarnation:
             return
         if peer.incarnation:
+            peer.dispatch.lost()
             peer.early.clear()
             for local in self.sessions():
                 pair = local.pairs.get(party)
@@ -207,8 +208,8 @@ class SessionTable:
         """
         ending, local = self._ended.get(session), self._open.get(session)
         failure = local.pairs[peer.party].failure if local is not None else None
-        reason = ending.value if ending is not None else type(failure).__name__
-        peer.dispatch.remind(Abort(session, reason))
+        reason = type(failure).__name__ if failure is not None else State.ABORTED.value
+        peer.dispatch.remind(Abort(session, ending.value if ending is not None else reason))
 
     def _end(self, local: LocalSession) -> None:
         self.undelivered.extend(local.undelivered())

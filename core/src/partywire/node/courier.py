@@ -5,6 +5,7 @@ from functools import partial
 
 import anyio
 
+from partywire.delivery.agenda import Appointment
 from partywire.delivery.backoff import Backoff
 from partywire.delivery.dispatch import Flight
 from partywire.delivery.limits import Limits
@@ -142,6 +143,7 @@ class Courier:
     async def _carry(self, channel: Channel) -> TransportError:
         """Send until the connection breaks."""
         self._problem = None
+        end = self._end_with(channel.identity)
         async with anyio.create_task_group() as group:
             self._connection = group.cancel_scope
             group.start_soon(self._watch, channel)
@@ -150,7 +152,20 @@ class Courier:
             except TransportError as error:
                 self._break(error)
         self._connection = None
+        if end is not None:
+            end.cancel()
         return self._ending()
+
+    def _end_with(self, identity: Identity) -> Appointment | None:
+        """Let the connection end when the identity of the other end does."""
+        party = self.peer.party
+        if identity.party != party:
+            raise Rejected(party, "the transport connected to another party")
+        if identity.valid_until is None:
+            return None
+        seconds = identity.valid_until - self._introduction.surroundings.wall()
+        over = Rejected(party, "its identity is out of date")
+        return self._table.agenda.after(seconds, partial(self._break, over))
 
     def _ending(self) -> TransportError:
         return self._problem or Unreachable(self.peer.party, "the connection ended")
@@ -205,6 +220,10 @@ class Courier:
                     return False
         except TransportError as error:
             self._break(error)
+        except Exception as error:
+            _log.exception("the transport failed towards %s", self.peer.party)
+            name = type(error).__name__
+            self._break(Rejected(self.peer.party, f"the transport failed with {name}"))
         return False
 
     def _answered(self, flight: Flight, receipt: Receipt) -> None:

@@ -19,8 +19,7 @@ from partywire.session.waits import Waiting, wait_for_delivery, wait_for_slot
 
 OnFailure = Literal["raise", "collect"]
 
-_TURNS = 64
-"""Calls that need not wait between two checkpoints."""
+_TURNS = 64  # calls that need not wait between two checkpoints
 
 
 class Session:
@@ -163,7 +162,7 @@ class Session:
             await anyio.lowlevel.checkpoint()
         pair = self._pair(party)
         slot = pair.session.round if label is None else self._label(label)
-        if slot not in pair.intake.mailbox.by_slot:
+        if slot not in pair.intake.mailbox.by_slot or pair.waits_for(slot):
             await wait_for_slot(self._open_waiting(), pair, slot)
         return pair.take(slot)
 
@@ -222,6 +221,8 @@ class Session:
         patient = at_least is None or self._core().clock is not None
         async with sent_beside(self._open_waiting(), items, slot, patient=patient) as failures:
             answers = await self._gather(pairs, slot, at_least, on_failure)
+        if failures and at_least is None and on_failure == "raise":
+            raise next(iter(failures.values()))
         answers.failures.update(failures)
         return answers
 

@@ -22,6 +22,11 @@ class Answers(dict[str, bytes]):
         super().__init__(answers)
         self.failures: dict[str, PartywireError] = dict(failures or {})
 
+    def __repr__(self) -> str:
+        """Return who answered, with sizes, and who did not."""
+        sizes = ", ".join(f"{party}: {len(answer)} bytes" for party, answer in self.items())
+        return f"Answers({sizes}; failed: {', '.join(self.failures) or 'none'})"
+
 
 @attrs.frozen
 class Wait:
