@@ -173,9 +173,12 @@ def test_open_that_overtakes_its_inactive_changes_nothing() -> None:
     assert (sender.pair.failure, len(sender.pair.outbox)) == (None, 0)
 
 
-def test_a_session_that_is_open_and_answers_inactive_breaks_the_protocol() -> None:
+@pytest.mark.parametrize("status", [Status.INACTIVE, Status.QUOTA])
+def test_a_session_that_is_open_and_answers_as_if_it_were_not_breaks_the_protocol(
+    status: Status,
+) -> None:
     sender = Sender()
-    sender.answer(Status.INACTIVE)
+    sender.answer(status)
     assert isinstance(sender.pair.failure, ProtocolViolation)
 
 

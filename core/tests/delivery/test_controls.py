@@ -79,6 +79,13 @@ def test_a_fin_that_moves_the_end_breaks_the_protocol(later: int) -> None:
     assert scene.controls_to_bob() == [Abort(1, "ProtocolViolation")]
 
 
+def test_a_fin_behind_what_was_taken_breaks_the_protocol() -> None:
+    scene = Scene()
+    scene.bob_sends(data=segment(0, whole(0, b"0"), whole(1, b"1")))
+    scene.bob_sends(Fin(1, 1))
+    assert isinstance(scene.pair.failure, ProtocolViolation)
+
+
 def test_fin_before_all_was_taken_is_enough_for_one_that_has_left() -> None:
     scene = Scene()
     scene.pair.put(0, b"not sent yet")

@@ -104,14 +104,13 @@ class Model:
             return False
         if slot in (reader.round, reader.round + 1) or 0 <= slot < reader.round:
             return True
-        if slot > reader.round + limits.look_ahead:
-            return False
-        if held == 0:
-            return True
         count = sum(map(len, self.slots.values()))
-        if held + cost(size) <= limits.mailbox_bytes and count < limits.mailbox_messages:
+        near = slot <= reader.round + limits.look_ahead
+        roomy = held + cost(size) <= limits.mailbox_bytes and count < limits.mailbox_messages
+        if near and (held == 0 or roomy):
             return True
-        return reader.labels and reader.hungry and held + cost(size) <= limits.label_overdraft
+        overdrawn = held == 0 or held + cost(size) <= limits.label_overdraft
+        return reader.labels and reader.hungry and overdrawn
 
     def read(self, which: int) -> None:
         """Read the first message of one of the slots that hold something."""

@@ -121,9 +121,9 @@ def _stalled(pair: Pair, limit: float) -> None:
 
 
 def _quota(pair: Pair, epoch: int) -> None:
-    """Wait for OPEN, unless it has come in the meantime."""
-    if pair.opened:
-        _gap(pair, epoch)
+    """Wait for OPEN, unless it has come in the meantime, and with it a new epoch."""
+    if pair.opened and pair.outbox.epoch == epoch:
+        pair.violated("a session that is open and is not")
     else:
         _park(pair, epoch)
 

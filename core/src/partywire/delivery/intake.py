@@ -119,14 +119,14 @@ class Intake:
         """Tell whether a message may come in, the peer's budget aside.
 
         The receiver's current and next round always may: so a cycle of waits would need ever
-        falling rounds, and cannot exist. Rounds beyond the look-ahead may not.
+        falling rounds, and cannot exist. Rounds beyond the look-ahead may not, but where a starving
+        receive of a labelled session may need what stands behind them.
         """
         if 0 <= slot <= reader.round + 1:
             return True
-        if slot > reader.round + reader.limits.look_ahead:
-            return False
         cost = total + MESSAGE_COST
-        return self.mailbox.fits(cost, reader.limits, overdraw=False) or (
+        near = slot <= reader.round + reader.limits.look_ahead
+        return (near and self.mailbox.fits(cost, reader.limits, overdraw=False)) or (
             reader.labels
             and reader.starving()
             and self.mailbox.fits(cost, reader.limits, overdraw=True)

@@ -287,7 +287,7 @@ class Pair:
         slot, total = intake.refused
         if intake.fits(slot, total, self.session):
             self.peer.hungry[self] = None
-        elif slot < 0:
+        elif self.session.labels:
             self.overflow()
 
     def overflow(self) -> None:

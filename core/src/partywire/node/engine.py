@@ -15,6 +15,7 @@ from partywire.node.bell import Bell
 from partywire.node.clockwork import run_agenda
 from partywire.node.courier import Courier
 from partywire.node.reception import Reception
+from partywire.session.lifetimes import Aside
 from partywire.session.waits import Waiting
 
 
@@ -82,16 +83,21 @@ class Engine:
         """Run until the scope that is reported is cancelled.
 
         It is reported once callers can come in. From then on cancellation from outside does not
-        reach it: a node that is cancelled still tells its peers.
+        reach it: a node that is cancelled still tells its peers. A transport that cannot serve
+        raises its own error before.
         """
+        aside = Aside()
         with anyio.CancelScope() as scope:
             async with anyio.create_task_group() as group:
-                await group.start(_serve, self._transport, self._reception)
-                group.start_soon(run_agenda, self._table.agenda)
-                for courier in self._couriers.values():
-                    group.start_soon(courier.run)
-                scope.shield = True
-                task_status.started(scope)
+                with aside:
+                    await group.start(_serve, self._transport, self._reception)
+                if aside.error is None:
+                    group.start_soon(run_agenda, self._table.agenda)
+                    for courier in self._couriers.values():
+                        group.start_soon(courier.run)
+                    scope.shield = True
+                    task_status.started(scope)
+        aside.raise_again()
 
     async def close(self) -> list[tuple[int, str, int]]:
         """Abort what is open and deliver what is left, for `limits.shutdown_grace` at most.

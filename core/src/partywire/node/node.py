@@ -165,13 +165,15 @@ async def open_node(
     left: list[tuple[int, str, int]] = []
     async with assembled(source, surroundings) as parts, anyio.create_task_group() as group:
         engine = Engine(source, parts)
-        running = await group.start(engine.run)
-        try:
-            with aside:
-                yield Node(source, engine)
-        finally:
-            left = await engine.close()
-            running.cancel()
+        with aside:
+            running = await group.start(engine.run)
+        if aside.error is None:
+            try:
+                with aside:
+                    yield Node(source, engine)
+            finally:
+                left = await engine.close()
+                running.cancel()
     if left and aside.error is not None:
         _log.warning("%s", Undelivered(left))
     aside.raise_again()

@@ -48,7 +48,7 @@ async def network(
 ) -> AsyncIterator[dict[str, Node]]:
     """Open a node for each party in a network of their own, and give them by party id, all ready.
 
-    The nodes are closed in the order of opening, at the end. ``limits.shutdown_grace`` is 1 s here
+    The nodes are closed at the end, the last one first. ``limits.shutdown_grace`` is 1 s here
     unless it is given.
 
     Args:
