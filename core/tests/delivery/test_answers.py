@@ -107,18 +107,36 @@ def test_full_without_end_is_a_stalled_peer() -> None:
     assert sender.local.pairs[CAROL].failure is None
 
 
-def test_full_and_credit_in_turns_without_progress_are_a_stalled_peer() -> None:
+@pytest.mark.parametrize("credit_first", [False, True])
+def test_full_and_credit_in_turns_without_progress_are_a_stalled_peer(credit_first: bool) -> None:
     sender = Sender()
-    flight = sender.flight
+    sender.answer(Status.FULL, 1)
     for _ in range(100):
-        sender.answer(Status.FULL, 1, flight)
         sender.clock.now += 10.0
         sender.alice.agenda.run()
         if sender.pair.failure is not None:
             break
         sender.credits(1)
         (flight,) = sender.alice.flights(BOB)
+        if credit_first:
+            sender.credits(1)
+        sender.answer(Status.FULL, 1, flight)
     assert isinstance(sender.pair.failure, PeerStalled)
+    assert sender.clock.now <= 2 * 300.0
+
+
+def test_credit_at_the_last_moment_may_be_used() -> None:
+    sender = Sender()
+    sender.answer(Status.FULL, 1)
+    sender.clock.now = 299.0
+    sender.credits(1)
+    (flight,) = sender.alice.flights(BOB)
+    sender.clock.now = 301.0
+    sender.alice.agenda.run()
+    sender.answer(Status.ACTIVE, 3, flight)
+    sender.clock.now = 1_000.0
+    sender.alice.agenda.run()
+    assert sender.pair.failure is None
 
 
 def test_progress_after_full_is_no_stall() -> None:
@@ -134,12 +152,27 @@ def test_progress_after_full_is_no_stall() -> None:
 
 def test_a_gap_is_sent_again_at_once_and_once() -> None:
     sender = Sender()
-    sender.pair.put(3, b"3")
-    (second,) = sender.alice.flights(BOB)
-    sender.answer(Status.GAP, 1)
-    assert sender.sent() == [1, 2, 3]
-    sender.answer(Status.GAP, 1, second)
+    flights = []
+    for number in (3, 4):
+        sender.pair.put(number, b"%d" % number)
+        flights += sender.alice.flights(BOB)
+    sender.answer(Status.ACTIVE, 3)
+    sender.answer(Status.GAP, 0, flights[0])
+    assert sender.sent() == [3, 4]
+    sender.answer(Status.GAP, 0, flights[1])
     assert sender.sent() == []
+
+
+def test_a_gap_before_what_was_taken_breaks_the_protocol() -> None:
+    sender = Sender()
+    sender.answer(Status.GAP, 1)
+    assert isinstance(sender.pair.failure, ProtocolViolation)
+
+
+def test_active_that_leaves_something_out_breaks_the_protocol() -> None:
+    sender = Sender()
+    sender.answer(Status.ACTIVE, 2)
+    assert isinstance(sender.pair.failure, ProtocolViolation)
 
 
 def test_inactive_is_no_refusal_and_no_custody() -> None:
@@ -201,6 +234,25 @@ def test_aborted_stops_sending_until_abort_says_why() -> None:
     controls.obey(sender.pair, Abort(1, "KeyError"))
     assert isinstance(sender.pair.failure, PeerAborted)
     assert sender.pair.failure.says == "KeyError"
+
+
+def test_aborted_without_a_reason_ends_in_time() -> None:
+    sender = Sender()
+    sender.answer(Status.ABORTED)
+    for sender.clock.now in (300.0, 600.0):
+        sender.credits(0)
+        sender.alice.agenda.run()
+    assert isinstance(sender.pair.failure, PeerAborted)
+
+
+@pytest.mark.parametrize("status", [Status.FULL, Status.QUOTA, Status.GAP, Status.TOO_LARGE])
+def test_a_status_that_answers_no_open_breaks_the_protocol(status: Status) -> None:
+    sender = Sender()
+    sender.pair.announce()
+    (flight,) = sender.alice.flights(BOB)
+    sender.answer(Status.ACTIVE, 3)
+    sender.alice.answered(BOB, flight, Receipt([OpenReceipt(1, status)], []))
+    assert isinstance(sender.pair.failure, ProtocolViolation)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from partywire.delivery.codec import (
     encode_receipt,
 )
 from partywire.delivery.reader import ByteReader
-from partywire.delivery.records import MAX_REASON, Abort, Batch, Receipt
+from partywire.delivery.records import MAX_CONTROLS, MAX_REASON, MAX_RECORDS, Abort, Batch, Receipt
 from partywire.errors import Malformed
 
 A, B = b"A" * 16, b"B" * 16
@@ -96,13 +96,52 @@ def test_counts_beyond_the_data_are_refused_before_anything_is_made(
     batch = A + B + controls.to_bytes(4, "little") + many + rest
     receipt = b"\x00" + many + many + rest
     tracemalloc.start()
-    with pytest.raises(Malformed, match="announces more than it holds"):
+    with pytest.raises(Malformed, match="more records than a batch may hold"):
         decode_batch(batch)
     with pytest.raises(Malformed, match="announces more than it holds"):
         decode_receipt(receipt)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1 << 20
+
+
+def batch_bytes(controls: int, segments: int, rest: bytes) -> bytes:
+    return A + B + controls.to_bytes(4, "little") + segments.to_bytes(4, "little") + rest
+
+
+def segment_bytes(records: int, rest: bytes) -> bytes:
+    return bytes(32) + records.to_bytes(4, "little") + rest
+
+
+EMPTY = bytes(13)
+"""An empty message of round 0."""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        batch_bytes(MAX_CONTROLS + 1, 0, (b"\x03" + bytes(24)) * (MAX_CONTROLS + 1)),
+        batch_bytes(0, 1, segment_bytes(MAX_RECORDS + 1, EMPTY * (MAX_RECORDS + 1))),
+        batch_bytes(0, 2, 2 * segment_bytes(MAX_RECORDS // 2 + 1, EMPTY * (MAX_RECORDS // 2 + 1))),
+        batch_bytes(0, 1, segment_bytes(0, b"")),
+    ],
+    ids=["controls", "records of one segment", "records of two", "none"],
+)
+def test_a_batch_of_too_many_records_is_refused(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        decode_batch(data)
+
+
+def test_a_batch_of_as_many_records_as_may_be_is_read() -> None:
+    batch = decode_batch(batch_bytes(0, 1, segment_bytes(MAX_RECORDS, EMPTY * MAX_RECORDS)))
+    assert len(batch.segments[0].records) == MAX_RECORDS
+
+
+@pytest.mark.parametrize("rest", [b"", bytes(100)])
+def test_counts_in_bounds_and_beyond_the_data_are_refused(rest: bytes) -> None:
+    for data in (batch_bytes(MAX_CONTROLS, 0, rest), batch_bytes(0, MAX_RECORDS, rest)):
+        with pytest.raises(Malformed, match="announces more than it holds"):
+            decode_batch(data)
 
 
 @given(st.text(max_size=400))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from core.tests.delivery.support.making import BOB, Clock, Party, terms
-from partywire.delivery.dispatch import MAX_CONTROLS, QUANTUM, Flight
+from partywire.delivery.dispatch import MAX_WAITING, QUANTUM, Flight
 from partywire.delivery.limits import MIB, Limits
 from partywire.delivery.records import (
     CHUNK,
+    MAX_CONTROLS,
+    MAX_RECORDS,
+    MESSAGE_COST,
     Abort,
     Fin,
     FlowReceipt,
@@ -90,14 +93,59 @@ def test_sessions_take_turns_by_bytes() -> None:
     assert len(first.batch.segments[0].records[0].data) == QUANTUM
 
 
+def payload_of(flight: Flight) -> int:
+    return sum(len(record.data) for each in flight.batch.segments for record in each.records)
+
+
 def test_a_batch_holds_a_chunk_of_payload() -> None:
     alice = party()
     pair = alice.open().pairs[BOB]
     for number in range(30):
         pair.put(number, bytes(CHUNK // 10))
-    sizes = [flight.size for flight in alice.flights(BOB)]
+    sizes = [payload_of(flight) for flight in alice.flights(BOB)]
     assert sum(sizes) == 30 * (CHUNK // 10)
-    assert all(size <= CHUNK for size in sizes)
+    assert all(CHUNK // 2 < size <= CHUNK for size in sizes[:-1])
+
+
+def test_a_batch_of_empty_messages_is_bounded_too() -> None:
+    alice = party(Limits(mailbox_bytes=1 << 30, early_bytes=1 << 30, mailbox_messages=1 << 20))
+    pair = alice.open().pairs[BOB]
+    for number in range(20_000):
+        pair.put(number, b"")
+    sizes = [len(each.records) for flight in alice.flights(BOB) for each in flight.batch.segments]
+    assert sum(sizes) == 20_000
+    assert max(sizes) <= CHUNK // MESSAGE_COST + 1 < MAX_RECORDS
+
+
+def test_last_words_of_ended_sessions_are_bounded_and_hold_no_session() -> None:
+    alice = party()
+    dispatch = alice.table.peers[BOB].dispatch
+    open_one = alice.open(1 << 100)
+    dispatch.post(Fin(1 << 100, 0), open_one.pairs[BOB])
+    for number in range(MAX_WAITING + 100):
+        alice.open(number).abort("over")
+    said = [
+        (control, pair)
+        for flight in alice.flights(BOB)
+        for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True)
+    ]
+    assert len(said) <= MAX_WAITING
+    of_the_open_one = [control for control, pair in said if pair is not None]
+    assert [(type(each), each.session) for each in of_the_open_one] == [
+        (Open, 1 << 100),
+        (Fin, 1 << 100),
+    ]
+    assert said[-1][0] == Abort(MAX_WAITING + 99, "over")
+
+
+def test_control_records_alone_are_bounded_by_the_window() -> None:
+    alice = party(Limits(window=100_000))
+    pair = alice.open().pairs[BOB]
+    flights = []
+    for number in range(1_000):
+        pair.peer.dispatch.post(Grant(1, number, 0, 1, 1), pair)
+        flights += alice.flights(BOB)
+    assert len(flights) < 100
 
 
 def test_the_window_bounds_what_is_on_its_way_and_answers_open_it() -> None:

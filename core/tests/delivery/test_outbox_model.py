@@ -76,7 +76,7 @@ class Model:
         segment = Segment(1, 0, 0, [])
         size = self.outbox.cut(segment, budget)
         assert bool(segment.records) == sendable
-        assert size == sum(len(record.data) for record in segment.records)
+        assert size == sum(cost(len(record.data)) for record in segment.records)
         if not sendable:
             return
         assert not parked

@@ -3,25 +3,47 @@
 from collections.abc import Callable
 
 from partywire.delivery.pair import Pair
-from partywire.delivery.records import Control, Fin, FlowReceipt, OpenReceipt, Status
-from partywire.errors import NotAMember, PeerStalled, TermsDiffer
+from partywire.delivery.records import (
+    Control,
+    Fin,
+    FlowReceipt,
+    OpenReceipt,
+    Segment,
+    Status,
+    end_of,
+)
+from partywire.errors import NotAMember, PeerAborted, PeerError, PeerStalled, TermsDiffer
 
-ACTIVE, INACTIVE, FULL = Status.ACTIVE, Status.INACTIVE, Status.FULL
+ACTIVE, INACTIVE, QUOTA, GAP = Status.ACTIVE, Status.INACTIVE, Status.QUOTA, Status.GAP
 
 
-def flow_answered(pair: Pair, receipt: FlowReceipt, epoch: int) -> None:
+def flow_answered(pair: Pair, segment: Segment, receipt: FlowReceipt, epoch: int) -> None:
     """Act on the answer for a segment that was cut in that epoch of the outbox."""
     if pair.completed:
         return
     status = receipt.status
+    lie = _lie(segment, receipt)
+    if lie is not None:
+        pair.violated(lie)
+        return
     if status is INACTIVE:
         if pair.opened and pair.outbox.epoch == epoch:
             pair.violated("a session that is open and is not")
         return
-    if status is not Status.QUOTA and not _advance(pair, receipt):
+    if status is not QUOTA and not _advance(pair, receipt):
         return
     if status is not ACTIVE:
         _REFUSALS[status](pair, epoch)
+
+
+def _lie(segment: Segment, receipt: FlowReceipt) -> str | None:
+    """Return how an answer contradicts itself, or None: such ones could go on without an end."""
+    position = receipt.number, receipt.offset
+    if receipt.status is ACTIVE and position < end_of(segment):
+        return "a receipt that takes less than all, and does not refuse the rest"
+    if receipt.status is GAP and position >= (segment.number, segment.records[0].offset):
+        return "a gap where none can be"
+    return None
 
 
 def control_answered(pair: Pair, control: Control, receipt: OpenReceipt | None) -> None:
@@ -44,7 +66,8 @@ def _open_answered(pair: Pair, receipt: OpenReceipt) -> None:
         if pair.missed:
             pair.announce()
     elif not pair.completed:
-        _REFUSALS.get(receipt.status, _odd)(pair, pair.outbox.epoch)
+        refusal = _REFUSALS[receipt.status] if receipt.status in _OF_OPEN else _odd
+        refusal(pair, pair.outbox.epoch)
 
 
 def credited(pair: Pair, number: int, offset: int, messages: int, bytes_: int) -> None:
@@ -102,22 +125,29 @@ def _advanced(pair: Pair) -> None:
 
 def _full(pair: Pair, epoch: int) -> None:
     """Wait for CREDIT; a peer that never has room is given up."""
+    if pair.outbox.epoch == epoch and pair.stall is None:
+        limit = pair.session.limits.full_timeout
+        doing = "its mailbox is full"
+        _fail_unless_progress(pair, PeerStalled(pair.session.id, pair.party, limit, doing))
     if pair.outbox.settled_epoch == epoch:
         _gap(pair, epoch)
-        return
-    _park(pair, epoch)
-    if pair.outbox.parked and pair.stall is None:
-        limit = pair.session.limits.full_timeout
-        pair.stall = pair.peer.agenda.after(limit, lambda: _stalled(pair, limit))
+    else:
+        _park(pair, epoch)
 
 
-def _stalled(pair: Pair, limit: float) -> None:
-    """Give up a mailbox that is full; one that has given CREDIT gets as long again to use it."""
-    pair.stall = None
-    if not pair.outbox.parked:
-        pair.stall = pair.peer.agenda.after(limit, lambda: _stalled(pair, limit))
-        return
-    pair.fail(PeerStalled(pair.session.id, pair.party, limit, "its mailbox is full"))
+def _fail_unless_progress(pair: Pair, failure: PeerError, *, again: bool = False) -> None:
+    """Give the pair up when nothing of it is taken for ``limits.full_timeout``.
+
+    CREDIT that is there by then may be used for as long ``again``, once.
+    """
+
+    def look() -> None:
+        if again or pair.outbox.parked:
+            pair.fail(failure)
+        else:
+            _fail_unless_progress(pair, failure, again=True)
+
+    pair.stall = pair.peer.agenda.after(pair.session.limits.full_timeout, look)
 
 
 def _quota(pair: Pair, epoch: int) -> None:
@@ -160,8 +190,11 @@ def _too_large(pair: Pair, _epoch: int) -> None:
 
 
 def _aborted(pair: Pair, epoch: int) -> None:
-    """Send nothing more; ABORT comes with the reason, on the peer's own connection."""
+    """Send nothing more. ABORT comes with the reason, on the peer's own connection, and in time."""
     _park(pair, epoch)
+    if pair.stall is None:
+        says = "(it gave no reason)"
+        _fail_unless_progress(pair, PeerAborted(pair.session.id, pair.party, says))
 
 
 def _odd(pair: Pair, _epoch: int) -> None:
@@ -179,3 +212,5 @@ _REFUSALS: dict[Status, Callable[[Pair, int], None]] = {
     Status.ABORTED: _aborted,
     Status.STALE: _odd,
 }
+
+_OF_OPEN = {Status.COMPLETED, Status.GONE, Status.NOT_MEMBER, Status.ABORTED}

@@ -33,7 +33,9 @@ from collections.abc import Callable
 from partywire.delivery.reader import ByteReader
 from partywire.delivery.records import (
     CHUNK,
+    MAX_CONTROLS,
     MAX_REASON,
+    MAX_RECORDS,
     TIMINGS,
     Abort,
     Batch,
@@ -86,6 +88,8 @@ def decode_batch(data: bytes) -> Batch:
     reader = ByteReader(data, "batch")
     sender, receiver = reader.take(16), reader.take(16)
     controls, segments = reader.unpack(_COUNTS)
+    if controls > MAX_CONTROLS or segments > MAX_RECORDS:
+        raise Malformed("batch", "more records than a batch may hold")
     batch = Batch(
         sender,
         receiver,
@@ -93,6 +97,8 @@ def decode_batch(data: bytes) -> Batch:
         [_decode_segment(reader) for _ in reader.times(segments, 16 + _SEGMENT.size)],
     )
     reader.end()
+    if sum(len(segment.records) for segment in batch.segments) > MAX_RECORDS:
+        raise Malformed("batch", "more records than a batch may hold")
     return batch
 
 
@@ -221,6 +227,8 @@ def _encode_segment(out: Buffers, segment: Segment) -> None:
 def _decode_segment(reader: ByteReader) -> Segment:
     session = _read_session(reader)
     acknowledged, number, records = reader.unpack(_SEGMENT)
+    if not 0 < records <= MAX_RECORDS:
+        raise Malformed("batch", "a segment of no record, or too many")
     return Segment(
         session,
         acknowledged,

@@ -1,6 +1,6 @@
 """What goes out to one peer: whose turn it is, what is on its way, and what an answer means."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 import attrs
@@ -8,6 +8,8 @@ import attrs
 from partywire.delivery import answers
 from partywire.delivery.records import (
     CHUNK,
+    MAX_CONTROLS,
+    MESSAGE_COST,
     Abort,
     Batch,
     Control,
@@ -25,9 +27,16 @@ if TYPE_CHECKING:
     from partywire.delivery.pair import Pair
 
 QUANTUM = 64 << 10
-"""Payload bytes of one session's turn, when others wait."""
-MAX_CONTROLS = 1_024
-"""Control records in one batch, at most."""
+"""Bytes of one session's turn when others wait, with `MESSAGE_COST` for each message."""
+MAX_WAITING = 1 << 16
+"""Control records that wait for a peer, of sessions that have ended here; older ones are dropped.
+
+A peer that missed one learns of the end when it says something in that session.
+"""
+BATCH_COST = 1 << 10
+"""Bytes that a batch on its way counts beside its payload, and `MESSAGE_COST` a control record."""
+
+Key = tuple[int, type[Control]]
 
 
 @attrs.define(eq=False)
@@ -61,7 +70,7 @@ class Dispatch:
         """Whether the next hand-over may be direct: not in the midst of a burst."""
         self._window = window
         self._ready: deque[Pair] = deque()
-        self._controls: dict[tuple[int, type[Control]], tuple[Control, Pair | None]] = {}
+        self._controls: OrderedDict[Key, tuple[Control, Pair | None]] = OrderedDict()
         self._flights: deque[Flight] = deque()
         self._flying = 0
 
@@ -102,7 +111,17 @@ class Dispatch:
             for kind in (Grant, Fin):
                 self._controls.pop((session, kind), None)
         self._controls[session, type(control)] = control, pair
+        if len(self._controls) > MAX_WAITING:
+            self._forget_some()
         self.rouse()
+
+    def retire(self, session: int) -> None:
+        """A session has ended here: only its last word still matters to the peer."""
+        for kind in (Open, Grant):
+            self._controls.pop((session, kind), None)
+        for kind in (Fin, Abort):
+            if (session, kind) in self._controls:
+                self._controls[session, kind] = self._controls[session, kind][0], None
 
     def remind(self, abort: Abort) -> None:
         """Send an ABORT that the peer may have missed, unless one waits to be sent."""
@@ -118,6 +137,7 @@ class Dispatch:
             if self._ready:
                 self._add_segments(flight)
             if flight.pairs or flight.control_pairs:
+                flight.size += BATCH_COST + MESSAGE_COST * len(flight.control_pairs)
                 self._flights.append(flight)
                 self._flying += flight.size
                 return flight
@@ -140,12 +160,13 @@ class Dispatch:
         self._flying -= flight.size
         if flight.control_pairs:
             _controls_answered(flight, receipt)
-        for (pair, epoch), flow in zip(flight.pairs, receipt.flows, strict=True):
+        segments = flight.batch.segments
+        for (pair, epoch), segment, flow in zip(flight.pairs, segments, receipt.flows, strict=True):
             if flow.session != pair.session.id:
                 self._flights.appendleft(flight)
                 self._flying += flight.size
                 raise Malformed("receipt", "for another flow")
-            answers.flow_answered(pair, flow, epoch)
+            answers.flow_answered(pair, segment, flow, epoch)
         if not self.awake:
             self.rouse()
 
@@ -164,14 +185,23 @@ class Dispatch:
                 self.ready(pair)
 
     def _repost(self, control: Control, pair: "Pair | None") -> None:
-        session = control.session
-        if type(control) is Open or (session, Abort) not in self._controls:
-            self._controls.setdefault((session, type(control)), (control, pair))
+        session, kind = control.session, type(control)
+        if kind is Open or (session, Abort) not in self._controls:
+            self._controls.setdefault((session, kind), (control, pair))
+        if pair is not None and pair.session.over:
+            self.retire(session)
+
+    def _forget_some(self) -> None:
+        """Drop the oldest last word of a session that has ended, of a few that are looked at."""
+        for _ in range(16):
+            key, (control, pair) = self._controls.popitem(last=False)
+            if pair is None:
+                return
+            self._controls[key] = control, pair
 
     def _add_controls(self, flight: Flight) -> None:
         while self._controls and len(flight.control_pairs) < MAX_CONTROLS:
-            key = next(iter(self._controls))
-            control, pair = self._controls.pop(key)
+            _, (control, pair) = self._controls.popitem(last=False)
             flight.batch.controls.append(control)
             flight.control_pairs.append(pair)
 
@@ -183,7 +213,8 @@ class Dispatch:
             outbox = pair.outbox
             left = CHUNK - flight.size
             segment = Segment(pair.session.id, 0, 0, [])
-            flight.size += outbox.cut(segment, min(left, QUANTUM) if line else left, left)
+            budget = min(left, QUANTUM) if line else left
+            flight.size += outbox.cut(segment, budget, left + MESSAGE_COST)
             if segment.records:
                 flight.batch.segments.append(segment)
                 flight.pairs.append((pair, outbox.epoch))

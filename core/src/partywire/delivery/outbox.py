@@ -98,12 +98,12 @@ class Outbox:
             ahead < self.credit_messages and self.flying + piece + MESSAGE_COST <= self.credit_bytes
         )
 
-    def cut(self, segment: Segment, budget: int, most: int = CHUNK) -> int:
-        """Add the next records to an empty segment, and return their payload bytes.
+    def cut(self, segment: Segment, budget: int, most: int = CHUNK + MESSAGE_COST) -> int:
+        """Add the next records to an empty segment, and return their bytes.
 
-        The cursor moves. These are at most ``budget`` bytes, but the first whole message may exceed
-        it up to ``most``, so that small budgets make progress. A message over `CHUNK` goes in
-        chunks. Nothing is added unless `sendable`.
+        `MESSAGE_COST` is counted for each record. The cursor moves. These are at most ``budget``
+        bytes, but the first whole message may exceed it up to ``most``, so that small budgets make
+        progress. A message over `CHUNK` goes in chunks. Nothing is added unless `sendable`.
         """
         if not self.sendable():
             return 0
@@ -126,19 +126,22 @@ class Outbox:
         for record in records[ahead:end]:
             size = record.total
             cost = size + MESSAGE_COST
-            if size > CHUNK or taken + size > (budget if out else most):
+            if size > CHUNK or taken + cost > (budget if out else most):
                 break
             if flying and flying + cost > self.credit_bytes:
                 break
             out.append(record)
-            taken += size
+            taken += cost
             flying += cost
         self.cursor += len(out)
         self.flying = flying
         return taken
 
     def _cut_chunk(self, out: list[Record], budget: int) -> int:
-        """Move the next chunk to ``out``, when the message at the cursor is a large one."""
+        """Move the next chunk to ``out``, when the message at the cursor is a large one.
+
+        Return its bytes.
+        """
         records = self.records
         ahead = self.cursor - self.first
         if records is None or records[ahead].total <= CHUNK:
@@ -153,7 +156,7 @@ class Outbox:
             self.cursor += 1
             self.cursor_offset = 0
             self.flying += MESSAGE_COST
-        return size
+        return size + MESSAGE_COST
 
     def reached(self, number: int, offset: int) -> bool:
         """Drop what the receiver has.

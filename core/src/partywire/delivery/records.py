@@ -20,6 +20,12 @@ CHUNK = 1 << 20
 MESSAGE_COST = 128
 """Bytes that a message counts beside its payload: empty ones are bounded too."""
 
+MAX_RECORDS = 1 << 14
+"""Data records in one batch, at most; `MESSAGE_COST` keeps an honest sender well below."""
+
+MAX_CONTROLS = 1 << 10
+"""Control records in one batch, at most."""
+
 _LABELS = 1 << 64
 
 
@@ -57,6 +63,14 @@ class Segment:
     acknowledged: int
     number: int
     records: list[Record]
+
+
+def end_of(segment: Segment) -> tuple[int, int]:
+    """Return the position behind the last record of a segment that has records."""
+    last = segment.number + len(segment.records) - 1
+    _, offset, total, data = segment.records[-1]
+    end = offset + len(data)
+    return (last, end) if end < total else (last + 1, 0)
 
 
 TIMINGS = ("synchronous", "asynchronous")

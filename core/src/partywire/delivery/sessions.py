@@ -92,6 +92,11 @@ class LocalSession:
         """Whether this end has left the session."""
         return self.state is not State.OPEN
 
+    @property
+    def over(self) -> bool:
+        """Whether the session has ended here, and delivers nothing more."""
+        return self.state not in (State.OPEN, State.LINGERING)
+
     def starving(self) -> bool:
         """Tell whether any receive of the session waits for a slot that is not held."""
         return any(
@@ -187,6 +192,7 @@ class LocalSession:
             pair.completed = True
             pair.calm()
             pair.wake_all()
+            pair.peer.dispatch.retire(self.id)
 
     def deliver_soon(self, pair: Pair) -> None:
         """Hand a pair with new messages to the sink, from the loop and once for many."""

@@ -54,7 +54,7 @@ def records(draw: DrawFn) -> Record:
     return Record(slot, offset, offset + len(data) + after, data)
 
 
-segments = st.builds(Segment, sessions, u64, u64, st.lists(records(), max_size=4))
+segments = st.builds(Segment, sessions, u64, u64, st.lists(records(), min_size=1, max_size=4))
 batches = st.builds(
     Batch,
     incarnations,
