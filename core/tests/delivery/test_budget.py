@@ -47,6 +47,7 @@ def deliver(alice: Party, sender: str, session: int, number: int, record: Record
 
 
 def granted(alice: Party, peer: str) -> list[int]:
+    alice.agenda.run()
     return [
         control.session
         for flight in alice.flights(peer)
@@ -121,7 +122,8 @@ class Books:
     """Alice with some sessions, what two peers do to her, and what she should count for it."""
 
     def __init__(self) -> None:
-        self.alice = Party(ALICE, Clock(), LIMITS)
+        self.clock = Clock()
+        self.alice = Party(ALICE, self.clock, LIMITS)
         self.opened: dict[int, LocalSession] = {}
         self.lives = 0
 
@@ -142,6 +144,7 @@ class Books:
                 local.pairs[peer].take(slot)
         elif what == "restart":
             self.lives += 1
+            self.clock.now += 10.0
             self.alice.greet(peer, incarnation(peer, self.lives))
 
     def check(self) -> None:

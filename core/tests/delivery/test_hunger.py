@@ -48,7 +48,8 @@ class Scene:
         self.alice.table.accept(BOB, Batch(*self.lives, list(controls), list(sent)))
 
     def granted(self) -> set[int]:
-        """Return the sessions that CREDIT goes out for now."""
+        """Return the sessions that CREDIT goes out for in the next turn of the loop."""
+        self.alice.agenda.run()
         return {
             control.session
             for flight in self.alice.flights(BOB)

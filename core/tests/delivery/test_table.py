@@ -218,6 +218,7 @@ def test_a_budget_that_is_spent_feeds_the_round_that_is_read_and_then_the_oldest
     alice.flights(BOB)
     assert [len(pairs[number].intake.mailbox.slots()) for number in (1, 2, 3)] == [1, 0, 0]
     pairs[1].take(0)
+    alice.agenda.run()
     granted = [
         control.session
         for flight in alice.flights(BOB)

@@ -62,14 +62,14 @@ class Desk:
         self.greeted: list[tuple[str, bytes]] = []
         self.router = Counts()
         introduction = Introduction(
-            b"a" * NONCE, 0.0, b"roster", Surroundings(wall=lambda: self.now)
+            b"a" * NONCE, 0.0, b"roster", Surroundings(now=lambda: 0.0, wall=lambda: self.now)
         )
         self.reception = Reception(
             ["bob"],
             [Believes(valid_until)],
             self.router,
             introduction,
-            lambda party, hello: self.greeted.append((party, hello.incarnation)),
+            lambda party, there: self.greeted.append((party, there.hello.incarnation)),
         )
 
     def bob(self) -> Visitor:

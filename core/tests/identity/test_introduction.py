@@ -10,7 +10,7 @@ import pytest
 from partywire.delivery.hello import MAX_SLOT, NONCE, PROBE, VERSION, Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected, TransportError
 from partywire.interfaces import Answered, Channel
-from partywire.node.introduction import Answering, Introduction
+from partywire.node.introduction import Acquaintance, Answering, Introduction
 from partywire.node.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def introduction(name: bytes, roster: bytes = b"roster") -> Introduction:
-    return Introduction(name * NONCE, 5.0, roster, Surroundings(wall=lambda: 100.0))
+    surroundings = Surroundings(now=lambda: 7.0, wall=lambda: 100.0)
+    return Introduction(name * NONCE, 5.0, roster, surroundings)
 
 
 class Line(Channel):
@@ -59,13 +60,15 @@ class Repeats(Line):
 
 async def test_both_ends_prove_to_each_other_that_they_are_alive() -> None:
     line = Line()
-    second, end = await introduction(b"a").greet("bob", line)
+    there, end = await introduction(b"a").greet("bob", line)
+    second = there.hello
     assert (second.incarnation, second.started, second.clock) == (b"b" * NONCE, 5.0, 100.0)
     assert end == Welcome(roster_agrees=True)
     first, third = line.sent
     assert (first.echo, len(first.nonce)) == (b"", NONCE)
     assert (third.echo, third.nonce) == (second.nonce, b"")
-    assert line.bob.proved == third
+    assert line.bob.proved == Acquaintance(third, asked=7.0)
+    assert there.asked == 7.0
     assert third.incarnation == b"a" * NONCE
 
 
@@ -149,4 +152,4 @@ def test_a_probe_is_proved_as_a_probe() -> None:
     assert isinstance(second, Hello)
     bob.answer(attrs.evolve(first, nonce=b"", echo=second.nonce))
     assert bob.proved is not None
-    assert bob.proved.kind == PROBE
+    assert bob.proved.hello.kind == PROBE

@@ -47,6 +47,7 @@ class Flight:
     pairs: list[tuple["Pair", int]]
     control_pairs: list["Pair | None"]
     size: int
+    lost: bool = False
 
 
 class Dispatch:
@@ -78,6 +79,11 @@ class Dispatch:
     def quiet(self) -> bool:
         """Whether nothing is on its way."""
         return not self._flights
+
+    @property
+    def oldest(self) -> Flight | None:
+        """The batch that waits longest for its answer."""
+        return self._flights[0] if self._flights else None
 
     @property
     def empty(self) -> bool:
@@ -116,10 +122,12 @@ class Dispatch:
         self.rouse()
 
     def retire(self, session: int) -> None:
-        """A session has ended here: only its last word still matters to the peer."""
-        for kind in (Open, Grant):
-            self._controls.pop((session, kind), None)
-        for kind in (Fin, Abort):
+        """A session has ended here: only its last words still matter to the peer.
+
+        OPEN is one of them: it tells what an early cache had handed over.
+        """
+        self._controls.pop((session, Grant), None)
+        for kind in (Open, Fin, Abort):
             if (session, kind) in self._controls:
                 self._controls[session, kind] = self._controls[session, kind][0], None
 
@@ -145,27 +153,22 @@ class Dispatch:
         return None
 
     def answered(self, flight: Flight, receipt: Receipt) -> None:
-        """Act on the answer for the oldest flight.
+        """Act on the answer for the oldest flight; one of a connection that broke says nothing.
 
         Raises:
             Malformed: the receipt is not one for this batch; the connection is not worth keeping.
         """
+        if flight.lost:
+            return
         if not self._flights or self._flights[0] is not flight:
             raise Malformed("receipt", "not for the oldest batch")
-        if receipt.stale or len(receipt.flows) != len(flight.pairs):
-            raise Malformed("receipt", "of another incarnation, or for another batch")
-        if flight.control_pairs:
-            _check_opens(flight, receipt)
+        _check(flight, receipt)
         self._flights.popleft()
         self._flying -= flight.size
         if flight.control_pairs:
             _controls_answered(flight, receipt)
         segments = flight.batch.segments
         for (pair, epoch), segment, flow in zip(flight.pairs, segments, receipt.flows, strict=True):
-            if flow.session != pair.session.id:
-                self._flights.appendleft(flight)
-                self._flying += flight.size
-                raise Malformed("receipt", "for another flow")
             answers.flow_answered(pair, segment, flow, epoch)
         if not self.awake:
             self.rouse()
@@ -175,6 +178,7 @@ class Dispatch:
         flights, self._flights = self._flights, deque()
         self._flying = 0
         for flight in reversed(flights):
+            flight.lost = True
             for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
                 self._repost(control, pair)
         for flight in flights:
@@ -227,7 +231,14 @@ class Dispatch:
                 pair.queued = False
 
 
-def _check_opens(flight: Flight, receipt: Receipt) -> None:
+def _check(flight: Flight, receipt: Receipt) -> None:
+    """Look whether a receipt is one for that batch, before anything of it is believed."""
+    segments = flight.batch.segments
+    if receipt.stale or len(receipt.flows) != len(segments):
+        raise Malformed("receipt", "of another incarnation, or for another batch")
+    for segment, flow in zip(segments, receipt.flows, strict=True):
+        if flow.session != segment.session:
+            raise Malformed("receipt", "for another flow")
     opens = [control.session for control in flight.batch.controls if type(control) is Open]
     if opens != [answer.session for answer in receipt.opens]:
         raise Malformed("receipt", "for another OPEN")

@@ -112,8 +112,8 @@ class Pair:
         self.bytes_received += len(data)
         if intake.refused is not None:
             self.reconsider()
-        if self.peer.hungry:
-            self.peer.feed()
+        if self.peer.hunger.pairs:
+            self.peer.hunger.feed()
         return data
 
     def accept(self, segment: Segment) -> FlowReceipt:
@@ -141,8 +141,8 @@ class Pair:
             self.peer_left()
         if self.session.sink is not None:
             self.session.deliver_soon(self)
-        if self.peer.hungry:
-            self.peer.feed()
+        if self.peer.hunger.pairs:
+            self.peer.hunger.feed()
 
     def receipt(self, status: Status) -> FlowReceipt:
         """Return an answer with the present position and credit."""
@@ -182,7 +182,7 @@ class Pair:
             self.intake.drop_partial()
             self.complete()
             self.wake_all()
-            self.feed_others()
+            self.peer.hunger.feed()
 
     def complete(self) -> None:
         """The peer takes no more messages: what is held counts as discarded."""
@@ -208,18 +208,13 @@ class Pair:
         if tell:
             self.peer.dispatch.post(Abort(self.session.id, type(error).__name__), self)
         self.wake_all()
-        self.feed_others()
+        self.peer.hunger.feed()
         self.session.pair_failed(self)
 
     def drop_unread(self) -> None:
         """Forget what was not read; the room it leaves is another session's."""
         self.intake.drop()
-        self.feed_others()
-
-    def feed_others(self) -> None:
-        """Let heads come in that were refused for want of the room there may be now."""
-        if self.peer.hungry:
-            self.peer.feed()
+        self.peer.hunger.feed()
 
     def waits_for(self, slot: int) -> bool:
         """Tell whether a call waits for that slot."""
@@ -286,7 +281,7 @@ class Pair:
             return
         slot, total = intake.refused
         if intake.fits(slot, total, self.session):
-            self.peer.hungry[self] = None
+            self.peer.hunger.add(self)
         elif self.session.labels:
             self.overflow()
 

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 from partywire.delivery.dispatch import Dispatch
 from partywire.delivery.early import EarlyCache
+from partywire.delivery.hunger import Hunger
 from partywire.delivery.quotas import Budget
-from partywire.delivery.records import MESSAGE_COST
 
 if TYPE_CHECKING:
     from partywire.delivery.agenda import Agenda
     from partywire.delivery.limits import Limits
-    from partywire.delivery.pair import Pair
+
+_REMEMBERED_LIVES = 8
 
 
 class Peer:
@@ -18,9 +19,10 @@ class Peer:
 
     Attributes:
         incarnation: the life of the peer that the last hello proved; empty before the first.
+        displaced: its last lives before that, and when each ended for us.
         link: how the connection to the peer is, in words.
         heard: when its last batch or hello came, or None; seconds of the agenda's clock.
-        hungry: pairs whose head was refused because the budget was spent.
+        hunger: pairs whose head was refused because the budget was spent.
     """
 
     def __init__(self, party: str, limits: "Limits", agenda: "Agenda") -> None:
@@ -31,33 +33,26 @@ class Peer:
         self.early: EarlyCache = EarlyCache(limits, self.budget, agenda)
         self.dispatch: Dispatch = Dispatch(limits.window)
         self.incarnation: bytes = b""
+        self.displaced: dict[bytes, float] = {}
         self.link: str = "not reached yet"
         self.heard: float | None = None
-        self.hungry: dict[Pair, None] = {}
-        self.early.freed = self.feed
+        self.hunger: Hunger = Hunger(self.budget, agenda)
+        self.early.freed = self.hunger.feed
+
+    def begins_anew(self, incarnation: bytes) -> None:
+        """Another life of the peer was proved; the one before it is remembered for a while."""
+        if self.incarnation:
+            self.displaced[self.incarnation] = self.agenda.now()
+            if len(self.displaced) > _REMEMBERED_LIVES:
+                del self.displaced[next(iter(self.displaced))]
+        self.incarnation = incarnation
+
+    def just_began(self, seconds: float) -> bool:
+        """Tell whether the present life displaced another one less than so many seconds ago."""
+        return any(self.agenda.now() - ended < seconds for ended in self.displaced.values())
 
     def link_text(self, now: float) -> str:
         """Return how the connection is and when the peer was last heard, for people."""
         if self.heard is None:
             return f"{self.link}; never heard of"
         return f"{self.link}; last heard {now - self.heard:.1f} s ago"
-
-    def feed(self) -> None:
-        """Give CREDIT to the refused heads that the budget takes now.
-
-        Heads of rounds that are being read go first, then those of the oldest sessions.
-        """
-        room = self.budget.limit - self.budget.held
-        for pair in sorted(self.hungry, key=_hunger):
-            refused = pair.intake.refused
-            if refused is None or pair.unread_error() is not None:
-                del self.hungry[pair]
-            elif refused[1] + MESSAGE_COST <= room:
-                room -= refused[1] + MESSAGE_COST
-                del self.hungry[pair]
-                pair.grant()
-
-
-def _hunger(pair: "Pair") -> tuple[bool, int]:
-    slot = pair.intake.refused[0] if pair.intake.refused else -1
-    return slot != pair.session.round, pair.session.order

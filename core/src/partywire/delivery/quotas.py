@@ -1,7 +1,5 @@
 """What one peer may make this node hold, over all sessions. Peers never share a budget."""
 
-from partywire.delivery.records import MESSAGE_COST
-
 
 class Budget:
     """Bytes held for one peer: mailboxes, early messages, and what large messages have reserved."""
@@ -13,9 +11,9 @@ class Budget:
         self.limit: int = limit
         self.held: int = 0
 
-    def has_room(self, size: int) -> bool:
-        """Tell whether a message of ``size`` bytes could be held."""
-        return self.held + size + MESSAGE_COST <= self.limit
+    def has_room(self, cost: int) -> bool:
+        """Tell whether ``cost`` bytes more could be held."""
+        return self.held + cost <= self.limit
 
     def hold(self, cost: int) -> bool:
         """Count ``cost`` bytes and return True, or return False when they are too many."""

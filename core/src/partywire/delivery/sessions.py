@@ -113,7 +113,7 @@ class LocalSession:
         for pair in self.pairs.values():
             pair.intake.drop_rounds_before(self.round)
             pair.reconsider()
-            pair.feed_others()
+            pair.peer.hunger.feed()
         return self.round
 
     # --- endings ----------------------------------------------------------------------------------

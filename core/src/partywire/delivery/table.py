@@ -30,9 +30,17 @@ from partywire.delivery.records import (
 from partywire.delivery.sessions import LocalSession
 from partywire.delivery.states import ANSWERS, State
 from partywire.delivery.tombstones import Tombstones
-from partywire.errors import PeerRestarted, SessionIdReused, TermsDiffer
+from partywire.errors import (
+    DuplicateParty,
+    PeerDuplicated,
+    PeerRestarted,
+    Rejected,
+    SessionIdReused,
+    TermsDiffer,
+)
 
 _MAX_UNDELIVERED = 1_000
+_SHORTEST_LIFE = 1.0
 
 
 class SessionTable:
@@ -124,25 +132,42 @@ class SessionTable:
         early = any(session in peer.early for peer in self.peers.values())
         return State.EARLY if early else State.UNKNOWN
 
-    def greeted(self, party: str, incarnation: bytes) -> None:
-        """A hello proved which life of a peer is alive; what was bound to another one fails.
+    def greeted(self, party: str, incarnation: bytes, asked: float) -> None:
+        """A hello proved which life of a peer was alive at ``asked``, or later.
 
-        Pairs that nothing was taken of, on either side, begin anew with the new life.
+        What was bound to another one fails. Pairs that nothing was taken of, on either side, begin
+        anew with the new life.
+
+        Raises:
+            DuplicateParty: a life that was displaced is alive after that: two nodes run under one
+                id. No pair with that peer can be trusted to reach the right one; all of them fail.
+            Rejected: the hello took so long that its life was displaced meanwhile, or the peer
+                starts anew too often: each time costs something for each session.
         """
         peer = self.peers[party]
+        if incarnation in peer.displaced:
+            self._refuse_displaced(party, late=asked <= peer.displaced[incarnation])
         peer.heard = self.agenda.now()
         if incarnation == peer.incarnation:
             return
         if peer.incarnation:
+            if peer.just_began(_SHORTEST_LIFE):
+                raise Rejected(party, f"started anew twice within {_SHORTEST_LIFE:.0f} s")
             peer.dispatch.lost()
             peer.early.clear()
-            for local in self.sessions():
-                pair = local.pairs.get(party)
-                if pair is not None and pair.bound:
-                    pair.fail(PeerRestarted(local.id, party), tell=False)
-                elif pair is not None:
+            for pair in self._pairs_with(party):
+                if pair.bound:
+                    pair.fail(PeerRestarted(pair.session.id, party), tell=False)
+                else:
                     pair.announce()
-        peer.incarnation = incarnation
+        peer.begins_anew(incarnation)
+
+    def _refuse_displaced(self, party: str, *, late: bool) -> None:
+        if late:
+            raise Rejected(party, "a hello of a life that has ended meanwhile")
+        for pair in self._pairs_with(party):
+            pair.fail(PeerDuplicated(pair.session.id, party))
+        raise DuplicateParty(party, "two nodes run under this id, in turns; stop one of them")
 
     def accept(self, party: str, batch: Batch) -> Receipt:
         """Take what is next of a batch of that peer, whose identity is proved, and answer it."""

@@ -27,6 +27,7 @@
     │   ├── PeerAborted                 the peer left by an error; it may say why
     │   ├── PeerUnreachable             given up after ``limits.give_up``
     │   ├── PeerRestarted               the peer's node lives a new life
+    │   ├── PeerDuplicated              operator: two nodes run as the peer
     │   ├── PeerStalled                 connected, but takes nothing, or stopped midway
     │   ├── TermsDiffer                 the two ends opened the session differently
     │   ├── NotAMember                  the peer's session of that id is without us
@@ -72,6 +73,7 @@ from partywire.errors.links import (
 from partywire.errors.peers import (
     NotAMember,
     PeerAborted,
+    PeerDuplicated,
     PeerError,
     PeerLeft,
     PeerRestarted,
@@ -133,6 +135,7 @@ __all__ = [
     "PayloadInvalid",
     "PayloadTooLarge",
     "PeerAborted",
+    "PeerDuplicated",
     "PeerError",
     "PeerLeft",
     "PeerRestarted",

@@ -50,6 +50,15 @@ class PeerRestarted(PeerError):
 
 
 @error
+class PeerDuplicated(PeerError):
+    """Two nodes run under the peer's id, and each of them may get what is meant for the other."""
+
+    said: ClassVar[str] = (
+        "session {session}: two nodes run as {party}; its operator has to stop one of them"
+    )
+
+
+@error
 class PeerStalled(PeerError):
     """The peer is connected and makes no progress; ``doing`` says with what."""
 

@@ -59,6 +59,7 @@ class Courier:
         self._introduction = introduction
         self._limits = limits
         self._changed = changed
+        self._wall = introduction.surroundings.wall
         self._backoff = Backoff(
             limits.retry_first,
             limits.retry_factor,
@@ -69,14 +70,22 @@ class Courier:
         self._knocked = Bell()
         self._idle: Channel | None = None
         self._held: Flight | None = None
+        self._answers = False
+        self._valid_until: float | None = None
+        self._overdue: Appointment | None = None
         self._problem: TransportError | None = None
         self._connection: anyio.CancelScope | None = None
         peer.dispatch.wake = self._work.ring
         peer.dispatch.hand_over = self.hand_over
 
     def knock(self) -> None:
-        """The peer is back, for it has just greeted us: do not sleep through it."""
+        """The peer is back, for it has just greeted us: do not sleep through it.
+
+        A connection to an earlier life of it is not worth keeping.
+        """
         self.greeted = True
+        if self.reached and self.peer.dispatch.receiver != self.peer.incarnation:
+            self._break(Unreachable(self.peer.party, "was started anew"))
         self._knocked.ring()
         self._changed.ring()
 
@@ -99,7 +108,7 @@ class Courier:
         """Keep a connection to the peer, until cancelled."""
         while True:
             problem = await self._converse()
-            if not self.reached:
+            if not self._answers:
                 self._table.absences[self.peer.party].begin()
             self._lost(problem)
             with anyio.move_on_after(self._backoff.next()):
@@ -108,9 +117,14 @@ class Courier:
     async def _converse(self) -> TransportError:
         """Hold one connection as long as it lasts, and return why it ended."""
         party = self.peer.party
+        self._answers = False
         with anyio.move_on_after(self._limits.deliver_timeout) as opening:
             try:
                 async with self._transport.connect(party, self._judge) as channel:
+                    if channel.identity.party != party:
+                        return Rejected(party, "the transport connected to another party")
+                    self._answers = True
+                    self._table.absences[party].end()
                     await self._greet(channel)
                     opening.deadline = float("inf")
                     return await self._carry(channel)
@@ -128,14 +142,13 @@ class Courier:
 
     async def _greet(self, channel: Channel) -> None:
         party, dispatch = self.peer.party, self.peer.dispatch
-        hello, welcome = await self._introduction.greet(party, channel)
-        self._table.greeted(party, hello.incarnation)
+        there, welcome = await self._introduction.greet(party, channel)
+        self._table.greeted(party, there.hello.incarnation, there.asked)
         dispatch.sender = self._introduction.incarnation
-        dispatch.receiver = hello.incarnation
+        dispatch.receiver = there.hello.incarnation
         if not welcome.roster_agrees:
             _log.warning("%s has another roster; its sessions may differ", party)
         self._backoff.reset()
-        self._table.absences[party].end()
         self.reached = True
         self.peer.link = "connected"
         self._changed.ring()
@@ -158,14 +171,14 @@ class Courier:
 
     def _end_with(self, identity: Identity) -> Appointment | None:
         """Let the connection end when the identity of the other end does."""
-        party = self.peer.party
-        if identity.party != party:
-            raise Rejected(party, "the transport connected to another party")
+        self._valid_until = identity.valid_until
         if identity.valid_until is None:
             return None
-        seconds = identity.valid_until - self._introduction.surroundings.wall()
-        over = Rejected(party, "its identity is out of date")
-        return self._table.agenda.after(seconds, partial(self._break, over))
+        seconds = identity.valid_until - self._wall()
+        return self._table.agenda.after(seconds, self._out_of_date)
+
+    def _out_of_date(self) -> None:
+        self._break(Rejected(self.peer.party, "its identity is out of date"))
 
     def _ending(self) -> TransportError:
         return self._problem or Unreachable(self.peer.party, "the connection ended")
@@ -210,10 +223,15 @@ class Courier:
     def _send_now(self, channel: Channel) -> bool:
         """Deliver what goes without waiting; tell whether nothing is left that could go."""
         dispatch = self.peer.dispatch
+        if self._valid_until is not None and self._wall() >= self._valid_until:
+            self._out_of_date()
+            return False
         try:
             for _ in range(_BATCHES_AT_A_TIME):
                 flight = dispatch.next()
                 if flight is None:
+                    if self._overdue is None and dispatch.oldest is not None:
+                        self._expect_answer(dispatch.oldest)
                     return True
                 if not channel.deliver_nowait(flight.batch, partial(self._answered, flight)):
                     self._held = flight
@@ -225,6 +243,20 @@ class Courier:
             name = type(error).__name__
             self._break(Rejected(self.peer.party, f"the transport failed with {name}"))
         return False
+
+    def _expect_answer(self, flight: Flight) -> None:
+        """End a connection on which the oldest batch is not answered for `deliver_timeout`."""
+        look = partial(self._look_for_answer, flight)
+        self._overdue = self._table.agenda.after(self._limits.deliver_timeout, look)
+
+    def _look_for_answer(self, flight: Flight) -> None:
+        self._overdue = None
+        oldest = self.peer.dispatch.oldest
+        if oldest is flight:
+            limit = self._limits.deliver_timeout
+            self._break(Unreachable(self.peer.party, f"has answered nothing for {limit:.0f} s"))
+        elif oldest is not None:
+            self._expect_answer(oldest)
 
     def _answered(self, flight: Flight, receipt: Receipt) -> None:
         try:
@@ -238,6 +270,9 @@ class Courier:
             _log.info("connection to %s", problem)
         self.reached = False
         self._held = None
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
         self.peer.link = str(problem)
         self.peer.dispatch.lost()
         self._changed.ring()

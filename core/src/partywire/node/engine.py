@@ -6,7 +6,6 @@ import anyio
 from anyio.abc import TaskStatus
 
 from partywire.config import NodeConfig
-from partywire.delivery.hello import Hello
 from partywire.delivery.records import Terms
 from partywire.errors import NodeClosed
 from partywire.interfaces import Inbox, Transport
@@ -14,6 +13,7 @@ from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
 from partywire.node.clockwork import run_agenda
 from partywire.node.courier import Courier
+from partywire.node.introduction import Acquaintance
 from partywire.node.reception import Reception
 from partywire.session.lifetimes import Aside
 from partywire.session.waits import Waiting
@@ -124,9 +124,9 @@ class Engine:
             for courier in self._couriers.values()
         )
 
-    def _greeted(self, party: str, hello: Hello) -> None:
+    def _greeted(self, party: str, peer: Acquaintance) -> None:
         """A peer's hello was completed, on a connection of its own."""
-        self._table.greeted(party, hello.incarnation)
+        self._table.greeted(party, peer.hello.incarnation, peer.asked)
         self._couriers[party].knock()
 
 

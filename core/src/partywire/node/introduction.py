@@ -10,6 +10,20 @@ from partywire.node.surroundings import Surroundings
 
 
 @attrs.frozen
+class Acquaintance:
+    """What a hello brought to light of the other end.
+
+    Attributes:
+        hello: the other end's own step.
+        asked: when the nonce was made that it echoed; seconds of the node's clock. It was alive
+            then, or later.
+    """
+
+    hello: Hello
+    asked: float
+
+
+@attrs.frozen
 class Introduction:
     """This node's own facts for every hello."""
 
@@ -34,13 +48,17 @@ class Introduction:
         """Return a fresh nonce."""
         return self.surroundings.token(hello.NONCE)
 
-    async def greet(self, peer: str, channel: Channel) -> tuple[Hello, Welcome]:
-        """Go through the hello on a connection that we made; return the peer's step and its end.
+    def now(self) -> float:
+        """Return the time of the node's clock, in seconds."""
+        return self.surroundings.clock()()
+
+    async def greet(self, peer: str, channel: Channel) -> tuple[Acquaintance, Welcome]:
+        """Go through the hello on a connection that we made; return who is there and its end.
 
         Raises:
             Rejected: the peer does not follow the hello.
         """
-        nonce = self.nonce()
+        asked, nonce = self.now(), self.nonce()
         second = await channel.greet(self.step(nonce=nonce))
         if not isinstance(second, Hello):
             raise Rejected(peer, "ended the hello before its second step")
@@ -48,10 +66,12 @@ class Introduction:
         end = await channel.greet(self.step(echo=second.nonce))
         if not isinstance(end, Welcome):
             raise Rejected(peer, "did not end the hello")
-        return second, end
+        return Acquaintance(second, asked), end
 
     def _check(self, peer: str, second: Hello, nonce: bytes) -> None:
         problem = hello.fault(second)
+        if problem is None and second.kind != hello.NODE:
+            problem = "a hello of a kind that takes no calls"
         if problem is None and (second.echo != nonce or len(second.nonce) != hello.NONCE):
             problem = "a hello that does not echo the nonce"
         if problem is not None:
@@ -66,8 +86,9 @@ class Answering:
         self._peer = peer
         self._introduction = introduction
         self._nonce = b""
+        self._asked = 0.0
         self._first: Hello | None = None
-        self.proved: Hello | None = None
+        self.proved: Acquaintance | None = None
         """The peer's facts, once its echo has proved them to be live."""
 
     def answer(self, step: Hello) -> HelloAnswer:
@@ -83,12 +104,12 @@ class Answering:
             or step.incarnation != self._first.incarnation
         ):
             raise Rejected(self._peer, "a hello that does not echo the nonce")
-        self.proved = step
+        self.proved = Acquaintance(step, self._asked)
         return Welcome(roster_agrees=step.roster == self._introduction.roster)
 
     def _second(self, first: Hello) -> Hello:
         if len(first.nonce) != hello.NONCE:
             raise Rejected(self._peer, "a hello without a nonce")
         self._first = first
-        self._nonce = self._introduction.nonce()
+        self._asked, self._nonce = self._introduction.now(), self._introduction.nonce()
         return self._introduction.step(nonce=self._nonce, echo=first.nonce)

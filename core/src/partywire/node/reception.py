@@ -17,11 +17,11 @@ from partywire.errors import (
 from partywire.identity import Evidence, Identity
 from partywire.interfaces import IdentityVerifier, SessionRouter
 from partywire.judge import judge
-from partywire.node.introduction import Answering, Introduction
+from partywire.node.introduction import Acquaintance, Answering, Introduction
 
 _log = logging.getLogger("partywire")
 
-Greeted = Callable[[str, Hello], None]
+Greeted = Callable[[str, Acquaintance], None]
 
 
 class Reception:
@@ -92,9 +92,9 @@ class Visitor:
         """Answer a step of the hello."""
         answer = self._answering.answer(step)
         proved = self._answering.proved
-        if proved is not None and proved.kind == hello.NODE:
-            self._welcome = True
+        if proved is not None and proved.hello.kind == hello.NODE:
             self._greeted(self.identity.party, proved)
+            self._welcome = True
         return answer
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:

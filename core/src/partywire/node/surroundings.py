@@ -32,6 +32,8 @@ class Surroundings:
         `anyio.current_time` looks the event loop up at each call, which costs more than a message
         may.
         """
+        if self.now is not None:
+            return self.now
         loop = anyio.lowlevel.current_token().native_token
         own: Callable[[], float] | None = getattr(loop, "time", None)
-        return self.now or own or anyio.current_time
+        return own or anyio.current_time

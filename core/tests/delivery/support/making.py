@@ -84,7 +84,7 @@ class Party:
 
     def greet(self, peer: str, life: bytes) -> None:
         """The peer's hello was completed, in both directions."""
-        self.table.greeted(peer, life)
+        self.table.greeted(peer, life, asked=self.agenda.now())
         dispatch = self.table.peers[peer].dispatch
         dispatch.sender, dispatch.receiver = self.incarnation, life
 

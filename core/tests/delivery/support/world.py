@@ -42,7 +42,9 @@ class Wire:
     def connect(self) -> None:
         """Greet in both directions, and send what is there."""
         self.up = True
-        self.target.table.greeted(self.source.name, self.source.incarnation)
+        self.target.table.greeted(
+            self.source.name, self.source.incarnation, asked=self.world.clock.now
+        )
         self.source.greet(self.target.name, self.target.incarnation)
         self.dispatch.awake = True
         self.pump()
