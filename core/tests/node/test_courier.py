@@ -1,0 +1,149 @@
+"""The courier: when a connection is not worth keeping, and what that costs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from core.tests.node.stage import Bob, Connection, stage
+from partywire.delivery.hello import NONCE
+from partywire.errors import PeerRestarted, PeerUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    with caplog.at_level(logging.INFO, "partywire"):
+        yield caplog
+
+
+def payloads(connection: Connection) -> list[bytes]:
+    return [
+        bytes(record.data)
+        for batch, _ in connection.taken
+        for segment in batch.segments
+        for record in segment.records
+    ]
+
+
+async def test_what_is_not_answered_in_time_is_sent_again_on_a_new_connection(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    async with stage(deliver_timeout="20ms") as there, there.alice.session(1) as session:
+        await there.alice.ready(peers=[], timeout=1)
+        await session.send("bob", b"unanswered")
+        await there.until(lambda: len(there.bob.connections) > 1 and bool(payloads(there.bob.line)))
+        first, *_, last = there.bob.connections
+        assert payloads(first) == payloads(last) == [b"unanswered"]
+        assert first.closed
+        assert "bob: has answered nothing for 0 s" in log.text
+
+
+async def test_an_answer_that_comes_after_the_connection_broke_changes_nothing() -> None:
+    async with stage(deliver_timeout="20ms") as there, there.alice.session(1) as session:
+        await session.send("bob", b"unanswered")
+        await there.until(lambda: len(there.bob.connections) > 1 and bool(payloads(there.bob.line)))
+        first, last = there.bob.connections[0], there.bob.line
+        for place in range(len(first.taken)):
+            first.answer(place)
+        assert session.counters["bob"].retries > 0
+        for place in range(len(last.taken)):
+            last.answer(place)
+        await session.flush(timeout=5)
+        assert not last.closed
+
+
+async def test_a_batch_that_is_not_taken_in_time_ends_the_connection(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    bob = Bob()
+    bob.may_deliver = anyio.Event()
+    async with stage(bob, deliver_timeout="20ms") as there, there.alice.session(1) as session:
+        await session.send("bob", b"waits")
+        await there.until(lambda: len(bob.connections) > 1)
+        assert "bob: took no batch for 0 s" in log.text
+        bob.may_deliver.set()
+        await there.until(lambda: payloads(bob.line) == [b"waits"])
+
+
+async def test_one_that_is_connected_and_silent_is_not_given_up(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    bob = Bob()
+    bob.may_greet = anyio.Event()
+    limits = {"deliver_timeout": "20ms", "give_up": "20ms"}
+    async with stage(bob, **limits) as there, there.alice.session(1) as session:
+        await there.until(lambda: len(bob.connections) > 3)
+        assert "bob: no hello within 0 s" in log.text
+        bob.may_greet.set()
+        await session.send("bob", b"still possible")
+        await there.until(lambda: payloads(bob.line) == [b"still possible"])
+
+
+async def test_one_that_cannot_be_reached_is_given_up() -> None:
+    bob = Bob()
+    bob.reachable = False
+    async with stage(bob, give_up="20ms") as there, there.alice.session(1) as session:
+        with pytest.raises(PeerUnreachable, match="nobody is there"):
+            await session.receive("bob")
+
+
+async def test_a_peer_that_greets_us_ends_the_pause_between_two_tries(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    bob = Bob()
+    bob.reachable = False
+    async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        await there.until(lambda: "nobody is there" in log.text)
+        bob.reachable = True
+        bob.calls()
+        await there.alice.ready(timeout=5)
+        assert bob.tries == 2
+
+
+async def test_a_new_life_that_greets_us_ends_the_connection_to_the_old_one() -> None:
+    async with stage() as there, there.alice.session(1) as session:
+        bob = there.bob
+        await session.send("bob", b"for the old life")
+        await there.until(lambda: bool(bob.connections) and bool(payloads(bob.line)))
+        for place in range(len(bob.line.taken)):
+            bob.line.answer(place)
+        await session.flush(timeout=5)
+        bob.life = b"c" * NONCE
+        bob.calls()
+        with pytest.raises(PeerRestarted):
+            await session.receive("bob")
+        await there.until(lambda: len(bob.connections) == 2 and bob.line.hellos == 2)
+        assert bob.connections[0].closed
+
+
+async def test_an_identity_that_ran_out_gets_no_further_batch(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    """The wall clock jumps; the timer that would have ended the connection has not rung."""
+    bob = Bob()
+    bob.valid_until = bob.wall + 10_000.0
+    async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        async with there.alice.session(1) as session:
+            await there.until(lambda: bool(bob.connections) and bool(bob.line.taken))
+            bob.wall = bob.valid_until
+            await session.send("bob", b"a share")
+            await there.until(lambda: bob.line.closed)
+            assert payloads(bob.line) == []
+            assert "bob: its identity is out of date" in log.text
+
+
+async def test_a_connection_to_somebody_else_gets_not_even_a_hello(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    bob = Bob()
+    bob.named = "carol"
+    async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        await there.until(lambda: bool(bob.connections) and bob.line.closed)
+        assert bob.line.hellos == 0
+        assert "connected to another party" in log.text
