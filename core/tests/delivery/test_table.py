@@ -23,10 +23,12 @@ from partywire.delivery.records import (
     MESSAGE_COST,
     Abort,
     Batch,
+    Control,
     Fin,
     Grant,
     Open,
     OpenReceipt,
+    Receipt,
     Status,
 )
 from partywire.delivery.states import State
@@ -67,6 +69,19 @@ def test_a_sender_that_is_no_member_is_told_so(clock: Clock) -> None:
     receipt = alice.table.accept(CAROL, batch)
     assert receipt.opens == [OpenReceipt(1, Status.NOT_MEMBER)]
     assert receipt.flows[0].status is Status.NOT_MEMBER
+
+
+@pytest.mark.parametrize("control", [Abort(1, "stop"), Fin(1, 0), Grant(1, 9, 9, 9, 9)])
+def test_a_control_record_of_one_that_is_no_member_does_nothing(
+    clock: Clock, control: Control
+) -> None:
+    alice = Party(ALICE, clock)
+    local = alice.open(1, terms((ALICE, BOB)), [BOB])
+    batch = Batch(incarnation(CAROL), alice.incarnation, [control], [])
+    assert alice.table.accept(CAROL, batch) == Receipt([], [])
+    pair = local.pairs[BOB]
+    assert (pair.failure, pair.left, pair.intake.final) == (None, False, None)
+    assert len(alice.table.peers[CAROL].early) == 0
 
 
 @pytest.mark.parametrize(("ending", "status"), [("leave", Status.GONE), ("abort", Status.ABORTED)])

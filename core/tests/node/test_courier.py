@@ -147,3 +147,22 @@ async def test_a_connection_to_somebody_else_gets_not_even_a_hello(
         await there.until(lambda: bool(bob.connections) and bob.line.closed)
         assert bob.line.hellos == 0
         assert "connected to another party" in log.text
+
+
+async def test_messages_handed_over_directly_and_in_batches_keep_their_order() -> None:
+    async with stage() as there, there.alice.session(1, labels=True) as session:
+        bob = there.bob
+        await there.until(lambda: bool(bob.connections) and bool(bob.line.taken))
+        answered, sent = 0, 0
+        for burst in range(1, 20):
+            for _ in range(burst % 4 + 1):
+                await session.send("bob", b"%d" % sent, label=7)
+                sent += 1
+            if burst % 3:
+                await there.until(lambda: len(payloads(bob.line)) == sent)  # noqa: B023
+            while answered < len(bob.line.taken):
+                bob.line.answer(answered)
+                answered += 1
+        await there.until(lambda: len(payloads(bob.line)) == sent)
+        assert payloads(bob.line) == [b"%d" % number for number in range(sent)]
+        assert len(bob.line.taken) < sent
