@@ -1,6 +1,4 @@
-"""A transport for multi-party computation.
-
-Who is at the other end, is every message theirs, does any get lost.
+"""A transport for multi-party computation: who is there, whose is a message, and is any lost.
 
 async with partywire.open_node("alice.toml") as node:
     await node.ready(timeout=60)

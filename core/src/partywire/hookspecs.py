@@ -80,10 +80,7 @@ class AttesterDescriptor:
 
 @attrs.frozen
 class RouterDescriptor:
-    """A session router.
-
-    ``open`` is given the built-in one, for the sessions that are this process's own.
-    """
+    """A session router. ``open`` is given the built-in one, for sessions of this process."""
 
     name: str
     open: Callable[[Setting, SessionRouter], AbstractAsyncContextManager[SessionRouter]]

@@ -1,6 +1,7 @@
 """From what a peer showed to who it is.
 
-Evidence (untrusted), verdict (a verifier's), identity (the core's).
+Evidence is what came and is not trusted. A verdict is what one verifier makes of it. An identity
+is what the core lets in.
 
 Only `partywire.judge.judge` makes an `Identity`. Everything that lets messages in asks for one.
 """

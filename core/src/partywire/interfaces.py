@@ -55,12 +55,14 @@ class Channel(ABC):
 
     @abstractmethod
     async def deliver(self, batch: Batch, answered: Answered) -> None:
-        """Return when the batch is taken, in call order.
+        """Return when the batch is taken, and call ``answered`` once the peer has answered it.
 
-        ``answered`` is called once the peer answered it.
+        Batches arrive in the order of the calls, and answers come in the order of the batches. A
+        cancelled call may have delivered the batch. After an error the channel is of no use.
 
-        Answers come in the order of the batches. A cancelled call may have delivered the batch.
-        Raises `Unreachable` or `Rejected`, after which the channel is of no use.
+        Raises:
+            Unreachable: the connection is lost.
+            Rejected: the peer, or the channel, ends the connection for a fault.
         """
 
     def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
@@ -83,8 +85,12 @@ class Transport(ABC):
     def connect(self, peer: str, judge: Judge) -> AbstractAsyncContextManager[Channel]:
         """Return a context manager that holds one connection to ``peer``.
 
-        The evidence of the other end is given to ``judge`` before anything of ours leaves; what it
-        raises passes through. Entering raises `Unreachable` or `Rejected`.
+        The evidence of the other end is given to ``judge`` before anything of ours leaves.
+
+        Raises:
+            Unreachable: on entering; nobody is there now.
+            Rejected: on entering; it is not worth a retry as it is.
+            IdentityError: on entering; what ``judge`` raised passes through.
         """
 
 
@@ -97,9 +103,15 @@ class IdentityVerifier(ABC):
     ) -> Verdict:
         """Return a verdict on ``expected``, never a boolean.
 
-        Raises `EvidenceInvalid` or `IdentityMismatch`.
-        ``now`` is in seconds since 1970; ``binding`` is what the connection is bound to, where
-        there is one.
+        Args:
+            evidence: what the other end showed; of any transport, so its type is to be checked.
+            expected: the party that it has to be.
+            binding: what the connection is bound to, where there is one.
+            now: seconds since 1970.
+
+        Raises:
+            EvidenceInvalid: it proves nobody.
+            IdentityMismatch: it proves somebody else.
         """
 
 

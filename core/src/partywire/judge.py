@@ -29,7 +29,7 @@ def judge(
 
     Raises:
         EvidenceInvalid: a verifier refused, raised anything unforeseen, or returned anything but a
-        verdict.
+            verdict that is in date.
         IdentityMismatch: the evidence is somebody else's.
     """
     if not verifiers:

@@ -1,4 +1,6 @@
-"""Batches and receipts as bytes. All numbers are little-endian and unsigned; nothing is padded.
+"""Batches and receipts as bytes.
+
+All numbers are little-endian and unsigned. Nothing is padded. Sizes are in bytes.
 
 Batch
     size  field
@@ -8,11 +10,13 @@ Batch
     4     number of segments
     ...   control records, then segments
 
-Control record: kind (1), session (16), then 1 OPEN    number (8), offset (8), credit messages (4),
-    credit bytes (8), digest of the parties (32), timing (1: 0 synchronous, 1 asynchronous), labels
-    (1: 0 or 1), look-ahead (4), largest message (8) 2 CREDIT  number (8), offset (8), credit
-    messages (4), credit bytes (8) 3 FIN     number (8) 4 ABORT   length (2) of the reason, at most
-    256; the reason, UTF-8
+Control record: kind (1), session (16), then
+    1 OPEN    number (8), offset (8), credit in messages (4), credit in bytes (8),
+              digest of the parties (32), timing (1: 0 synchronous, 1 asynchronous),
+              labels (1: 0 or 1), look-ahead (4), largest message (8)
+    2 CREDIT  number (8), offset (8), credit in messages (4), credit in bytes (8)
+    3 FIN     number (8)
+    4 ABORT   length of the reason (2), at most 256; the reason, UTF-8
 
 Segment: session (16), acknowledged (8), number (8), number of records (4), then for each record
     kind (1)  0 message of a round, 1 message of a label, 2 chunk of a round, 3 chunk of a label
@@ -22,9 +26,9 @@ Segment: session (16), acknowledged (8), number (8), number of records (4), then
     data
 
 Receipt: stale (1: 0 or 1), number of OPEN answers (4), number of flow answers (4), then
-    OPEN answer: session (16), status (1)
-    flow answer: session (16), status (1), number (8), offset (8), credit messages (4), credit bytes
-    (8)
+    OPEN answer  session (16), status (1)
+    flow answer  session (16), status (1), number (8), offset (8),
+                 credit in messages (4), credit in bytes (8)
 """
 
 import struct
@@ -117,10 +121,7 @@ def encode_receipt(receipt: Receipt) -> bytes:
 
 
 def decode_receipt(data: bytes) -> Receipt:
-    """Return the receipt of untrusted bytes.
-
-    Raises `Malformed` for anything but exactly one receipt.
-    """
+    """Return the receipt of untrusted bytes; raise `Malformed` for anything but exactly one."""
     reader = ByteReader(data, "receipt")
     stale, opens, flows = reader.unpack(_RECEIPT)
     receipt = Receipt(

@@ -49,9 +49,7 @@ class EarlyCache:
         return len(self._sessions)
 
     def accept(self, segment: Segment) -> Status:
-        """Cache what is next of a segment.
-
-        INACTIVE when all of it is held, QUOTA when the rest has to wait.
+        """Cache what is next of a segment: INACTIVE if all of it is held, QUOTA if the rest waits.
 
         A segment with receipts for an id that is unknown here is one we have forgotten: GONE.
         """

@@ -1,6 +1,6 @@
-"""The hello.
+"""The hello: what two nodes tell each other whenever a connection is made.
 
-What two nodes tell each other whenever a connection is made, in three steps with echoed nonces.
+It has three steps, with echoed nonces:
 
     dialler                                  server
     Hello(nonce a)              ──>

@@ -19,9 +19,9 @@ _SESSIONS = 1 << 128
 def is_party_id(text: str) -> bool:
     """Tell whether ``text`` is a party id.
 
-    It has lowercase letters, digits, hyphens and dots, 64 characters in all. What stands between
-    dots has 1 to 63 and neither starts nor ends with a hyphen. An IP address is none: there is a
-    letter.
+    It has lowercase letters, digits, hyphens and dots, at most 64 characters in all. What stands
+    between dots has 1 to 63 and neither starts nor ends with a hyphen. Digits and dots alone are
+    none, so an IP address is none.
     """
     if len(text) > MAX_PARTY or _NUMBER.fullmatch(text):
         return False
@@ -32,7 +32,14 @@ def session_id(source: int | bytes | str, attempt: int | None = None) -> int:
     """Return the 128-bit session id of an int, of 16 bytes (little-endian), or of text and attempt.
 
     Text is hashed with its attempt (SHA-256, domain-separated, cut to 128 bits), so a rerun gets a
-    new id by the next attempt (from 0 to 2**64 - 1; 0 when not given). Raises `SessionIdInvalid`.
+    new id by the next attempt.
+
+    Args:
+        source: the int, the bytes or the text.
+        attempt: from 0 to 2**64 - 1, with text only; None counts as 0.
+
+    Raises:
+        SessionIdInvalid: it is none of these.
     """
     if isinstance(source, str):
         return _derived(source, 0 if attempt is None else attempt)

@@ -69,7 +69,7 @@ class Intake:
 
         Raises:
             BrokenRule: the peer does what no honest one does; what came before in the segment was
-            taken.
+                taken.
         """
         number = segment.number
         for record in segment.records:
@@ -90,7 +90,8 @@ class Intake:
     def end(self, final: int) -> None:
         """Learn that the flow ends before message ``final``.
 
-        Raises `BrokenRule` when that cannot be.
+        Raises:
+            BrokenRule: that cannot be.
         """
         if final < self.number or (self.final is not None and final != self.final):
             raise BrokenRule("the end of the flow was moved")

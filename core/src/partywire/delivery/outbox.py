@@ -8,9 +8,10 @@ _new_tuple = tuple.__new__
 
 
 class Outbox:
-    """Messages from ``first`` on are held.
+    """What one pair still has to bring to its peer: the messages from ``first`` on.
 
-    Those before ``cursor`` are in flight or cached over there.
+    Those before ``cursor`` are in flight or cached over there; those from it on were not sent, or
+    have to be sent again.
 
     All sizes are bytes with `MESSAGE_COST` for each message. The class decides nothing about
     sessions: a `Pair` tells it what a receipt meant.
@@ -159,9 +160,9 @@ class Outbox:
         return size + MESSAGE_COST
 
     def reached(self, number: int, offset: int) -> bool:
-        """Drop what the receiver has.
+        """Drop what the receiver has, and tell whether the position was ever sent.
 
-        Tell whether the position was ever sent (a later one is a lie).
+        A position that never was is a lie of the receiver, and nothing changes.
 
         An earlier position than one already known is passed over: receipts never go backwards. A
         position beyond the cursor is one that was sent before a rewind: sending goes on from there.

@@ -1,6 +1,4 @@
-"""What travels between two routers.
-
-Batches of control records and data records, and receipts for them.
+"""What travels between two routers: batches of control and data records, and receipts for them.
 
 A *slot* is where a message belongs in a session, as one int: a round is its number, a label ``L``
 is ``-1 - L``. A *flow* is (session, sender, receiver, the sender's incarnation); its messages are

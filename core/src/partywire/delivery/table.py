@@ -1,7 +1,4 @@
-"""All sessions of a node: what is open, what came early, what has ended.
-
-Every batch that comes in goes here.
-"""
+"""All sessions of a node: what is open, what came early, what has ended."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -44,7 +41,7 @@ _SHORTEST_LIFE = 1.0
 
 
 class SessionTable:
-    """The sessions of one node and their peers.
+    """The sessions of one node and their peers. Every batch that comes in goes here.
 
     `accept` is atomic and never waits, so that whatever a peer sends, what passes between others is
     not disturbed.

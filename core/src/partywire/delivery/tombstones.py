@@ -6,9 +6,9 @@ from partywire.delivery.states import State
 
 
 class Tombstones:
-    """Remember at least ``capacity // 2`` of the last ids.
+    """How sessions have ended: at least the last ``capacity // 2``.
 
-    They are kept for at least ``lifetime`` seconds while there is room.
+    While there is room, each is remembered for at least ``lifetime`` seconds.
 
     A generation is closed when it has half the capacity, or is as old as the lifetime; the one
     before it is then forgotten. An id is therefore kept up to twice as long.

@@ -1,4 +1,4 @@
-"""One (session, peer) pair failed.
+"""One pair of a session and a peer failed.
 
 What had arrived before can still be received; other pairs go on.
 """

@@ -1,7 +1,4 @@
-"""For the caller: bugs of the program that uses a session.
-
-Nothing was sent and nothing was lost.
-"""
+"""For the caller: bugs of the program that uses a session. Nothing was sent or lost."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -66,9 +66,10 @@ class FlushTimeout(WaitError):
 
 @error
 class Undelivered(WaitError):
-    """What was left when lingering or the node's shutdown grace ended.
+    """Messages were left when lingering or the node's shutdown grace ended.
 
-    (session, party, messages).
+    Attributes:
+        left: (session, party, number of messages) of each pair that had some.
     """
 
     left: Sequence[tuple[int, str, int]]

@@ -141,23 +141,23 @@ async def open_node(
     plugins: Sequence[object] = (),
     surroundings: Surroundings = Surroundings(),  # noqa: B008
 ) -> AsyncIterator[Node]:
-    """Open a node from a config file (or its content).
+    """Open a node from a config.
 
-    ``async with open_node("alice.toml") as node``.
-
-    Leaving the block aborts sessions that are still open, goes on delivering for at most
-    ``limits.shutdown_grace``, and closes all connections.
+    It is to be entered: ``async with open_node("alice.toml") as node``. Leaving the block aborts
+    sessions that are still open, goes on delivering for at most ``limits.shutdown_grace``, and
+    closes all connections.
 
     Args:
         source: a path of a TOML file, its content as a mapping, or a config that was loaded
-        already.
+            already.
         plugins: plugin objects beside those that are installed.
         surroundings: time and chance; for simulators.
 
     Raises:
         ConfigError: the config or a plugin is not in order.
         TransportError: the transport cannot be opened.
-        Undelivered: on leaving in good order, when messages were left.
+        Undelivered: on leaving in good order, messages were left. Where the block raised, its
+            exception leaves, and what was left is logged.
     """
     if not isinstance(source, NodeConfig):
         source = await anyio.to_thread.run_sync(_loaded, source, plugins)

@@ -9,9 +9,7 @@ from anyio.abc import TaskGroup
 
 
 class Aside:
-    """Set aside what a block raises, until the task groups around it are closed.
-
-    Then raise it unwrapped.
+    """Holds what a block raises until the task groups around it are closed; then raises it bare.
 
     Cancellation is not set aside: it belongs to the scopes around.
     """

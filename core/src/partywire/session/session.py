@@ -25,9 +25,10 @@ _TURNS = 64  # calls that need not wait between two checkpoints
 class Session:
     """Messages to and from the other parties of one computation, round by round.
 
-    Made by `Node.session`; open inside its ``async with`` block and never again. Leaving the block
-    in good order lets the node deliver what is left for at most ``limits.linger``; leaving it by an
-    exception or by cancellation drops it and tells the others. Neither waits.
+    Made by `Node.session`; open inside its ``async with`` block and never again. Entering raises
+    `SessionIdReused` or `NodeClosed`. Leaving in good order lets the node deliver what is left for
+    at most ``limits.linger``; leaving by an exception or by cancellation drops it and tells the
+    others. Neither waits.
 
     A call that need not wait is a checkpoint only once in 64. Every call may raise `SessionClosed`,
     the `PeerError` of the pair that it concerns, and, where ``on_peer_failure`` is ``"session"``,
@@ -62,7 +63,7 @@ class Session:
         self._unstarted = True
 
     async def __aenter__(self) -> "Session":
-        """Open the session. Raises `SessionIdReused`, `NodeClosed`."""
+        """Open the session."""
         if self._waiting is not None:
             raise SessionClosed(self.id)
         self._waiting = self._opened()
@@ -119,8 +120,7 @@ class Session:
         Raises:
             RoundUsed: this round already has a message to that peer.
             RoundTimeout: the outbox was full until the deadline.
-            PayloadInvalid, PayloadTooLarge, LabelInvalid, LabelsNotEnabled, NotInSession: see
-            there.
+            UsageError: the party, the payload or the label is not one that can be sent.
         """
         self._turns += 1
         if not self._turns % _TURNS:
@@ -167,9 +167,7 @@ class Session:
         return pair.take(slot)
 
     async def send_to_all(self, payload: Payload, *, label: int | None = None) -> None:
-        """Send one message to each peer.
-
-        This is no broadcast in the sense of MPC: nothing makes parties agree.
+        """Send one message to each peer. Not a broadcast of MPC: nothing makes the parties agree.
 
         A peer with a full outbox delays the call and no other peer's message. A cancelled call has
         sent to some. Raises as `send`; nothing is sent when an argument is wrong.
@@ -243,10 +241,9 @@ class Session:
     def on_delivery(self, callback: Callable[[Delivery], None]) -> None:
         """Hand every message to ``callback`` instead of `receive`.
 
-        From the loop, in the order of each peer's labels.
-
-        The callback must not wait; it may call `send_nowait`. What it raises ends the session with
-        `DeliveryCallbackFailed`.
+        The event loop calls it, soon after; what is held already comes first. Messages of a label
+        come in the order of sending. It must not wait, and may call `send_nowait`. What it raises
+        ends the session with `DeliveryCallbackFailed`.
         """
         deliver_to(self._core(), callback)
 
