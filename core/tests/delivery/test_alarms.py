@@ -62,7 +62,9 @@ def test_a_large_message_that_stops_midway_fails_its_pair_and_no_other(scene: Sc
     assert scene.local.pairs[CAROL].failure is None
     assert scene.alice.table.peers[BOB].budget.held == 0
     (flight,) = scene.alice.flights(BOB)
-    assert flight.batch.controls == [Abort(1, "PeerStalled")]
+    assert flight.batch.controls == [
+        Abort(1, "PeerStalled: no progress for 60 s, in the midst of a large message")
+    ]
 
 
 def test_slow_progress_is_progress(scene: Scene) -> None:

@@ -276,5 +276,7 @@ def test_a_receipt_for_what_was_never_sent_fails_that_pair(number: int) -> None:
     sender.answer(Status.ACTIVE, number)
     assert isinstance(sender.pair.failure, ProtocolViolation)
     (flight,) = sender.alice.flights(BOB)
-    assert flight.batch.controls == [Abort(1, "ProtocolViolation")]
+    assert flight.batch.controls == [
+        Abort(1, "ProtocolViolation: a receipt for what was never sent")
+    ]
     assert isinstance(flight.batch, Batch)

@@ -76,7 +76,7 @@ def test_a_fin_that_moves_the_end_breaks_the_protocol(later: int) -> None:
     scene.bob_sends(Fin(1, later))
     assert isinstance(scene.pair.failure, ProtocolViolation)
     assert scene.pair.take(0) == b"0"
-    assert scene.controls_to_bob() == [Abort(1, "ProtocolViolation")]
+    assert scene.controls_to_bob() == [Abort(1, "ProtocolViolation: the end of the flow was moved")]
 
 
 def test_a_fin_behind_what_was_taken_breaks_the_protocol() -> None:

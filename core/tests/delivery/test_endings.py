@@ -7,6 +7,7 @@ import pytest
 from core.tests.delivery.support.making import (
     ALICE,
     BOB,
+    CAROL,
     Clock,
     Party,
     incarnation,
@@ -14,7 +15,7 @@ from core.tests.delivery.support.making import (
     terms,
 )
 from partywire.delivery.limits import Limits
-from partywire.delivery.records import label_slot
+from partywire.delivery.records import Batch, Open, Status, label_slot
 from partywire.delivery.states import State
 from partywire.errors import PeerAborted, PeerRestarted
 
@@ -66,6 +67,7 @@ def test_one_whose_last_answer_was_lost_is_not_left_waiting_by_an_abort() -> Non
     (flight,) = bob.flights(ALICE)
     alice.table.accept(BOB, flight.batch)
     bob.table.peers[ALICE].dispatch.lost()
+    bob.greet(ALICE, alice.incarnation)
     at_alice.abort("stopped")
     settle(alice, bob)
     assert bob.table.state(1) is State.FINISHED
@@ -83,6 +85,42 @@ def test_one_that_sends_into_a_failed_pair_is_told_why(tell: bool) -> None:
     failure = at_bob.pairs[ALICE].failure
     assert isinstance(failure, PeerAborted)
     assert failure.says == "PeerRestarted"
+
+
+def test_one_whose_pair_has_failed_is_told_so_also_when_the_session_was_left() -> None:
+    alice, bob = two()
+    at_alice, at_bob = alice.open(), bob.open()
+    settle(alice, bob)
+    at_alice.pairs[BOB].fail(PeerRestarted(1, BOB), tell=False)
+    at_alice.leave()
+    assert alice.table.state(1) is State.FINISHED
+    at_bob.pairs[ALICE].put(0, b"x")
+    settle(alice, bob)
+    assert isinstance(at_bob.pairs[ALICE].failure, PeerAborted)
+
+
+def test_one_pair_that_was_left_with_messages_says_nothing_to_others() -> None:
+    clock = Clock()
+    alice, bob, carol = (Party(name, clock) for name in (ALICE, BOB, CAROL))
+    everybody = terms((ALICE, BOB, CAROL))
+    local = alice.open(1, everybody)
+    local.pairs[BOB].put(0, b"never taken")
+    carol.open(1, everybody)
+    settle(alice, carol)
+    local.leave()
+    settle(alice, carol)
+    local.expire()
+    assert alice.table.state(1) is State.UNDELIVERED
+    towards = {
+        peer.name: alice.table.accept(
+            peer.name,
+            Batch(peer.incarnation, alice.incarnation, [Open(1, everybody, 0, 0, 1, 1)], []),
+        )
+        .opens[0]
+        .status
+        for peer in (bob, carol)
+    }
+    assert towards == {BOB: Status.ABORTED, CAROL: Status.GONE}
 
 
 def test_one_that_opens_after_the_sender_gave_up_lingering_is_not_told_that_all_was_taken() -> None:

@@ -158,19 +158,14 @@ def test_the_overdraft_has_an_end(intake: Intake) -> None:
     assert intake.number == 2
 
 
-def test_a_slow_reader_is_granted_credit_when_half_is_free_and_a_hungry_one_at_once(
-    intake: Intake,
-) -> None:
+def test_a_mailbox_is_roomy_when_half_of_it_is_free(intake: Intake) -> None:
     limits = Limits(mailbox_messages=4, look_ahead=32)
     session = reader(limits=limits)
     intake.accept(segment(0, *(whole(label_slot(0), b"") for _ in range(5))), session)
     intake.take(label_slot(0))
-    assert not intake.would_grant(session)
-    session.hungry = True
-    assert intake.would_grant(session)
-    session.hungry = False
+    assert not intake.roomy(session)
     intake.take(label_slot(0))
-    assert intake.would_grant(session)
+    assert intake.roomy(session)
 
 
 def test_credit_is_what_the_mailbox_would_take(intake: Intake) -> None:

@@ -15,9 +15,11 @@ from partywire.delivery.backoff import Backoff
 from partywire.delivery.quotas import Budget
 from partywire.delivery.rounds import RoundClock
 from partywire.delivery.states import ANSWERS, TRANSITIONS, Event, State, step
-from partywire.delivery.tombstones import Tombstones
+from partywire.delivery.tombstones import Tombstones, ending_of
 
 pauses = st.floats(0.001, 10)
+
+FINISHED = ending_of(State.FINISHED, ())
 
 
 @given(pauses, st.floats(1, 3), st.floats(0, 1), st.integers(1, 200))
@@ -63,24 +65,39 @@ def test_the_last_ids_are_remembered_and_never_more_than_the_capacity(
     model: list[tuple[int, float]] = []
     for session, pause in additions:
         clock.now += pause
-        tombstones.add(session, State.FINISHED)
+        tombstones.add(session, FINISHED)
         model.append((session, clock.now))
         assert len(tombstones) <= max(capacity, 2)
         recent = model[-max(capacity // 2, 1) :]
         for known, added in recent:
             if clock.now - added < 10.0:
-                assert tombstones.get(known) is State.FINISHED
+                assert tombstones.get(known) is FINISHED
     assert tombstones.get(999) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "towards_failed", "towards_others"),
+    [
+        (State.FINISHED, State.ABORTED, State.FINISHED),
+        (State.UNDELIVERED, State.UNDELIVERED, State.FINISHED),
+        (State.ABORTED, State.ABORTED, State.ABORTED),
+    ],
+)
+def test_an_ending_is_that_of_the_pair(
+    state: State, towards_failed: State, towards_others: State
+) -> None:
+    ending = ending_of(state, ("bob",))
+    assert (ending.towards("bob"), ending.towards("carol")) == (towards_failed, towards_others)
 
 
 def test_an_id_is_forgotten_after_twice_its_time() -> None:
     clock = Clock()
     tombstones = Tombstones(100, 10.0, clock)
-    tombstones.add(1, State.ABORTED)
+    tombstones.add(1, ending_of(State.ABORTED, ()))
     for clock.now in (10.0, 20.0):
-        tombstones.add(int(clock.now), State.FINISHED)
+        tombstones.add(int(clock.now), FINISHED)
     assert tombstones.get(1) is None
-    assert tombstones.get(10) is State.FINISHED
+    assert tombstones.get(10) is FINISHED
 
 
 @given(st.integers(0, 100), st.lists(st.integers(0, 60)))

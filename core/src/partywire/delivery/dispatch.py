@@ -56,7 +56,7 @@ class Dispatch:
     Control records first, then data in turns by bytes.
 
     ``sender`` and ``receiver`` are the incarnations that batches name; the courier sets them at
-    each hello.
+    each hello. Without a connection ``receiver`` is empty.
     """
 
     def __init__(self, window: int) -> None:
@@ -121,20 +121,29 @@ class Dispatch:
             self._forget_some()
         self.rouse()
 
-    def retire(self, session: int) -> None:
+    def retire(self, pair: "Pair") -> None:
         """A session has ended here: only its last words still matter to the peer.
 
-        OPEN is one of them: it tells what an early cache had handed over.
+        OPEN is one of them: it tells what an early cache had handed over. A peer that is away and
+        knows nothing of the session is told when it asks.
         """
-        self._controls.pop((session, Grant), None)
+        session = pair.session.id
+        strange = not (self.receiver or pair.bound) and (session, Open) in self._controls
+        for kind in (Open, Fin, Abort, Grant) if strange else (Grant,):
+            self._controls.pop((session, kind), None)
         for kind in (Open, Fin, Abort):
             if (session, kind) in self._controls:
                 self._controls[session, kind] = self._controls[session, kind][0], None
 
     def remind(self, abort: Abort) -> None:
         """Send an ABORT that the peer may have missed, unless one waits to be sent."""
-        if (abort.session, Abort) not in self._controls and len(self._controls) < MAX_CONTROLS:
+        if (abort.session, Abort) not in self._controls:
             self.post(abort, None)
+
+    def begin_anew(self) -> None:
+        """Another life of the peer is there: what was said to the old one does not concern it."""
+        self.lost()
+        self._controls.clear()
 
     def next(self) -> Flight | None:
         """Return what to send next, or None: then ``wake`` is called when that changes."""
@@ -175,6 +184,7 @@ class Dispatch:
 
     def lost(self) -> None:
         """The connection broke: what was on its way has an unknown fate and is sent again."""
+        self.receiver = b""
         flights, self._flights = self._flights, deque()
         self._flying = 0
         for flight in reversed(flights):
@@ -193,7 +203,7 @@ class Dispatch:
         if kind is Open or (session, Abort) not in self._controls:
             self._controls.setdefault((session, kind), (control, pair))
         if pair is not None and pair.session.over:
-            self.retire(session)
+            self.retire(pair)
 
     def _forget_some(self) -> None:
         """Drop the oldest last word of a session that has ended, of a few that are looked at."""

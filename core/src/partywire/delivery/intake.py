@@ -133,15 +133,9 @@ class Intake:
             and self.mailbox.fits(cost, reader.limits, overdraw=True)
         )
 
-    def would_grant(self, reader: Reader) -> bool:
-        """Tell whether a head that was refused should get CREDIT now.
-
-        It has to fit. Where nobody is hungry, CREDIT waits until half of the room is free, so that
-        a slow reader does not cost a CREDIT for each message.
-        """
-        if self.refused is None or not self.fits(*self.refused, reader):
-            return False
-        if reader.starving():
+    def roomy(self, reader: Reader) -> bool:
+        """Tell whether half of the room is free, so that CREDIT is worth its record."""
+        if self.refused is None:
             return True
         slot = self.refused[0]
         limits = reader.limits

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FULL, TOO_LARGE = Status.FULL, Status.TOO_LARGE
 
+CREDIT_PAUSE = 0.005
+"""Seconds that CREDIT waits for more room; see `Pair.reconsider`."""
+
 
 class Pair:
     """What one session has with one peer.
@@ -49,6 +52,7 @@ class Pair:
         "fin_taken",
         "heard",
         "intake",
+        "later",
         "left",
         "messages_received",
         "messages_sent",
@@ -85,6 +89,7 @@ class Pair:
         self.used_round: int = -1
         self.room: deque[Waiter] | None = None
         self.stall: Appointment | None = None
+        self.later: Appointment | None = None
         self.messages_sent: int = 0
         self.messages_received: int = 0
         self.bytes_sent: int = 0
@@ -151,14 +156,32 @@ class Pair:
         return FlowReceipt(self.session.id, status, intake.number, intake.offset, *credit)
 
     def reconsider(self) -> None:
-        """Send CREDIT when a head that was refused may come now."""
-        if self.intake.would_grant(self.session):
+        """Send CREDIT when a head that was refused may come now.
+
+        Where nobody is hungry and there is little room yet, it may become more: CREDIT then waits
+        for `CREDIT_PAUSE`, so that a slow reader does not cost one for each message.
+        """
+        intake, session = self.intake, self.session
+        if intake.refused is None or not intake.fits(*intake.refused, session):
+            return
+        if session.starving() or intake.roomy(session):
+            self.grant()
+        elif self.later is None:
+            self.later = self.peer.agenda.after(CREDIT_PAUSE, self._grant_later)
+
+    def _grant_later(self) -> None:
+        self.later = None
+        refused = self.intake.refused
+        if refused is not None and self.intake.fits(*refused, self.session):
             self.grant()
 
     def grant(self) -> None:
         """Send CREDIT."""
         intake = self.intake
         intake.refused = None
+        if self.later is not None:
+            self.later.cancel()
+            self.later = None
         credit = intake.credit(self.session.limits)
         control = Grant(self.session.id, intake.number, intake.offset, *credit)
         self.peer.dispatch.post(control, self)
@@ -206,7 +229,7 @@ class Pair:
         self.intake.drop_partial()
         self.calm()
         if tell:
-            self.peer.dispatch.post(Abort(self.session.id, type(error).__name__), self)
+            self.peer.dispatch.post(Abort(self.session.id, error.told), self)
         self.wake_all()
         self.peer.hunger.feed()
         self.session.pair_failed(self)
@@ -262,6 +285,17 @@ class Pair:
         if self.stall is not None:
             self.stall.cancel()
             self.stall = None
+
+    def let_go(self) -> None:
+        """The session has ended here: hold nothing for it any more."""
+        self.peer.dispatch.retire(self)
+        self.drop_unread()
+        self.outbox.drop()
+        self.completed = True
+        self.calm()
+        if self.later is not None:
+            self.later.cancel()
+        self.wake_all()
 
     def wake_all(self) -> None:
         """Wake receivers and senders; each looks for itself."""

@@ -132,7 +132,6 @@ class LocalSession:
         """Leave by an error: drop what was not sent, and tell everyone."""
         self.state = step(self.state, Event.ABORT)
         for pair in self.pairs.values():
-            pair.outbox.drop()
             pair.completed = True
             if pair.unread_error() is None:
                 pair.peer.dispatch.post(Abort(self.id, reason), pair)
@@ -155,6 +154,15 @@ class LocalSession:
             for pair in self.pairs.values()
             if not pair.completed and (count := len(pair.outbox))
         ]
+
+    def failed_parties(self) -> tuple[str, ...]:
+        """Return who did not get everything, in a session that has ended in good order."""
+        undrained = self.state is State.UNDELIVERED
+        return tuple(
+            pair.party
+            for pair in self.pairs.values()
+            if pair.failure is not None or (undrained and not pair.drained)
+        )
 
     def progress(self, _pair: Pair) -> None:
         """Something was delivered, or never will be: wake flushes, and end what has lingered."""
@@ -187,12 +195,7 @@ class LocalSession:
         self.alarms.cancel()
         self._ended(self)
         for pair in self.pairs.values():
-            pair.drop_unread()
-            pair.outbox.drop()
-            pair.completed = True
-            pair.calm()
-            pair.wake_all()
-            pair.peer.dispatch.retire(self.id)
+            pair.let_go()
 
     def deliver_soon(self, pair: Pair) -> None:
         """Hand a pair with new messages to the sink, from the loop and once for many."""

@@ -26,7 +26,7 @@ from partywire.delivery.records import (
 )
 from partywire.delivery.sessions import LocalSession
 from partywire.delivery.states import ANSWERS, State
-from partywire.delivery.tombstones import Tombstones
+from partywire.delivery.tombstones import Tombstones, ending_of
 from partywire.errors import (
     DuplicateParty,
     PeerDuplicated,
@@ -125,7 +125,7 @@ class SessionTable:
             return local.state
         ending = self._ended.get(session)
         if ending is not None:
-            return ending
+            return ending.state
         early = any(session in peer.early for peer in self.peers.values())
         return State.EARLY if early else State.UNKNOWN
 
@@ -150,7 +150,7 @@ class SessionTable:
         if peer.incarnation:
             if peer.just_began(_SHORTEST_LIFE):
                 raise Rejected(party, f"started anew twice within {_SHORTEST_LIFE:.0f} s")
-            peer.dispatch.lost()
+            peer.dispatch.begin_anew()
             peer.early.clear()
             for pair in self._pairs_with(party):
                 if pair.bound:
@@ -196,12 +196,12 @@ class SessionTable:
             pair = local.pairs.get(peer.party)
             if pair is None:
                 return _bare(segment, Status.NOT_MEMBER)
-            if local.state is State.OPEN:
+            if local.state is State.OPEN or pair.failure is not None:
                 return pair.accept(segment)
             return _bare(segment, ANSWERS[local.state])
         ending = self._ended.get(segment.session)
         if ending is not None:
-            return _bare(segment, ANSWERS[ending])
+            return _bare(segment, ANSWERS[ending.towards(peer.party)])
         return _bare(segment, peer.early.accept(segment))
 
     def _control(self, peer: Peer, control: Control) -> OpenReceipt | None:
@@ -210,7 +210,7 @@ class SessionTable:
         status = Status.NOT_MEMBER
         if local is None:
             ending = self._ended.get(control.session)
-            status = ANSWERS[ending or State.UNKNOWN]
+            status = ANSWERS[ending.towards(peer.party) if ending else State.UNKNOWN]
             if ending is None:
                 _remember(peer, control)
         elif (pair := local.pairs.get(peer.party)) is not None:
@@ -230,12 +230,14 @@ class SessionTable:
         """
         ending, local = self._ended.get(session), self._open.get(session)
         failure = local.pairs[peer.party].failure if local is not None else None
-        reason = type(failure).__name__ if failure is not None else State.ABORTED.value
-        peer.dispatch.remind(Abort(session, ending.value if ending is not None else reason))
+        if failure is not None:
+            peer.dispatch.remind(Abort(session, failure.told))
+        elif ending is not None:
+            peer.dispatch.remind(Abort(session, ending.towards(peer.party).value))
 
     def _end(self, local: LocalSession) -> None:
         self.undelivered.extend(local.undelivered())
-        self._ended.add(local.id, local.state)
+        self._ended.add(local.id, ending_of(local.state, local.failed_parties()))
         del self._open[local.id]
         self.on_end()
 

@@ -17,6 +17,11 @@ class PeerError(PartywireError):
     party: str
     said: ClassVar[str] = "session {session}: {party} failed"
 
+    @property
+    def told(self) -> str:
+        """What the peer is told of it."""
+        return type(self).__name__
+
 
 @error
 class PeerLeft(PeerError):
@@ -40,6 +45,11 @@ class PeerUnreachable(PeerError):
     seconds: float
     link: str
     said: ClassVar[str] = "session {session}: {party} is unreachable for {seconds} s: {link}"
+
+    @property
+    def told(self) -> str:
+        """For how long it was not to be reached."""
+        return f"PeerUnreachable: for {self.seconds:.0f} s"
 
 
 @error
@@ -66,6 +76,11 @@ class PeerStalled(PeerError):
     doing: str
     said: ClassVar[str] = "session {session}: {party} made no progress for {seconds} s: {doing}"
 
+    @property
+    def told(self) -> str:
+        """With what it made no progress, and for how long."""
+        return f"PeerStalled: no progress for {self.seconds:.0f} s, {self.doing}"
+
 
 @error
 class TermsDiffer(PeerError):
@@ -90,3 +105,8 @@ class ProtocolViolation(PeerError):
 
     rule: str
     said: ClassVar[str] = "session {session}: {party} broke the protocol: {rule}"
+
+    @property
+    def told(self) -> str:
+        """Which rule it broke."""
+        return f"ProtocolViolation: {self.rule}"
