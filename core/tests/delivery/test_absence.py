@@ -27,7 +27,7 @@ def test_a_pair_is_given_up_after_the_limit_and_not_before() -> None:
     local = party.open()
     party.table.peers[BOB].link = "nobody answers"
     clock.now = 10.0
-    party.table.absences[BOB].begin()
+    party.table.peers[BOB].unreached.begin()
     assert failures_at(clock, party, 1, 69.9, 70.0) == [False, True]
     failure = local.pairs[BOB].failure
     assert isinstance(failure, PeerUnreachable)
@@ -38,7 +38,7 @@ def test_a_pair_is_given_up_after_the_limit_and_not_before() -> None:
 def test_the_first_failure_counts_and_reaching_the_peer_ends_it() -> None:
     clock, party = alice()
     party.open()
-    absence = party.table.absences[BOB]
+    absence = party.table.peers[BOB].unreached
     absence.begin()
     clock.now = 50.0
     absence.begin()
@@ -48,9 +48,17 @@ def test_the_first_failure_counts_and_reaching_the_peer_ends_it() -> None:
     assert failures_at(clock, party, 1, 1_059.0, 1_060.0) == [False, True]
 
 
+def test_one_that_is_reached_and_does_not_come_back_is_given_up_too() -> None:
+    clock, party = alice()
+    local = party.open()
+    party.table.peers[BOB].uncalled.begin()
+    assert failures_at(clock, party, 1, 59.9, 60.0) == [False, True]
+    assert "it has not connected to us" in str(local.pairs[BOB].failure)
+
+
 def test_a_session_that_opens_later_has_the_whole_time() -> None:
     clock, party = alice()
-    party.table.absences[BOB].begin()
+    party.table.peers[BOB].unreached.begin()
     clock.now = 1_000.0
     party.agenda.run()
     party.open()
@@ -62,5 +70,5 @@ def test_a_synchronous_session_waits_for_its_deadline_too() -> None:
     local = party.open(1, terms(timing="synchronous"))
     assert local.clock is not None
     local.clock.start(0.0)
-    party.table.absences[BOB].begin()
+    party.table.peers[BOB].unreached.begin()
     assert failures_at(clock, party, 1, 60.0, 119.0, 120.0) == [False, False, True]

@@ -82,6 +82,18 @@ def test_one_chunk_repeated_is_no_progress(scene: Scene) -> None:
     assert scene.failed() is PeerStalled
 
 
+def test_the_clock_of_a_large_message_stands_still_while_its_sender_is_away(scene: Scene) -> None:
+    scene.chunk(0)
+    peer = scene.alice.table.peers[BOB]
+    peer.callers = 0
+    scene.pass_time(10 * LIMIT)
+    peer.callers = 1
+    scene.pass_time(LIMIT - 1.0)
+    assert scene.failed() is type(None)
+    scene.pass_time(LIMIT)
+    assert scene.failed() is PeerStalled
+
+
 def test_a_message_that_is_whole_is_watched_no_longer(scene: Scene) -> None:
     scene.chunk(0)
     scene.chunk(10, TOTAL - 10)

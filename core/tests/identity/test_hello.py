@@ -20,7 +20,7 @@ from partywire.delivery.records import Batch, Receipt
 from partywire.errors import IdentityMismatch, Rejected
 from partywire.identity import Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier, SessionRouter
-from partywire.node.introduction import Introduction
+from partywire.node.introduction import Acquaintance, Introduction
 from partywire.node.reception import Reception, Visitor
 from partywire.node.surroundings import Surroundings
 
@@ -59,7 +59,7 @@ class Desk:
 
     def __init__(self, valid_until: float | None = None) -> None:
         self.now = 100.0
-        self.greeted: list[tuple[str, bytes]] = []
+        self.told: list[tuple[str, bytes]] = []
         self.router = Counts()
         introduction = Introduction(
             b"a" * NONCE, 0.0, b"roster", Surroundings(now=lambda: 0.0, wall=lambda: self.now)
@@ -69,8 +69,14 @@ class Desk:
             [Believes(valid_until)],
             self.router,
             introduction,
-            lambda party, there: self.greeted.append((party, there.hello.incarnation)),
+            self,
         )
+
+    def greeted(self, party: str, there: Acquaintance) -> None:
+        self.told.append((party, there.hello.incarnation))
+
+    def hung_up(self, party: str) -> None:
+        self.told.append((party, b"hung up"))
 
     def bob(self) -> Visitor:
         return self.reception.arrive(Evidence("bob", "somewhere"))
@@ -90,9 +96,9 @@ def test_three_steps_and_then_batches_are_taken() -> None:
     second = bob.greet(FIRST)
     assert isinstance(second, Hello)
     assert (second.echo, len(second.nonce)) == (FIRST.nonce, NONCE)
-    assert desk.greeted == []
+    assert desk.told == []
     assert bob.greet(third(second)) == Welcome(roster_agrees=True)
-    assert desk.greeted == [("bob", LIFE)]
+    assert desk.told == [("bob", LIFE)]
     assert bob.accept_nowait(BATCH) == Receipt([], [])
 
 
@@ -135,7 +141,7 @@ def test_an_echo_of_another_connection_proves_nothing() -> None:
     bob.greet(FIRST)
     with pytest.raises(Rejected, match="echo"):
         bob.greet(replayed)
-    assert desk.greeted == []
+    assert desk.told == []
 
 
 def test_the_incarnation_cannot_change_on_the_way() -> None:
@@ -175,7 +181,7 @@ def test_a_probe_is_answered_and_changes_nothing() -> None:
     bob = desk.bob()
     second = bob.greet(attrs.evolve(FIRST, kind=PROBE))
     assert isinstance(bob.greet(third(second, kind=PROBE)), Welcome)
-    assert desk.greeted == []
+    assert desk.told == []
     with pytest.raises(Rejected):
         bob.accept_nowait(BATCH)
 

@@ -15,7 +15,7 @@ from partywire.delivery.records import Batch, FlowReceipt, Open, OpenReceipt, Re
 from partywire.errors import TransportError, Undelivered, Unreachable
 from partywire.hookspecs import TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Verdict
-from partywire.interfaces import Answered, Channel, IdentityVerifier, Inbox, Judge, Transport
+from partywire.interfaces import Answered, Channel, Guest, IdentityVerifier, Inbox, Judge, Transport
 from partywire.judge import judge as core_judge
 from partywire.node.introduction import Answering, Introduction
 
@@ -131,7 +131,7 @@ class Bob(Transport, IdentityVerifier):
         finally:
             connection.closed = True
 
-    def calls(self) -> None:
+    def calls(self) -> Guest:
         """Bob dials Alice, and goes through the hello."""
         assert self.inbox is not None
         guest = self.inbox.arrive(Evidence("bob", "stage"))
@@ -139,6 +139,7 @@ class Bob(Transport, IdentityVerifier):
         second = guest.greet(introduction.step(nonce=bytes(NONCE)))
         assert isinstance(second, Hello)
         guest.greet(introduction.step(echo=second.nonce))
+        return guest
 
     @property
     def line(self) -> Connection:

@@ -10,7 +10,7 @@ import pytest
 
 from core.tests.node.stage import Bob, Connection, stage
 from partywire.delivery.hello import NONCE
-from partywire.errors import PeerRestarted, PeerUnreachable
+from partywire.errors import NotReady, PeerRestarted, PeerUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +104,23 @@ async def test_a_peer_that_greets_us_ends_the_pause_between_two_tries(
         bob.calls()
         await there.alice.ready(timeout=5)
         assert bob.tries == 2
+
+
+async def test_ready_means_that_the_peer_is_connected_to_us_now() -> None:
+    async with stage() as there:
+        guests = [there.bob.calls(), there.bob.calls()]
+        await there.alice.ready(timeout=5)
+        guests.pop().leave()
+        await there.alice.ready(timeout=5)
+        guests.pop().leave()
+        with pytest.raises(NotReady, match="bob: it has not connected to us"):
+            await there.alice.ready(timeout=0.01)
+
+
+async def test_one_that_answers_and_never_connects_to_us_is_given_up() -> None:
+    async with stage(give_up="20ms") as there, there.alice.session(1) as session:
+        with pytest.raises(PeerUnreachable, match="it has not connected to us"):
+            await session.receive("bob")
 
 
 async def test_a_new_life_that_greets_us_ends_the_connection_to_the_old_one() -> None:

@@ -1,4 +1,4 @@
-"""A peer that cannot be reached, and the sessions that give it up in the end."""
+"""A peer that is out of reach in one direction, and the sessions that give it up in the end."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -11,30 +11,40 @@ if TYPE_CHECKING:
 
 
 class Absence:
-    """Fails the pairs of a peer that was unreachable for ``limit`` seconds while they were open.
+    """Fails the pairs of a peer that was out of reach for ``limit`` seconds while they were open.
 
     A synchronous session waits for its round's deadline too, where that is later. A peer that is
     connected, however slow, is not absent.
     """
 
+    __slots__ = ("_agenda", "_limit", "_look_again", "_pairs", "_since", "_why")
+
     def __init__(
-        self, agenda: "Agenda", limit: float, pairs: Callable[[], Iterable["Pair"]]
+        self,
+        agenda: "Agenda",
+        limit: float,
+        pairs: Callable[[], Iterable["Pair"]],
+        why: Callable[[], str],
     ) -> None:
-        """Start with a peer that nobody has missed; ``pairs`` returns those that are open."""
+        """Start with a peer that nobody has missed.
+
+        ``pairs`` returns those that are open, and ``why`` what is wrong, in words.
+        """
         self._agenda = agenda
         self._limit = limit
         self._pairs = pairs
+        self._why = why
         self._since = 0.0
         self._look_again: Appointment | None = None
 
     def begin(self) -> None:
-        """The peer was not to be reached; the first time counts."""
+        """The peer is out of reach; the first time counts."""
         if self._look_again is None:
             self._since = self._agenda.now()
             self._look_again = self._agenda.after(self._limit, self._look)
 
     def end(self) -> None:
-        """The peer was reached."""
+        """The peer is within reach."""
         if self._look_again is not None:
             self._look_again.cancel()
             self._look_again = None
@@ -46,8 +56,8 @@ class Absence:
         for pair in list(self._pairs()):
             due = self._due(pair)
             if due <= now:
-                seconds, link = now - self._since, pair.peer.link
-                pair.fail(PeerUnreachable(pair.session.id, pair.party, seconds, link))
+                seconds, why = now - self._since, self._why()
+                pair.fail(PeerUnreachable(pair.session.id, pair.party, seconds, why))
             else:
                 again = min(again, due)
         self._look_again = self._agenda.at(again, self._look)

@@ -33,7 +33,10 @@ class Alarms:
             self._alarm = self._agenda.at(deadline, self._ring)
 
     def watch_partial(self, pair: "Pair") -> None:
-        """Fail a pair whose large message makes no progress for ``limits.reassembly_timeout``."""
+        """Fail a pair whose large message makes no progress for ``limits.reassembly_timeout``.
+
+        A peer that is not connected is another matter; see `Absence`.
+        """
         if self._partials is None:
             self._partials = {}
         if pair not in self._partials:
@@ -72,7 +75,9 @@ class Alarms:
             del self._partials[pair]
         if pair.intake.partial is None:
             return
-        if before == (pair.intake.number, pair.intake.offset):
+        if not pair.peer.callers:
+            self.watch_partial(pair)
+        elif before == (pair.intake.number, pair.intake.offset):
             limit = self._session.limits.reassembly_timeout
             doing = "in the midst of a large message"
             pair.fail(PeerStalled(self._session.id, pair.party, limit, doing))

@@ -2,15 +2,20 @@
 
 from typing import TYPE_CHECKING
 
+from partywire.delivery.absence import Absence
 from partywire.delivery.dispatch import Dispatch
 from partywire.delivery.early import EarlyCache
 from partywire.delivery.hunger import Hunger
 from partywire.delivery.quotas import Budget
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from partywire.delivery.agenda import Agenda
     from partywire.delivery.limits import Limits
+    from partywire.delivery.pair import Pair
 
+UNCALLED = "it has not connected to us"
 _REMEMBERED_LIVES = 8
 
 
@@ -22,11 +27,21 @@ class Peer:
         displaced: its last lives before that, and when each ended for us.
         link: how the connection to the peer is, in words.
         heard: when its last batch or hello came, or None; seconds of the agenda's clock.
+        callers: how many connections stand that the peer has made to us.
+        unreached: runs while we cannot reach the peer.
+        uncalled: runs while we reach the peer, and no connection of its own comes back: what it has
+            to say, ABORT included, goes by that one.
         hunger: pairs whose head was refused because the budget was spent.
     """
 
-    def __init__(self, party: str, limits: "Limits", agenda: "Agenda") -> None:
-        """Start as a peer that was never heard of."""
+    def __init__(
+        self,
+        party: str,
+        limits: "Limits",
+        agenda: "Agenda",
+        pairs: "Callable[[], Iterable[Pair]]",
+    ) -> None:
+        """Start as a peer that was never heard of; ``pairs`` returns those that have not failed."""
         self.party: str = party
         self.agenda: Agenda = agenda
         self.budget: Budget = Budget(limits.peer_bytes)
@@ -37,6 +52,9 @@ class Peer:
         self.link: str = "not reached yet"
         self.heard: float | None = None
         self.hunger: Hunger = Hunger(self.budget, agenda)
+        self.callers: int = 0
+        self.unreached: Absence = Absence(agenda, limits.give_up, pairs, lambda: self.link)
+        self.uncalled: Absence = Absence(agenda, limits.give_up, pairs, lambda: UNCALLED)
         self.early.freed = self.hunger.feed
 
     def begins_anew(self, incarnation: bytes) -> None:
@@ -53,6 +71,7 @@ class Peer:
 
     def link_text(self, now: float) -> str:
         """Return how the connection is and when the peer was last heard, for people."""
+        link = self.link if self.callers else f"{self.link}; {UNCALLED}"
         if self.heard is None:
-            return f"{self.link}; never heard of"
-        return f"{self.link}; last heard {now - self.heard:.1f} s ago"
+            return f"{link}; never heard of"
+        return f"{link}; last heard {now - self.heard:.1f} s ago"

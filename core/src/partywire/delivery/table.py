@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from partywire.delivery import controls
-from partywire.delivery.absence import Absence
 from partywire.delivery.agenda import Agenda
 from partywire.delivery.early import EarlySession
 from partywire.delivery.limits import Limits
@@ -54,10 +53,8 @@ class SessionTable:
         self.limits: Limits = limits
         self.agenda: Agenda = agenda
         self.incarnation: bytes = incarnation
-        self.peers: dict[str, Peer] = {party: Peer(party, limits, agenda) for party in peers}
-        self.absences: dict[str, Absence] = {
-            party: Absence(agenda, limits.give_up, partial(self._pairs_with, party))
-            for party in self.peers
+        self.peers: dict[str, Peer] = {
+            party: Peer(party, limits, agenda, partial(self._pairs_with, party)) for party in peers
         }
         self.undelivered: deque[tuple[int, str, int]] = deque(maxlen=_MAX_UNDELIVERED)
         self.on_end: Callable[[], None] = _nobody

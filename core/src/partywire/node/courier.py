@@ -35,7 +35,6 @@ class Courier:
 
     Attributes:
         reached: whether a greeted connection to the peer stands.
-        greeted: whether the peer has greeted us, on a connection of its own.
     """
 
     def __init__(
@@ -52,7 +51,6 @@ class Courier:
         """Prepare; ``changed`` rings when the connection comes, goes or is idle."""
         self.peer: Peer = peer
         self.reached: bool = False
-        self.greeted: bool = False
         self._table = table
         self._transport = transport
         self._reception = reception
@@ -83,7 +81,6 @@ class Courier:
 
         A connection to an earlier life of it is not worth keeping.
         """
-        self.greeted = True
         if self.reached and self.peer.dispatch.receiver != self.peer.incarnation:
             self._break(Unreachable(self.peer.party, "was started anew"))
         self._knocked.ring()
@@ -109,7 +106,7 @@ class Courier:
         while True:
             problem = await self._converse()
             if not self._answers:
-                self._table.absences[self.peer.party].begin()
+                self.peer.unreached.begin()
             self._lost(problem)
             with anyio.move_on_after(self._backoff.next()):
                 await self._knocked.wait()
@@ -124,7 +121,7 @@ class Courier:
                     if channel.identity.party != party:
                         return Rejected(party, "the transport connected to another party")
                     self._answers = True
-                    self._table.absences[party].end()
+                    self.peer.unreached.end()
                     await self._greet(channel)
                     opening.deadline = float("inf")
                     return await self._carry(channel)
@@ -150,6 +147,8 @@ class Courier:
             _log.warning("%s has another roster; its sessions may differ", party)
         self._backoff.reset()
         self.reached = True
+        if not self.peer.callers:
+            self.peer.uncalled.begin()
         self.peer.link = "connected"
         self._changed.ring()
 
@@ -157,16 +156,18 @@ class Courier:
         """Send until the connection breaks."""
         self._problem = None
         end = self._end_with(channel.identity)
-        async with anyio.create_task_group() as group:
-            self._connection = group.cancel_scope
-            group.start_soon(self._watch, channel)
-            try:
-                await self._pump(channel)
-            except TransportError as error:
-                self._break(error)
-        self._connection = None
-        if end is not None:
-            end.cancel()
+        try:
+            async with anyio.create_task_group() as group:
+                self._connection = group.cancel_scope
+                group.start_soon(self._watch, channel)
+                try:
+                    await self._pump(channel)
+                except TransportError as error:
+                    self._break(error)
+        finally:
+            self._connection = None
+            if end is not None:
+                end.cancel()
         return self._ending()
 
     def _end_with(self, identity: Identity) -> Appointment | None:
@@ -269,6 +270,7 @@ class Courier:
         if str(problem) != self.peer.link:
             _log.info("connection to %s", problem)
         self.reached = False
+        self.peer.uncalled.end()
         self._held = None
         if self._overdue is not None:
             self._overdue.cancel()

@@ -6,6 +6,7 @@ import anyio
 from anyio.abc import TaskStatus
 
 from partywire.config import NodeConfig
+from partywire.delivery.peers import UNCALLED
 from partywire.delivery.records import Terms
 from partywire.errors import NodeClosed
 from partywire.interfaces import Inbox, Transport
@@ -36,7 +37,7 @@ class Engine:
         self._new_event = type(anyio.Event())
         self._closing = False
         self._reception = Reception(
-            config.peers, parts.verifiers, parts.router, parts.introduction, self._greeted
+            config.peers, parts.verifiers, parts.router, parts.introduction, self
         )
         self._couriers = {
             party: Courier(
@@ -75,8 +76,8 @@ class Engine:
             courier = self._couriers[party]
             if not courier.reached:
                 missing[party] = courier.peer.link
-            elif not courier.greeted:
-                missing[party] = "has not connected to us"
+            elif not courier.peer.callers:
+                missing[party] = UNCALLED
         return missing
 
     async def run(self, *, task_status: TaskStatus[anyio.CancelScope]) -> None:
@@ -124,10 +125,21 @@ class Engine:
             for courier in self._couriers.values()
         )
 
-    def _greeted(self, party: str, peer: Acquaintance) -> None:
+    def greeted(self, party: str, there: Acquaintance) -> None:
         """A peer's hello was completed, on a connection of its own."""
-        self._table.greeted(party, peer.hello.incarnation, peer.asked)
+        self._table.greeted(party, there.hello.incarnation, there.asked)
+        here = self._table.peers[party]
+        here.callers += 1
+        here.uncalled.end()
         self._couriers[party].knock()
+
+    def hung_up(self, party: str) -> None:
+        """A connection of a peer's own that was greeted has ended."""
+        courier = self._couriers[party]
+        courier.peer.callers -= 1
+        if courier.reached and not courier.peer.callers:
+            courier.peer.uncalled.begin()
+        self.changed.ring()
 
 
 async def _serve(transport: Transport, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:

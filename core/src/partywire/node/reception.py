@@ -1,7 +1,8 @@
 """Who comes in: each connection is judged before a byte of it is read, greeted, and then heard."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import anyio
 
@@ -21,7 +22,15 @@ from partywire.node.introduction import Acquaintance, Answering, Introduction
 
 _log = logging.getLogger("partywire")
 
-Greeted = Callable[[str, Acquaintance], None]
+
+class Host(Protocol):
+    """Who is told of callers."""
+
+    def greeted(self, party: str, there: Acquaintance) -> None:
+        """A node has gone through its hello. Raises what refuses it all the same."""
+
+    def hung_up(self, party: str) -> None:
+        """The connection of one that was greeted has ended."""
 
 
 class Reception:
@@ -33,13 +42,13 @@ class Reception:
         verifiers: Sequence[IdentityVerifier],
         router: SessionRouter,
         introduction: Introduction,
-        greeted: Greeted,
+        host: Host,
     ) -> None:
-        """Let in ``peers``; ``greeted`` is told of each node whose hello was completed."""
+        """Let in ``peers``."""
         self._verifiers = verifiers
         self._router = router
         self._introduction = introduction
-        self._greeted = greeted
+        self._host = host
         self._turns = {party: Turn() for party in peers}
 
     def arrive(self, evidence: Evidence) -> "Visitor":
@@ -49,9 +58,7 @@ class Reception:
             shown = outside_text(claimed)
             raise IdentityMismatch(shown, "no such party in the roster")
         identity = self.judge(evidence, claimed)
-        return Visitor(
-            identity, self._introduction, self._router, self._turns[claimed], self._greeted
-        )
+        return Visitor(identity, self._introduction, self._router, self._turns[claimed], self._host)
 
     def judge(self, evidence: Evidence, expected: str) -> Identity:
         """Judge evidence, of a caller or of somebody called."""
@@ -77,14 +84,14 @@ class Visitor:
         introduction: Introduction,
         router: SessionRouter,
         turn: "Turn",
-        greeted: Greeted,
+        host: Host,
     ) -> None:
         """Made by the reception, once the caller is judged."""
         self.identity = identity
         self._wall = introduction.surroundings.wall
         self._router = router
         self._turn = turn
-        self._greeted = greeted
+        self._host = host
         self._answering = Answering(identity.party, introduction)
         self._welcome = False
 
@@ -93,14 +100,21 @@ class Visitor:
         answer = self._answering.answer(step)
         proved = self._answering.proved
         if proved is not None and proved.hello.kind == hello.NODE:
-            self._greeted(self.identity.party, proved)
+            self._host.greeted(self.identity.party, proved)
             self._welcome = True
         return answer
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, where the router can and nobody else's turn is on."""
         self._check()
-        return None if self._turn.taken else self._router.accept_nowait(self.identity, batch)
+        if self._turn.taken:
+            return None
+        try:
+            return self._router.accept_nowait(self.identity, batch)
+        except PartywireError:
+            raise
+        except Exception as error:
+            raise self._router_failed(error) from error
 
     async def accept(self, batch: Batch) -> Receipt:
         """Take a batch, one at a time for each peer."""
@@ -112,15 +126,19 @@ class Visitor:
             except PartywireError:
                 raise
             except Exception as error:
-                _log.exception("the session router failed")
-                name = type(error).__name__
-                raise Rejected(self.identity.party, f"the router failed with {name}") from error
+                raise self._router_failed(error) from error
             finally:
                 self._turn.taken = False
 
     def leave(self) -> None:
         """The connection ended; nothing more is taken from it."""
-        self._welcome = False
+        if self._welcome:
+            self._welcome = False
+            self._host.hung_up(self.identity.party)
+
+    def _router_failed(self, error: Exception) -> Rejected:
+        _log.exception("the session router failed")
+        return Rejected(self.identity.party, f"the router failed with {type(error).__name__}")
 
     def _check(self) -> None:
         party, valid_until = self.identity.party, self.identity.valid_until

@@ -85,6 +85,7 @@ class Party:
     def greet(self, peer: str, life: bytes) -> None:
         """The peer's hello was completed, in both directions."""
         self.table.greeted(peer, life, asked=self.agenda.now())
+        self.table.peers[peer].callers = 1
         dispatch = self.table.peers[peer].dispatch
         dispatch.sender, dispatch.receiver = self.incarnation, life
 
