@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from partywire import Delivery
-from partywire.errors import DeliveryCallbackFailed, PeerAborted
+from partywire.errors import DeliveredByCallback, DeliveryCallbackFailed, PeerAborted, PeerLeft
 from tests.interaction.scenes import opened, settled, until
 
 if TYPE_CHECKING:
@@ -101,9 +101,55 @@ async def test_what_a_callback_raises_ends_the_session(venue: Venue) -> None:
             async with nodes["p2"].session(1, labels=True) as p2:
                 p2.on_delivery(callback)
                 await p1.send("p2", b"", label=0)
-                await p2.receive("p1", label=1)
+                while True:
+                    await p2.flush()
+                    await settled(1)
         with pytest.raises(PeerAborted, match="DeliveryCallbackFailed"):
             await p1.receive("p2")
+
+
+async def test_a_callback_is_told_of_each_peer_that_ends_after_its_last_message(
+    venue: Venue,
+) -> None:
+    async with venue.network(3) as nodes, nodes["p1"].session(1, labels=True) as p1:
+        seen: list[object] = []
+        p1.on_delivery(lambda d: seen.append((d.party, d.payload)), seen.append)
+        async with nodes["p2"].session(1, labels=True) as p2:
+            await p2.send("p1", b"last", label=0)
+        with pytest.raises(LookupError):
+            async with nodes["p3"].session(1, labels=True):
+                raise LookupError
+        await until(lambda: len(seen) == 3)
+        left = next(error for error in seen if isinstance(error, PeerLeft))
+        aborted = next(error for error in seen if isinstance(error, PeerAborted))
+        assert (left.party, aborted.party, aborted.says) == ("p2", "p3", "LookupError")
+        assert seen.index(("p2", b"last")) < seen.index(left)
+
+
+async def test_what_the_callback_of_failures_raises_ends_the_session_too(venue: Venue) -> None:
+    def failed(_: object) -> None:
+        raise LookupError
+
+    async with venue.network(2) as nodes:
+        with pytest.raises(DeliveryCallbackFailed, match="raised LookupError"):
+            async with nodes["p1"].session(1, labels=True) as p1:
+                p1.on_delivery(lambda _: None, failed)
+                async with nodes["p2"].session(1, labels=True):
+                    pass
+                while True:
+                    await p1.flush()
+                    await settled(1)
+
+
+async def test_beside_a_callback_there_is_nothing_to_receive(venue: Venue) -> None:
+    async with venue.network(2) as nodes, opened(nodes) as (p1, _):
+        p1.on_delivery(lambda _: None)
+        with pytest.raises(DeliveredByCallback):
+            p1.on_delivery(lambda _: None)
+        with pytest.raises(DeliveredByCallback):
+            await p1.receive("p2")
+        with pytest.raises(DeliveredByCallback):
+            await p1.gather()
 
 
 async def test_small_mailboxes_do_not_stop_a_callback(venue: Venue) -> None:

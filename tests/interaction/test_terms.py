@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,7 @@ from partywire import session_id
 from partywire.errors import (
     NotAMember,
     NotInRoster,
+    OptionInvalid,
     SessionIdInvalid,
     SessionIdReused,
     TermsDiffer,
@@ -122,10 +123,36 @@ async def test_a_party_outside_of_the_roster_is_refused_before_anything_opens(ve
     async with venue.network(2) as nodes:
         with pytest.raises(NotInRoster, match="'mallory' is not in the roster"):
             nodes["p1"].session(1, parties=["p1", "mallory"])
-        with pytest.raises(NotInRoster, match="'p1' is not in the roster"):
+        with pytest.raises(OptionInvalid, match="a list with p1, this party, in it"):
             nodes["p1"].session(1, parties=["p2"])
+        with pytest.raises(OptionInvalid, match="a list of party ids, not text"):
+            nodes["p1"].session(1, parties="p1")
         with pytest.raises(NotInRoster):
             await nodes["p1"].ready(peers=["mallory"])
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, "1s", True])
+async def test_a_timeout_that_is_none_is_refused(venue: Venue, seconds: Any) -> None:
+    async with venue.network(2) as nodes:
+        with pytest.raises(OptionInvalid, match="round_timeout has to be"):
+            nodes["p1"].session(1, round_timeout=seconds)
+        async with nodes["p1"].session(1) as p1:
+            with pytest.raises(OptionInvalid, match="timeout has to be"):
+                p1.next_round(timeout=seconds)
+            assert p1.round == 0
+
+
+async def test_a_quorum_that_cannot_be_is_refused(venue: Venue) -> None:
+    async with venue.network(3) as nodes, nodes["p1"].session(1) as p1:
+        for wrong in (-1, 3, True):
+            with pytest.raises(OptionInvalid, match="from 0 to 2"):
+                await p1.gather(at_least=wrong)
+        given: Any = "colect"
+        with pytest.raises(OptionInvalid, match="on_failure has to be one of: raise, collect"):
+            await p1.gather(on_failure=given)
+        with pytest.raises(OptionInvalid):
+            await p1.exchange({"p2": b"not sent"}, on_failure=given)
+        assert p1.counters["p2"].messages_sent == 0
 
 
 async def test_an_id_is_used_once_while_it_is_open(venue: Venue) -> None:

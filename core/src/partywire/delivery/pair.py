@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from partywire.delivery.intake import BrokenRule, Intake
+from partywire.delivery.intake import Intake
 from partywire.delivery.outbox import Outbox
-from partywire.delivery.records import Abort, Fin, FlowReceipt, Grant, Open, Segment, Status
+from partywire.delivery.records import Abort, Fin, FlowReceipt, Grant, Open, Status
 from partywire.delivery.waiting import Waiter
 from partywire.errors import (
     MailboxOverflow,
@@ -12,7 +12,6 @@ from partywire.errors import (
     PeerError,
     PeerLeft,
     ProtocolViolation,
-    TermsDiffer,
 )
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from partywire.delivery.agenda import Appointment
     from partywire.delivery.peers import Peer
     from partywire.delivery.sessions import LocalSession
-
-FULL, TOO_LARGE = Status.FULL, Status.TOO_LARGE
 
 CREDIT_PAUSE = 0.005
 """Seconds that CREDIT waits for more room; see `Pair.reconsider`."""
@@ -120,34 +117,6 @@ class Pair:
         if self.peer.hunger.pairs:
             self.peer.hunger.feed()
         return data
-
-    def accept(self, segment: Segment) -> FlowReceipt:
-        """Take what is next of a segment, and answer it."""
-        if self.failure is not None:
-            return self.receipt(Status.ABORTED)
-        try:
-            status = self.intake.accept(segment, self.session)
-        except BrokenRule as broken:
-            self.violated(str(broken))
-            return self.receipt(Status.ABORTED)
-        self._follow(status)
-        return self.receipt(status)
-
-    def _follow(self, status: Status) -> None:
-        """Do what a segment that was taken, or refused, brings with it."""
-        intake = self.intake
-        if status is FULL:
-            self._look_who_is_hurt()
-        elif status is TOO_LARGE:
-            self.fail(TermsDiffer(self.session.id, self.party, ["largest_message"]))
-        if intake.partial is not None:
-            self.session.alarms.watch_partial(self)
-        if intake.number == intake.final:
-            self.peer_left()
-        if self.session.sink is not None:
-            self.session.deliver_soon(self)
-        if self.peer.hunger.pairs:
-            self.peer.hunger.feed()
 
     def receipt(self, status: Status) -> FlowReceipt:
         """Return an answer with the present position and credit."""
@@ -298,7 +267,9 @@ class Pair:
         self.wake_all()
 
     def wake_all(self) -> None:
-        """Wake receivers and senders; each looks for itself."""
+        """Wake receivers, the delivery callback and senders; each looks for itself."""
+        if self.session.sink is not None:
+            self.session.deliver_soon(self)
         for waiter in list((self.intake.waiters or {}).values()):
             waiter.wake()
         self.wake_senders()
@@ -307,17 +278,6 @@ class Pair:
         """Wake the first that waits for room; it wakes the next."""
         if self.room:
             self.room[0].wake()
-
-    def _look_who_is_hurt(self) -> None:
-        """A head does not fit: is it the peer's budget, or labels that nobody reads?"""
-        intake = self.intake
-        if intake.refused is None:
-            return
-        slot, total = intake.refused
-        if intake.fits(slot, total, self.session):
-            self.peer.hunger.add(self)
-        elif self.session.labels:
-            self.overflow()
 
     def overflow(self) -> None:
         """Refuse receives of a slot that cannot come in behind labels nobody reads."""

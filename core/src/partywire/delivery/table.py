@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from partywire.delivery import controls
+from partywire.delivery import arrivals, controls
 from partywire.delivery.agenda import Agenda
 from partywire.delivery.early import EarlySession
 from partywire.delivery.limits import Limits
@@ -194,7 +194,7 @@ class SessionTable:
             if pair is None:
                 return _bare(segment, Status.NOT_MEMBER)
             if local.state is State.OPEN or pair.failure is not None:
-                return pair.accept(segment)
+                return arrivals.accept(pair, segment)
             return _bare(segment, ANSWERS[local.state])
         ending = self._ended.get(segment.session)
         if ending is not None:
@@ -249,7 +249,7 @@ def _adopt(pair: Pair, early: EarlySession) -> None:
         pair.announce()
         pair.fail(TermsDiffer(pair.session.id, pair.party, differ))
         return
-    pair.accept(Segment(pair.session.id, 0, 0, early.records))
+    arrivals.accept(pair, Segment(pair.session.id, 0, 0, early.records))
     pair.intake.refused = None
     if early.final is not None:
         controls.obey(pair, Fin(pair.session.id, early.final))

@@ -21,6 +21,7 @@
     │   ├── PayloadInvalid              not bytes-like
     │   ├── PayloadTooLarge             over ``limits.largest_message``
     │   ├── OutboxFull                  ``send_nowait`` found no room
+    │   ├── DeliveredByCallback         ``on_delivery`` was called: there is nothing to receive
     │   └── DeliveryCallbackFailed      the program's own callback raised
     ├── PeerError                       one (session, peer) pair failed; the others go on
     │   ├── PeerLeft                    the peer left the session in good order
@@ -83,6 +84,7 @@ from partywire.errors.peers import (
     TermsDiffer,
 )
 from partywire.errors.usage import (
+    DeliveredByCallback,
     DeliveryCallbackFailed,
     LabelInvalid,
     LabelsNotEnabled,
@@ -113,6 +115,7 @@ from partywire.errors.waits import (
 __all__ = [
     "ConfigError",
     "ConfigInvalid",
+    "DeliveredByCallback",
     "DeliveryCallbackFailed",
     "DuplicateParty",
     "EvidenceInvalid",

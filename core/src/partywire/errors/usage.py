@@ -49,11 +49,11 @@ class SessionIdReused(UsageError):
 
 @error
 class OptionInvalid(UsageError):
-    """An option of a session has none of the allowed values."""
+    """An option of a session or call has no such value; ``allowed`` says what it may be."""
 
     option: str
-    allowed: Sequence[str]
-    said: ClassVar[str] = "{option} is one of: {allowed}"
+    allowed: str
+    said: ClassVar[str] = "{option} has to be {allowed}"
 
 
 @error
@@ -138,6 +138,17 @@ class OutboxFull(UsageError):
     party: str
     said: ClassVar[str] = (
         "session {session}: the outbox to {party} is full; await send(), which waits for room"
+    )
+
+
+@error
+class DeliveredByCallback(UsageError):
+    """The messages of the session go to its delivery callback: there is one, and no receive."""
+
+    session: int
+    said: ClassVar[str] = (
+        "session {session}: its messages go to the callback that on_delivery was given; "
+        "a second callback or a receive gets none"
     )
 
 

@@ -20,6 +20,7 @@ from partywire.node.surroundings import Surroundings
 from partywire.plugins import Plugins
 from partywire.session import Session
 from partywire.session.lifetimes import Aside
+from partywire.session.options import one_of, seconds
 
 _log = logging.getLogger("partywire")
 
@@ -67,22 +68,23 @@ class Node:
 
         Raises:
             SessionIdInvalid: not an id.
-            NotInRoster: a party is not in the config, or this party not among ``parties``.
+            NotInRoster: a party is not in the config.
             OptionInvalid: one of the other arguments is none of those above.
         """
         settings, limits = self._config.session, self._config.limits
         number = session_id(session, attempt)
         members = self._members(parties)
         timeout = settings.round_timeout if round_timeout is None else round_timeout
+        seconds("round_timeout", timeout)
         terms = Terms(
             parties=parties_digest(members),
-            timing=_one_of("timing", timing or settings.timing, TIMINGS),
+            timing=one_of("timing", timing or settings.timing, TIMINGS),
             labels=labels,
             look_ahead=limits.look_ahead,
             largest_message=limits.largest_message,
         )
         failure = on_peer_failure or settings.on_peer_failure
-        one_for_all = _one_of("on_peer_failure", failure, ("peer", "session")) == "session"
+        one_for_all = one_of("on_peer_failure", failure, ("peer", "session")) == "session"
         peers = [party for party in members if party != self.party]
         return Session(
             partial(self._engine.open, number, terms, peers, timeout, one_for_all=one_for_all),
@@ -117,17 +119,18 @@ class Node:
             raise NotReady(missing)
 
     def _members(self, parties: Iterable[str] | None) -> tuple[str, ...]:
-        members = (self.party, *self.peers) if parties is None else tuple(dict.fromkeys(parties))
-        for party in (self.party, *members):
-            if party not in members or party not in (self.party, *self.peers):
+        everybody = (self.party, *self.peers)
+        if parties is None:
+            return everybody
+        if isinstance(parties, (str, bytes)):
+            raise OptionInvalid("parties", "a list of party ids, not text")
+        members = tuple(dict.fromkeys(parties))
+        for party in members:
+            if party not in everybody:
                 raise NotInRoster(party)
+        if self.party not in members:
+            raise OptionInvalid("parties", f"a list with {self.party}, this party, in it")
         return members
-
-
-def _one_of(option: str, value: str, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise OptionInvalid(option, allowed)
-    return value
 
 
 def _loaded(source: str | Path | Mapping[str, object], plugins: Sequence[object]) -> NodeConfig:

@@ -6,6 +6,7 @@ import attrs
 
 from partywire.delivery.pair import Pair
 from partywire.errors import PartywireError, TooFewAnswers
+from partywire.session.options import OnFailure, at_least, one_of
 from partywire.session.views import Answers
 from partywire.session.waits import SlotWait, Waiting, errors_of
 
@@ -24,6 +25,11 @@ class Quorum:
     collect: bool
     early: bool
 
+    @property
+    def patient(self) -> bool:
+        """Whether the wait never ends before everybody had the time to answer."""
+        return self.at_least is None or not self.early
+
     def decided(self, answered: int, failed: int, asked: int) -> bool:
         """Tell whether waiting longer would change nothing."""
         if failed and not self.collect:
@@ -31,6 +37,13 @@ class Quorum:
         if self.early and self.at_least is not None and answered >= self.at_least:
             return True
         return answered + failed == asked
+
+
+def quorum_of(needed: int | None, on_failure: OnFailure, peers: int, *, early: bool) -> Quorum:
+    """Return what a call needs that was given these arguments; raise `OptionInvalid`."""
+    one_of("on_failure", on_failure, ("raise", "collect"))
+    collects = needed is not None or on_failure == "collect"
+    return Quorum(at_least(needed, peers), collects, early)
 
 
 async def collect(waiting: Waiting, pairs: Sequence[Pair], slot: int, quorum: Quorum) -> Answers:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Literal
 
 import anyio
 import anyio.lowlevel
@@ -10,14 +9,13 @@ import anyio.lowlevel
 from partywire.delivery.pair import Pair
 from partywire.delivery.records import label_slot
 from partywire.delivery.sessions import LocalSession
-from partywire.errors import LabelsNotEnabled, NotInSession, OutboxFull, SessionClosed
+from partywire.errors import LabelsNotEnabled, NotInSession, OutboxFull, PeerError, SessionClosed
 from partywire.session.callbacks import deliver_to
-from partywire.session.collecting import Quorum, collect
+from partywire.session.collecting import Quorum, collect, quorum_of
+from partywire.session.options import OnFailure, seconds
 from partywire.session.sending import Item, Payload, checked, send_later, send_now, sent_beside
 from partywire.session.views import Answers, Counters, Delivery, Wait, counters_of, waits_of
 from partywire.session.waits import Waiting, wait_for_delivery, wait_for_slot
-
-OnFailure = Literal["raise", "collect"]
 
 _TURNS = 64  # calls that need not wait between two checkpoints
 
@@ -107,7 +105,8 @@ class Session:
         """
         if self._unstarted:
             self._start()
-        return self._core().next_round(self._round_timeout if timeout is None else timeout)
+        allowed = self._round_timeout if timeout is None else seconds("timeout", timeout)
+        return self._core().next_round(allowed)
 
     async def send(self, party: str, payload: Payload, *, label: int | None = None) -> None:
         """Send a message in this round, or under a label.
@@ -197,7 +196,8 @@ class Session:
             PartywireError: as `receive`, of the first peer that failed, unless collected.
         """
         pairs = [self._pair(party) for party in self.peers]
-        return await self._gather(pairs, self._slot(label), at_least, on_failure)
+        quorum = self._quorum(at_least, on_failure, len(pairs))
+        return await self._gather(pairs, self._slot(label), quorum)
 
     async def exchange(
         self,
@@ -214,12 +214,12 @@ class Session:
         gets no message, and stands in ``failures``.
         """
         items = self._items(payloads)
-        slot = self._slot(label)
+        waiting, slot = self._open_waiting(), self._slot(label)
         pairs = [pair for pair, _ in items]
-        patient = at_least is None or self._core().clock is not None
-        async with sent_beside(self._open_waiting(), items, slot, patient=patient) as failures:
-            answers = await self._gather(pairs, slot, at_least, on_failure)
-        if failures and at_least is None and on_failure == "raise":
+        quorum = self._quorum(at_least, on_failure, len(pairs))
+        async with sent_beside(waiting, items, slot, patient=quorum.patient) as failures:
+            answers = await self._gather(pairs, slot, quorum)
+        if failures and not quorum.collect:
             raise next(iter(failures.values()))
         answers.failures.update(failures)
         return answers
@@ -238,22 +238,25 @@ class Session:
         waiting = self._open_waiting()
         return waits_of(waiting.local, waiting.agenda.now())
 
-    def on_delivery(self, callback: Callable[[Delivery], None]) -> None:
-        """Hand every message to ``callback`` instead of `receive`.
+    def on_delivery(
+        self,
+        callback: Callable[[Delivery], None],
+        failed: Callable[[PeerError], None] | None = None,
+    ) -> None:
+        """Hand every message to ``callback`` instead of `receive`, and failures to ``failed``.
 
         The event loop calls it, soon after; what is held already comes first. Messages of a label
         come in the order of sending. It must not wait, and may call `send_nowait`. What it raises
         ends the session with `DeliveryCallbackFailed`.
         """
-        deliver_to(self._core(), callback)
+        deliver_to(self._core(), callback, failed)
 
-    async def _gather(
-        self, pairs: list[Pair], slot: int, at_least: int | None, on_failure: OnFailure
-    ) -> Answers:
+    async def _gather(self, pairs: list[Pair], slot: int, quorum: Quorum) -> Answers:
         await anyio.lowlevel.checkpoint()
-        collects = at_least is not None or on_failure == "collect"
-        quorum = Quorum(at_least, collects, early=self._core().clock is None)
         return await collect(self._open_waiting(), pairs, slot, quorum)
+
+    def _quorum(self, at_least: int | None, on_failure: OnFailure, peers: int) -> Quorum:
+        return quorum_of(at_least, on_failure, peers, early=self._core().clock is None)
 
     def _open_waiting(self) -> Waiting:
         if self._waiting is None:

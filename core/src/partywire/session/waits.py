@@ -16,6 +16,7 @@ from partywire.delivery.pair import Pair
 from partywire.delivery.sessions import LocalSession
 from partywire.delivery.waiting import Waiter
 from partywire.errors import (
+    DeliveredByCallback,
     FlushTimeout,
     PartywireError,
     ReceiveConflict,
@@ -62,8 +63,7 @@ class SlotWait:
         local, deadline = waiting.local, waiting.deadline()
         since = waiting.agenda.now()
         for pair in self._pairs:
-            if pair.waits_for(slot):
-                raise ReceiveConflict(local.id, pair.party, slot)
+            refuse_second(pair, slot)
         for pair in self._pairs:
             pair.park(Waiter(slot, since, deadline, self._wake))
         if deadline is not None:
@@ -99,8 +99,7 @@ async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
     The one-peer case of `SlotWait`, spelled out: this is where a round trip spends its time.
     """
     local, held = waiting.local, pair.intake.mailbox.by_slot
-    if pair.waits_for(slot):
-        raise ReceiveConflict(local.id, pair.party, slot)
+    refuse_second(pair, slot)
     deadline = waiting.deadline()
     event = waiting.new_event()
     waiter = Waiter(slot, waiting.agenda.now(), deadline, event.set)
@@ -122,6 +121,14 @@ async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
                 waiter.wake = event.set
     finally:
         pair.unpark(slot, waiting.agenda.now())
+
+
+def refuse_second(pair: Pair, slot: int) -> None:
+    """Raise where a message would go to somebody else who waits for it already."""
+    if pair.session.sink is not None and pair.session.failure is None:
+        raise DeliveredByCallback(pair.session.id)
+    if pair.waits_for(slot):
+        raise ReceiveConflict(pair.session.id, pair.party, slot)
 
 
 def make_way(local: LocalSession, pairs: Sequence[Pair], slot: int) -> None:

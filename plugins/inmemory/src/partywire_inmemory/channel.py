@@ -5,7 +5,7 @@ import anyio
 from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
 from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
-from partywire.errors import TransportError
+from partywire.errors import Rejected, TransportError
 from partywire.identity import Identity
 from partywire.interfaces import Answered, Channel, Guest
 
@@ -27,19 +27,28 @@ class InMemoryChannel(Channel):
     async def greet(self, hello: Hello) -> HelloAnswer:
         """Send a step of the hello and return the answer."""
         self._raise_if_ended()
-        return self._guest.greet(hello)
+        try:
+            return self._guest.greet(hello)
+        except TransportError as error:
+            raise self._refusal(error) from error
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
         """Have the batch taken by a router that has to be awaited."""
         self._raise_if_ended()
-        receipt = await self._guest.accept(self._wire(batch))
+        try:
+            receipt = await self._guest.accept(self._wire(batch))
+        except TransportError as error:
+            raise self._refusal(error) from error
         self._raise_if_ended()
         answered(self._wire_back(receipt))
 
     def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
         """Have the batch taken at once, where the peer's router can."""
         self._raise_if_ended()
-        receipt = self._guest.accept_nowait(self._wire(batch))
+        try:
+            receipt = self._guest.accept_nowait(self._wire(batch))
+        except TransportError as error:
+            raise self._refusal(error) from error
         if receipt is None:
             return False
         answered(self._wire_back(receipt))
@@ -57,6 +66,10 @@ class InMemoryChannel(Channel):
             self._problem = problem
             self._guest.leave()
             self._ended.set()
+
+    def _refusal(self, error: TransportError) -> Rejected:
+        """Return what a refusal by the other end is on this one."""
+        return Rejected(self.identity.party, f"refused us: {error.problem}")
 
     def _raise_if_ended(self) -> None:
         if self._problem is not None:
