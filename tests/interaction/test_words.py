@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from partywire.errors import FlushTimeout, NotReady, PeerAborted
-from tests.interaction.scenes import Clock, opened, settled, tasks, together
+from tests.interaction.scenes import Clock, opened, settled, tasks, together, until
 from tests.interaction.venues import patience
 
 if TYPE_CHECKING:
@@ -63,6 +63,31 @@ async def test_a_send_that_waits_for_room_is_a_wait_too(venue: Venue) -> None:
             assert (wait.party, wait.doing, wait.round) == ("p2", "send", 1)
             async with nodes["p2"].session(1):
                 await sending.result()
+
+
+async def test_a_wait_says_what_is_in_the_way(venue: Venue) -> None:
+    limits = {"mailbox_messages": 1, "peer_bytes": "2000B", "largest_message": "1800B"}
+    async with venue.network(2, limits=limits) as nodes, tasks() as beside:
+        async with nodes["p1"].session(1, labels=True) as p1:
+            beside.start(p1.receive, "p2")
+            beside.start(p1.flush)
+            await p1.send("p2", b"x")
+            p1.next_round()
+            beside.start(p1.send, "p2", b"x")
+            await beside.parked(p1, 3)
+            why = "it has not opened the session"
+            assert {(wait.doing, wait.why) for wait in p1.waiting()} == {
+                ("receive", why),
+                ("send", why),
+                ("flush", why),
+            }
+            assert any(str(wait).startswith("p2: flush for 0.") for wait in p1.waiting())
+            async with nodes["p2"].session(1, labels=True) as p2, nodes["p2"].session(2) as other:
+                await other.send("p1", bytes(1_500))
+                async with nodes["p1"].session(2):
+                    await other.flush()
+                    await p2.send("p1", bytes(600))
+                    await until(lambda: "limits.peer_bytes is spent" in p1.waiting()[0].why)
 
 
 async def test_gather_waits_for_each_by_name(venue: Venue) -> None:

@@ -34,12 +34,14 @@ class Setting:
         config: the plugin's own table, an instance of its config class.
         peers: by party id, the plugin's own keys of each ``[[peer]]`` table.
         limits: the bounds of this node.
+        attester: who makes this node's own evidence, for a transport that shows it.
     """
 
     party: str
     config: Any
     peers: dict[str, Any]
     limits: Limits
+    attester: Attester | None = None
 
 
 @attrs.frozen

@@ -35,6 +35,23 @@ class Evidence:
     source: str
 
 
+@attrs.frozen(repr=False)
+class Credentials:
+    """What a node shows to its peers, and how it proves that it is its own.
+
+    Attributes:
+        certificates: the chain, leaf first, in PEM.
+        private_key: the leaf's key, in PEM; in no repr, log or error.
+    """
+
+    certificates: bytes
+    private_key: bytes
+
+    def __repr__(self) -> str:
+        """Return the size of the chain, and nothing of the key."""
+        return f"Credentials({len(self.certificates)} bytes of certificates)"
+
+
 def _unchangeable(claims: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(claims))
 

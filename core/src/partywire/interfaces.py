@@ -13,7 +13,7 @@ from anyio.abc import TaskStatus
 from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import TransportError
-from partywire.identity import Evidence, Identity, Verdict
+from partywire.identity import Credentials, Evidence, Identity, Verdict
 
 Answered = Callable[[Receipt], None]
 Judge = Callable[[Evidence], Identity]
@@ -116,11 +116,14 @@ class IdentityVerifier(ABC):
 
 
 class Attester(ABC):
-    """Makes a node's own evidence: credentials that change, and proofs bound to a connection."""
+    """Makes a node's own evidence: credentials that change, and proofs bound to a connection.
+
+    The transport finds it in its `Setting`.
+    """
 
     @abstractmethod
-    async def credentials(self) -> Evidence:
-        """Return the evidence to show from now on."""
+    async def credentials(self) -> Credentials:
+        """Return what the transport shows, and proves itself by, from now on."""
 
     @abstractmethod
     async def changed(self) -> None:
@@ -128,7 +131,10 @@ class Attester(ABC):
 
     @abstractmethod
     async def attest(self, binding: bytes) -> bytes:
-        """Return evidence bound to ``binding``, at most 1024 bytes, for the slot of the hello."""
+        """Return evidence bound to ``binding``, a digest of at most 64 bytes.
+
+        It goes into the slot of a hello, and is at most `hello.MAX_SLOT` bytes.
+        """
 
 
 class SessionRouter(ABC):

@@ -18,9 +18,9 @@ from partywire.errors import (
     Rejected,
     Unreachable,
 )
-from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
-from partywire.identity import WHO, Evidence, Verdict
-from partywire.interfaces import Channel, IdentityVerifier, Inbox, Judge, Transport
+from partywire.hookspecs import AttesterDescriptor, Setting, TransportDescriptor, hookimpl
+from partywire.identity import WHO, Credentials, Evidence, Verdict
+from partywire.interfaces import Attester, Channel, IdentityVerifier, Inbox, Judge, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -145,6 +145,47 @@ async def test_a_peer_that_cannot_be_reached_does_not_end_the_node(where: str, w
     async with open_node(config(where), plugins=[Plugin()]) as node:
         with pytest.raises(NotReady, match=words):
             await node.ready(timeout=0.02)
+
+
+class Notary(Attester):
+    async def credentials(self) -> Credentials:
+        return Credentials(b"chain", b"secret")
+
+    async def changed(self) -> None:
+        await anyio.sleep_forever()
+
+    async def attest(self, binding: bytes) -> bytes:
+        return binding
+
+
+async def test_the_attester_of_the_config_is_open_before_the_transport_and_given_to_it() -> None:
+    seen: list[object] = []
+
+    @asynccontextmanager
+    async def open_notary(_: Setting) -> AsyncIterator[Attester]:
+        yield Notary()
+        seen.append("notary closed")
+
+    @asynccontextmanager
+    async def open_seen(setting: Setting) -> AsyncIterator[Transport]:
+        assert setting.attester is not None
+        seen.append(await setting.attester.credentials())
+        yield Alone("")
+        seen.append("transport closed")
+
+    class Attested(Plugin):
+        @hookimpl
+        def register_attesters(self) -> Sequence[AttesterDescriptor]:
+            return [AttesterDescriptor("notary", open_notary)]
+
+        @hookimpl
+        def register_transports(self) -> Sequence[TransportDescriptor]:
+            return [attrs.evolve(super().register_transports()[0], open=open_seen)]
+
+    async with open_node(config(attester={"plugin": "notary"}), plugins=[Attested()]):
+        assert seen == [Credentials(b"chain", b"secret")]
+    assert seen[1:] == ["transport closed", "notary closed"]
+    assert "secret" not in repr(seen[0])
 
 
 def test_every_error_is_of_one_tree() -> None:

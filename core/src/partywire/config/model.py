@@ -13,6 +13,7 @@ from partywire.hookspecs import (
     TransportDescriptor,
     VerifierDescriptor,
 )
+from partywire.interfaces import Attester
 
 Descriptor = TransportDescriptor | VerifierDescriptor | AttesterDescriptor | RouterDescriptor
 D = TypeVar("D", bound=Descriptor)
@@ -79,6 +80,6 @@ class NodeConfig:
     session: SessionSettings
     limits: Limits
 
-    def setting(self, chosen: Chosen[Any]) -> Setting:
+    def setting(self, chosen: Chosen[Any], attester: Attester | None = None) -> Setting:
         """Return what a plugin of this config is opened with."""
-        return Setting(self.party, chosen.config, chosen.peers, self.limits)
+        return Setting(self.party, chosen.config, chosen.peers, self.limits, attester)

@@ -3,9 +3,12 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from partywire.delivery.words import why_no_room, why_nothing_came
 from partywire.errors import PeerStalled, RoundTimeout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from partywire.delivery.agenda import Agenda, Appointment
     from partywire.delivery.pair import Pair
     from partywire.delivery.sessions import LocalSession
@@ -57,18 +60,22 @@ class Alarms:
         self._alarm = None
         now = self._agenda.now()
         for pair in self._session.pairs.values():
-            for waiter in [*(pair.intake.waiters or {}).values(), *(pair.room or ())]:
-                if waiter.deadline is None:
-                    continue
-                if waiter.deadline <= now:
-                    waiter.refuse(self._timeout(pair, waiter, now))
-                else:
-                    self.watch_deadline(waiter.deadline)
+            for waiter in list((pair.intake.waiters or {}).values()):
+                self._ring_for(pair, waiter, why_nothing_came, now)
+            for waiter in list(pair.room or ()):
+                self._ring_for(pair, waiter, why_no_room, now)
 
-    def _timeout(self, pair: "Pair", waiter: "Waiter", now: float) -> RoundTimeout:
-        return RoundTimeout(
-            self._session.id, pair.party, waiter.slot, now - waiter.since, pair.peer.link_text(now)
-        )
+    def _ring_for(
+        self, pair: "Pair", waiter: "Waiter", why: "Callable[[Pair], str]", now: float
+    ) -> None:
+        if waiter.deadline is None:
+            return
+        if waiter.deadline > now:
+            self.watch_deadline(waiter.deadline)
+            return
+        heard = "; ".join(filter(None, (why(pair), pair.peer.link_text(now))))
+        seconds = now - waiter.since
+        waiter.refuse(RoundTimeout(self._session.id, pair.party, waiter.slot, seconds, heard))
 
     def _look(self, pair: "Pair", before: tuple[int, int]) -> None:
         if self._partials is not None:

@@ -9,7 +9,7 @@ from partywire.config import NodeConfig
 from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import NONCE, roster_fingerprint
 from partywire.delivery.table import SessionTable
-from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
+from partywire.interfaces import Attester, IdentityVerifier, SessionRouter, Transport
 from partywire.node.introduction import Introduction
 from partywire.node.router import LocalRouter
 from partywire.node.surroundings import Surroundings
@@ -39,7 +39,8 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
     table = SessionTable(config.peers, config.limits, agenda, introduction.incarnation)
     async with AsyncExitStack() as stack:
         router = await _router(config, table, stack)
-        transport = config.transport.descriptor.open(config.setting(config.transport))
+        attester = await _attester(config, stack)
+        transport = config.transport.descriptor.open(config.setting(config.transport, attester))
         yield Parts(
             table=table,
             transport=await stack.enter_async_context(transport),
@@ -56,6 +57,13 @@ def _verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
     if implied is not None:
         listed.append(implied(config.setting(config.transport)))
     return tuple(listed)
+
+
+async def _attester(config: NodeConfig, stack: AsyncExitStack) -> Attester | None:
+    if config.attester is None:
+        return None
+    opened = config.attester.descriptor.open(config.setting(config.attester))
+    return await stack.enter_async_context(opened)
 
 
 async def _router(config: NodeConfig, table: SessionTable, stack: AsyncExitStack) -> SessionRouter:

@@ -7,7 +7,10 @@ import attrs
 from partywire.delivery.pair import Pair
 from partywire.delivery.sessions import LocalSession
 from partywire.delivery.waiting import Waiter
+from partywire.delivery.words import why_no_room, why_nothing_came
 from partywire.errors import PartywireError, slot_text
+
+RECEIVE, FLUSH = "receive", "flush"
 
 
 class Answers(dict[str, bytes]):
@@ -34,10 +37,12 @@ class Wait:
 
     Attributes:
         party: who is waited for.
-        doing: ``"receive"``, or ``"send"`` where the outbox is full.
-        round: the round, or None for a label.
-        label: the label, or None for a round.
+        doing: ``"receive"``, ``"send"`` where the outbox is full, or ``"flush"``.
+        round: the round, or None for a label and for a flush.
+        label: the label, or None for a round and for a flush.
         seconds: for how long.
+        why: what is in the way, as far as this end knows it, in words; empty where it is only that
+            nothing has come.
         link: how the connection is and when the peer was last heard, in words.
     """
 
@@ -46,13 +51,18 @@ class Wait:
     round: int | None
     label: int | None
     seconds: float
+    why: str
     link: str
 
     def __str__(self) -> str:
         """Return who is waited for, for what, since when, and how the link is."""
-        slot = self.round if self.round is not None else -1 - (self.label or 0)
-        what = f"{self.doing} {slot_text(slot)}"
-        return f"{self.party}: {what} for {self.seconds:.1f} s ({self.link})"
+        what = self.doing
+        if self.round is not None:
+            what += f" {slot_text(self.round)}"
+        elif self.label is not None:
+            what += f" {slot_text(-1 - self.label)}"
+        why = f", {self.why}" if self.why else ""
+        return f"{self.party}: {what} for {self.seconds:.1f} s{why} ({self.link})"
 
 
 @attrs.frozen
@@ -114,15 +124,13 @@ def counters_of(pair: Pair) -> Counters:
 
 def waits_of(local: LocalSession, now: float) -> tuple[Wait, ...]:
     """Return what the calls of a session wait for, the longest wait first."""
-    waits = [
-        _wait(pair, waiter, doing, now)
-        for pair in local.pairs.values()
-        for doing, waiters in (
-            ("receive", (pair.intake.waiters or {}).values()),
-            ("send", pair.room or ()),
-        )
-        for waiter in waiters
-    ]
+    waits = []
+    for pair in local.pairs.values():
+        receiving, sending = (pair.intake.waiters or {}).values(), pair.room or ()
+        flushing = local.flushers if len(pair.outbox) else ()
+        waits += [_wait(pair, waiter, RECEIVE, now) for waiter in receiving]
+        waits += [_wait(pair, waiter, "send", now) for waiter in sending]
+        waits += [_wait(pair, waiter, FLUSH, now) for waiter in flushing]
     return tuple(sorted(waits, key=lambda wait: -wait.seconds))
 
 
@@ -131,8 +139,9 @@ def _wait(pair: Pair, waiter: Waiter, doing: str, now: float) -> Wait:
     return Wait(
         party=pair.party,
         doing=doing,
-        round=slot if slot >= 0 else None,
+        round=slot if slot >= 0 and doing != FLUSH else None,
         label=-1 - slot if slot < 0 else None,
         seconds=now - waiter.since,
+        why=why_nothing_came(pair) if doing == RECEIVE else why_no_room(pair),
         link=pair.peer.link_text(now),
     )
