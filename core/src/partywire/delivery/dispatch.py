@@ -61,7 +61,8 @@ class Dispatch:
 
     def __init__(self, window: int) -> None:
         """Start with nothing to send; ``window`` payload bytes, or one batch, may be on the way."""
-        self.sender = self.receiver = b""
+        self.sender: bytes = b""
+        self.receiver: bytes = b""
         self.wake: Callable[[], None] = _nobody
         """Called when there is something to send and nobody was about to look."""
         self.hand_over: Callable[[], None] = _nobody
