@@ -87,7 +87,8 @@ FIND_PYTHON = \
 # The dependencies, by version and hash. What builds packages comes first, so that nothing is
 # fetched that is not pinned.
 $(VENV)/pinned: $(PINS)
-	@$(FIND_PYTHON); echo "virtual environment: $(VENV) ($$("$$python" --version))"; \
+	@$(FIND_PYTHON); echo "virtual environment: $(VENV) ($$("$$python" --version));" \
+	    "the first time takes a minute"; \
 	  "$$python" -m venv --clear $(VENV)
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/build.txt
 	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements/dev.txt
