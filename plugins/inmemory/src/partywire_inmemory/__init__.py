@@ -1,7 +1,4 @@
-"""`partywire` in memory.
-
-N parties in one process, with the same limits and checks as over any wire.
-"""
+"""`partywire` in memory: n parties in one process, with the limits and checks of any wire."""
 
 from partywire_inmemory.parties import config_of, network, party_names
 from partywire_inmemory.transport import InMemoryConfig

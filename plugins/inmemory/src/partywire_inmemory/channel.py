@@ -11,10 +11,7 @@ from partywire.interfaces import Answered, Channel, Guest
 
 
 class InMemoryChannel(Channel):
-    """One direction between two parties.
-
-    Batches go along it, and the receipts for them come back.
-    """
+    """One direction between two parties: batches go along it, and their receipts come back."""
 
     def __init__(self, identity: Identity, guest: Guest, *, encode: bool) -> None:
         """Made by the transport, with the peer's identity and the peer's side of the connection."""

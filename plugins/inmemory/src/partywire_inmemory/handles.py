@@ -78,7 +78,8 @@ class Network:
     def find(self, party: str) -> tuple[Handle, Inbox]:
         """Return a party's handle and who takes its calls.
 
-        Raise `Unreachable` where nobody does.
+        Raises:
+            Unreachable: nobody takes them now.
         """
         handle = self._handles.get(party)
         if handle is None or handle.inbox is None:

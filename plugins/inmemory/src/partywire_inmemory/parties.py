@@ -27,7 +27,16 @@ def config_of(
     session: Mapping[str, object] | None = None,
     limits: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """Return the content of a config file for one of ``parties`` in a network of that name."""
+    """Return the content of a config file for one party.
+
+    Args:
+        party: this node's party id.
+        parties: all party ids, its own among them or not.
+        network: the name under which the nodes of one event loop find each other.
+        encode: send batches as bytes, through the codec of the wires.
+        session: keys of ``[session]``.
+        limits: keys of ``[limits]``; ``shutdown_grace`` is 1 s unless it is given.
+    """
     return {
         "party": {"id": party},
         "transport": {"plugin": "inmemory", "network": network, "encode": encode},
@@ -57,6 +66,9 @@ async def network(
         session: keys of ``[session]``.
         limits: keys of ``[limits]``.
         surroundings: time and chance, for all of them.
+
+    Raises:
+        ConfigInvalid: a party id or a key is wrong, or there is one party only.
     """
     names = party_names(parties) if isinstance(parties, int) else tuple(parties)
     name = f"partywire-{next(_numbers)}"

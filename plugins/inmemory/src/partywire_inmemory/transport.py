@@ -1,7 +1,4 @@
-"""The transport over an in-memory network.
-
-The same hello, judgement, router and limits as any other.
-"""
+"""The transport over an in-memory network: hello, judgement, router and limits as of any other."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,15 +17,12 @@ from partywire_inmemory.handles import Handle, HandleEvidence, network_named
 
 @attrs.frozen
 class InMemoryConfig:
-    """``[transport]`` with ``plugin = "inmemory"``.
-
-    Attributes:
-        network: the name under which the nodes of one event loop find each other.
-        encode: send every batch as bytes, through the codec of the wires; slower.
-    """
+    """``[transport]`` with ``plugin = "inmemory"``."""
 
     network: str
+    """The name under which the nodes of one event loop find each other."""
     encode: bool = False
+    """Whether every batch goes through the byte codec of the wires, which is slower."""
 
 
 class InMemoryTransport(Transport):

@@ -7,10 +7,7 @@ from partywire_inmemory.handles import HandleEvidence
 
 
 class HandleVerifier(IdentityVerifier):
-    """Proves who.
-
-    The evidence holds the handle that is in the expected party's place in this network.
-    """
+    """Proves who: the evidence has to hold the handle in the expected party's place here."""
 
     def __init__(self, network: str) -> None:
         """Verify for the network of that name."""
