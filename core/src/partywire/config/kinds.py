@@ -25,7 +25,7 @@ _WORDS: Final[dict[Kind, str]] = {
     Path: "a path",
     Any: "anything",
     PartyId: "a party id (lowercase letters, digits, hyphens and dots; labels of 1 to 63 that "
-    "neither start nor end with a hyphen; 64 characters in all; no IP address)",
+    "neither start nor end with a hyphen; at most 64 characters; no IP address)",
 }
 _QUANTITIES: Final = {
     "bytes": ('a size such as 4096 or "64MiB"', size_text),

@@ -20,10 +20,12 @@ class NodeClosed(UsageError):
 
 @error
 class SessionClosed(UsageError):
-    """The session was left."""
+    """The session was left, or was not entered yet."""
 
     session: int
-    said: ClassVar[str] = "session {session} is closed"
+    said: ClassVar[str] = (
+        "session {session} is closed; it is open inside its 'async with' block only"
+    )
 
 
 @error
