@@ -53,7 +53,7 @@ async def test_a_terminal_sees_a_table(records: dict[str, list[Record]]) -> None
     watching = Watching(HOSPITALS, console)
     await run_hospitals(few, RIDGE, watching, seed=None)
     shown = output.getvalue()
-    assert "6 of 6" in shown
+    assert "6/6" in shown
     assert "round 1 of 6" not in shown
     assert [seat.doing for seat in watching.seats.values()] == ["done"] * 4
     assert [seat.now.messages_received for seat in watching.seats.values()] == [18] * 4

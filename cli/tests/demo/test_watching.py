@@ -38,6 +38,10 @@ class Described:
     counters: dict[str, Counted]
     waits: list[Wait] = field(default_factory=list)
 
+    @property
+    def peers(self) -> tuple[str, ...]:
+        return tuple(self.counters)
+
     def waiting(self) -> tuple[Wait, ...]:
         return tuple(self.waits)
 
@@ -66,7 +70,7 @@ async def test_a_round_is_told_when_the_last_hospital_has_done_it() -> None:
             peer.messages_sent, peer.bytes_sent = 1, 512
         await watching.step(name, Step.MULTIPLY)
     assert output.getvalue() == (
-        "round 1 of 6: share the sums and a random mask. So far 6 messages, 3.0 KiB; "
+        "round 1 of 6: share sums and masks. So far 6 messages, 3.0 KiB; "
         "the longest wait: south for east, 0.50 s\n"
     )
 
@@ -75,11 +79,29 @@ async def test_the_table_says_who_waits_for_whom() -> None:
     watching, sessions, output = watch(terminal=True)
     await watching.step("north", Step.SOLVE)
     sessions["north"].waits = [Wait("south"), Wait("east")]
+    sessions["south"].waits = [Wait("east"), Wait("east")]
     watching.end("east")
-    Console(file=output, width=120).print(watching.table())
-    rows = {line.split()[0]: " ".join(line.split()) for line in output.getvalue().splitlines()[3:6]}
-    assert rows["north"].startswith(f"north 4 of 6 {Step.SOLVE.value} east, south 0 (0 B)")
-    assert rows["south"].startswith("south 0 of 6 meet the others 0 (0 B)")
+    Console(file=output, width=80).print(watching.table())
+    rows = [" ".join(line.split()) for line in output.getvalue().splitlines()[2:]]
+    assert rows == [
+        f"north 4/6 {Step.SOLVE.value} all others 0, 0 B 0, 0 B",
+        "south 0/6 meet the others east 0, 0 B 0, 0 B",
+        "east 0/6 meet the others 0, 0 B 0, 0 B",
+    ]
+
+
+@pytest.mark.parametrize("step", Step)
+async def test_the_table_fits_a_terminal_of_80_columns(step: Step) -> None:
+    watching, sessions, output = watch(terminal=True)
+    for session in sessions.values():
+        await watching.step("south", step)
+        session.waits = [Wait("south"), Wait("east")]
+        for peer in session.counters.values():
+            peer.messages_sent = peer.messages_received = 9
+            peer.bytes_sent = peer.bytes_received = 4 * 2**20
+    Console(file=output, width=80).print(watching.table())
+    assert output.getvalue().count("18, 8.0 MiB") == 2 * len(sessions)
+    assert step.value in output.getvalue()
 
 
 @pytest.mark.parametrize(

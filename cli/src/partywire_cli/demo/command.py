@@ -13,6 +13,7 @@ from .protocol import Result
 from .records import deal, feature_names, load
 from .regression import Ridge
 from .report import Comparison, print_report
+from .saying import say
 from .watching import Watching
 
 HOSPITALS = ("north", "south", "east", "west")
@@ -46,9 +47,10 @@ HOSPITALS = ("north", "south", "east", "west")
     help="Slow every round down by so much, to watch it.",
 )
 def demo(backend: str, transport: str, seed: int | None, pace: float) -> None:
-    """Let four hospitals fit a classifier on all their records without showing them.
+    """Four hospitals fit a classifier on records that they show nobody.
 
-    Exits with 0 only if the result is exactly that of the plain computation.
+    Each has a part of a public data set, and a node of its own in this process. Exits with 0 only
+    if the result is exactly that of the plain computation.
     """
     console = Console()
     records = deal(load(), HOSPITALS)
@@ -85,10 +87,10 @@ def _print_introduction(
         f"Hospitals: {who}. Transport: {transport}.",
         "Data: Breast Cancer Wisconsin (Diagnostic), W. Wolberg, O. Mangasarian, N. Street, "
         "UCI Machine Learning Repository; cited as CC BY 4.0.",
-        f"Secret sharing: Shamir's; any {threshold} of the {len(counts)} learn nothing but the "
-        "result, as long as all follow the protocol.",
+        f"Secret sharing: Shamir's. Any {threshold} of the {len(counts)} hospitals learns nothing "
+        "but the result, as long as all follow the protocol.",
     ]
     if seed is not None:
         lines.append("The randomness comes from --seed: whoever knows it can compute every secret.")
     for line in lines:
-        console.print(line, highlight=False, soft_wrap=True)
+        say(console, line)

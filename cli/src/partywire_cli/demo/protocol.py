@@ -30,12 +30,12 @@ from .sharing import SharedComputation
 class Step(StrEnum):
     """What the hospitals do, one round each."""
 
-    SHARE = "share the sums and a random mask"
-    MULTIPLY = "multiply mask and sums on shares"
-    UNMASK = "open the masked matrix"
-    SOLVE = "solve on shares, open the coefficients"
-    SCORE = "share the numbers of right answers"
-    TELL = "open the pooled accuracy"
+    SHARE = "share sums and masks"
+    MULTIPLY = "multiply on shares"
+    UNMASK = "open masked matrix"
+    SOLVE = "open coefficients"
+    SCORE = "share right answers"
+    TELL = "open their sum"
 
 
 Watch = Callable[[Step], Awaitable[None]]

@@ -11,6 +11,7 @@ from rich.table import Table
 from .protocol import Result
 from .records import Record, feature_names
 from .regression import Coefficients, Ridge, count_correct
+from .saying import say
 from .traffic import Traffic, size
 
 DECIMALS = 9
@@ -58,8 +59,8 @@ def print_report(console: Console, comparison: Comparison, traffic: Mapping[str,
     console.print(accuracy_table(comparison))
     for name, result in comparison.results.items():
         for line in learned(name, result, traffic[name], list(comparison.records)):
-            console.print(line, highlight=False, soft_wrap=True)
-    console.print(verdict(comparison), highlight=False, soft_wrap=True)
+            say(console, line)
+    say(console, verdict(comparison))
 
 
 def coefficients_table(secure: Coefficients, plain: Coefficients) -> Table:

@@ -12,10 +12,12 @@ from rich.table import Table
 from partywire import Session
 
 from .protocol import Step
+from .saying import say
 from .traffic import NOTHING, Traffic, size
 
 STEPS = list(Step)
 REFRESH_SECONDS = 0.1
+ALL_OTHERS = "all others"
 
 
 class Seat:
@@ -48,8 +50,10 @@ class Seat:
     @property
     def waits_for(self) -> str:
         """The parties it waits for, or nothing."""
-        waits = () if self.session is None else self.session.waiting()
-        return ", ".join(sorted({wait.party for wait in waits}))
+        if self.session is None:
+            return ""
+        parties = sorted({wait.party for wait in self.session.waiting()})
+        return ALL_OTHERS if len(parties) == len(self.session.peers) else ", ".join(parties)
 
     def longest_wait(self, step: int) -> tuple[float, str]:
         """Whom it waited for longest in a step that it has done, and for how many seconds."""
@@ -108,18 +112,18 @@ class Watching:
 
     def table(self) -> Table:
         """All hospitals as they are now."""
-        table = Table(box=box.SIMPLE_HEAD)
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
         table.add_column("hospital")
         table.add_column("round")
         table.add_column("what it does", min_width=max(map(len, STEPS)))
-        table.add_column("waits for", min_width=len(", ".join(self.seats)))
+        table.add_column("waits for", min_width=len("north, south"))
         for heading in ("sent", "received"):
-            table.add_column(heading, justify="right", min_width=len("18 (3.1 MiB)"))
+            table.add_column(heading, justify="right", min_width=len("18, 3.1 MiB"))
         for name, seat in self.seats.items():
             traffic = seat.now
-            sent = f"{traffic.messages_sent} ({size(traffic.bytes_sent)})"
-            received = f"{traffic.messages_received} ({size(traffic.bytes_received)})"
-            progress = f"{seat.begun} of {len(STEPS)}"
+            sent = f"{traffic.messages_sent}, {size(traffic.bytes_sent)}"
+            received = f"{traffic.messages_received}, {size(traffic.bytes_received)}"
+            progress = f"{seat.begun}/{len(STEPS)}"
             table.add_row(name, progress, seat.doing, seat.waits_for, sent, received)
         return table
 
@@ -135,7 +139,7 @@ class Watching:
             seat.traffic.append(seat.now)
             slowest = all(len(other.traffic) > seat.begun for other in self.seats.values())
             if slowest and not self._console.is_terminal:
-                self._console.print(self.line(seat.begun), highlight=False, soft_wrap=True)
+                say(self._console, self.line(seat.begun))
 
     def line(self, step: int) -> str:
         """A step that all hospitals have done, counted from 1."""
