@@ -146,6 +146,18 @@ async def test_one_for_all_is_the_configs_where_the_program_says_nothing(venue: 
                 await p2.receive("p3")
 
 
+async def test_what_was_not_sent_before_an_abort_is_dropped(venue: Venue) -> None:
+    async with venue.network(2) as nodes:
+        with pytest.raises(ValueError, match="broken"):
+            async with nodes["p1"].session(1) as p1:
+                await p1.send("p2", b"x" * 2_000_000)
+                raise ValueError("broken")
+        await settled()
+        async with nodes["p2"].session(1) as p2:
+            with pytest.raises(PeerAborted, match="p1 says: ValueError"):
+                await p2.receive("p1")
+
+
 async def test_a_party_that_opens_after_an_abort_learns_the_reason(venue: Venue) -> None:
     async with venue.network(2) as nodes:
         with pytest.raises(ValueError, match="broken"):

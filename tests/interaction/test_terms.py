@@ -61,6 +61,20 @@ async def test_a_difference_is_named_to_one_who_opens_much_later(venue: Venue) -
                 await p1.receive("p2")
 
 
+async def test_another_roster_warns_and_the_two_go_on(
+    venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
+    configs = venue.configs(3)
+    del configs["p3"]
+    configs["p2"]["peer"] = [{"id": "p1"}]
+    async with venue.unready(configs) as nodes:
+        both = [nodes[party].session(1, parties=["p1", "p2"]) for party in ("p1", "p2")]
+        async with both[0] as p1, both[1] as p2:
+            await p1.send("p2", b"all the same")
+            assert await p2.receive("p1") == b"all the same"
+    assert "p2 has another roster" in caplog.text
+
+
 async def test_a_difference_fails_that_pair_only(venue: Venue) -> None:
     async with venue.network(3) as nodes:
         two = {party: nodes[party] for party in ("p1", "p2")}

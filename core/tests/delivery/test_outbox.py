@@ -112,3 +112,13 @@ def test_drop_tells_how_many_the_receiver_did_not_have() -> None:
     assert outbox.drop() == 2
     assert outbox.end == 3
     assert not outbox.sendable()
+
+
+def test_after_a_rewind_a_large_message_goes_on_from_what_the_receiver_has() -> None:
+    outbox = Outbox(Limits())
+    outbox.put(0, bytes(3 * CHUNK))
+    for _ in range(3):
+        cut(outbox)
+    assert outbox.reached(0, CHUNK)
+    outbox.rewind()
+    assert [record.offset for record in cut(outbox)] == [CHUNK]
