@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partywire.errors import NotInSession, ReceiveConflict, RoundUsed
+from partywire.errors import NotInSession, ReceiveConflict, RoundReceived, RoundUsed
 from tests.interaction.scenes import opened, settled, tasks, together
 
 if TYPE_CHECKING:
@@ -19,6 +19,20 @@ async def test_a_message_of_a_round_arrives_as_bytes(venue: Venue) -> None:
         received = await p2.receive("p1")
         assert received == b"a share"
         assert type(received) is bytes
+
+
+async def test_a_second_receive_in_a_round_is_refused_and_not_a_wait(venue: Venue) -> None:
+    async with venue.network(2) as nodes, opened(nodes) as (p1, p2):
+        await p2.send("p1", b"the only one")
+        assert await p1.receive("p2") == b"the only one"
+        with pytest.raises(RoundReceived, match=r"p2's message of round 0 was received already"):
+            await p1.receive("p2")
+        with pytest.raises(RoundReceived):
+            await p1.gather()
+        p1.next_round()
+        p2.next_round()
+        await p2.send("p1", b"the next one")
+        assert await p1.receive("p2") == b"the next one"
 
 
 async def test_both_directions_use_a_round(venue: Venue) -> None:

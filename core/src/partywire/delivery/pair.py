@@ -59,6 +59,7 @@ class Pair:
         "party",
         "peer",
         "queued",
+        "received_round",
         "retries",
         "room",
         "session",
@@ -84,6 +85,7 @@ class Pair:
         self.fin_taken: bool = False
         self.queued: bool = False
         self.used_round: int = -1
+        self.received_round: int = -1
         self.room: deque[Waiter] | None = None
         self.stall: Appointment | None = None
         self.later: Appointment | None = None
@@ -112,6 +114,8 @@ class Pair:
         data = intake.take(slot)
         self.messages_received += 1
         self.bytes_received += len(data)
+        if slot >= 0:
+            self.received_round = slot
         if intake.refused is not None:
             self.reconsider()
         if self.peer.hunger.pairs:

@@ -17,6 +17,7 @@
     │   ├── LabelsNotEnabled            labels need ``labels=True``
     │   ├── LabelInvalid                not a number of 64 bits
     │   ├── RoundUsed                   one message per round, peer and direction
+    │   ├── RoundReceived               the message of that round was received already
     │   ├── ReceiveConflict             two receives wait for one slot
     │   ├── PayloadInvalid              not bytes-like
     │   ├── PayloadTooLarge             over ``limits.largest_message``
@@ -96,6 +97,7 @@ from partywire.errors.usage import (
     PayloadInvalid,
     PayloadTooLarge,
     ReceiveConflict,
+    RoundReceived,
     RoundUsed,
     SessionClosed,
     SessionIdInvalid,
@@ -150,6 +152,7 @@ __all__ = [
     "ProtocolViolation",
     "ReceiveConflict",
     "Rejected",
+    "RoundReceived",
     "RoundTimeout",
     "RoundUsed",
     "SessionClosed",

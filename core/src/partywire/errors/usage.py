@@ -116,6 +116,19 @@ class ReceiveConflict(UsageError):
 
 
 @error
+class RoundReceived(UsageError):
+    """The peer's message of this round was received already, and there is no second one."""
+
+    session: int
+    party: str
+    slot: int
+    said: ClassVar[str] = (
+        "session {session}: {party}'s message of {slot} was received already; "
+        "call next_round() first"
+    )
+
+
+@error
 class PayloadInvalid(UsageError, TypeError):
     """A payload is bytes or another contiguous buffer; ``kind`` is the type that was given."""
 

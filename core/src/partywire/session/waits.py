@@ -20,6 +20,7 @@ from partywire.errors import (
     FlushTimeout,
     PartywireError,
     ReceiveConflict,
+    RoundReceived,
     SessionClosed,
 )
 
@@ -124,11 +125,13 @@ async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
 
 
 def refuse_second(pair: Pair, slot: int) -> None:
-    """Raise where a message would go to somebody else who waits for it already."""
+    """Raise where the message goes to somebody else, or was received already."""
     if pair.session.sink is not None and pair.session.failure is None:
         raise DeliveredByCallback(pair.session.id)
     if pair.waits_for(slot):
         raise ReceiveConflict(pair.session.id, pair.party, slot)
+    if 0 <= slot == pair.received_round:
+        raise RoundReceived(pair.session.id, pair.party, slot)
 
 
 def make_way(local: LocalSession, pairs: Sequence[Pair], slot: int) -> None:
