@@ -153,8 +153,7 @@ class Session:
         Raises:
             RoundTimeout: the deadline passed; later calls may go on.
             PeerLeft: the peer has left, and all that it sent has been read or skipped.
-            ReceiveConflict: another call waits for the same message.
-            RoundReceived: this round's message was received already.
+            ReceiveConflict, RoundReceived: another call waits for that message, or received it.
             MailboxOverflow: the mailbox is full of other labels.
         """
         self._turns += 1
