@@ -87,6 +87,21 @@ class Model:
         self.ever = max(self.ever, self.sent)
         self.check_credit(before, segment.records)
 
+    def lone(self) -> None:
+        """What `cut` would send, where that is the only message, whole."""
+        left = self.messages[self.has[0] :]
+        alone = len(left) == 1 and len(left[0]) <= CHUNK and self.sent == self.has
+        segment = self.outbox.cut_lone(1)
+        assert (segment is not None) == (alone and not self.outbox.parked)
+        if segment is not None:
+            assert (segment.session, segment.acknowledged, segment.number) == (
+                1,
+                *[self.has[0]] * 2,
+            )
+            (record,) = segment.records
+            self.take(record)
+            self.ever = max(self.ever, self.sent)
+
     def take(self, record: Record) -> None:
         """The record is the next one, cut as the rule says."""
         number, offset = self.sent
@@ -156,6 +171,7 @@ operations = st.one_of(
         *(FEW, st.sampled_from([0, 0, 1]) | st.integers(0, 4 * CHUNK)),
         *(FEW, st.sampled_from([0, 150, 9999])),
     ),
+    st.tuples(st.just("lone")),
     st.tuples(st.just("old_receipt"), st.integers(1, 5)),
     st.tuples(st.just("everything_arrives")),
     st.tuples(st.just("rewind")),

@@ -105,7 +105,8 @@ def _advance(pair: Pair, receipt: FlowReceipt) -> bool:
         return False
     _take_credit(pair, receipt.number, receipt.messages, receipt.bytes)
     if outbox.first > first or outbox.first_offset > offset:
-        pair.calm()
+        if pair.stall is not None:
+            pair.calm()
         _advanced(pair)
     elif not pair.queued:
         pair.peer.dispatch.ready(pair)

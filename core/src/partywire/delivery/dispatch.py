@@ -65,8 +65,8 @@ class Dispatch:
         self.receiver: bytes = b""
         self.wake: Callable[[], None] = _nobody
         """Called when there is something to send and nobody was about to look."""
-        self.hand_over: Callable[[], None] = _nobody
-        """Called by a sending task after `line_up`: like ``wake``, or better."""
+        self.hand_over: Callable[[Pair], None] = self.ready
+        """Called by a sending task after `Pair.hold`: like `ready`, or better."""
         self.awake: bool = False
         self.armed: bool = True
         """Whether the next hand-over may be direct: not in the midst of a burst."""
@@ -75,11 +75,6 @@ class Dispatch:
         self._controls: OrderedDict[Key, tuple[Control, Pair | None]] = OrderedDict()
         self._flights: deque[Flight] = deque()
         self._flying = 0
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing is on its way."""
-        return not self._flights
 
     @property
     def oldest(self) -> Flight | None:
@@ -148,11 +143,12 @@ class Dispatch:
 
     def next(self) -> Flight | None:
         """Return what to send next, or None: then ``wake`` is called when that changes."""
-        if (self._ready or self._controls) and self._flying < self._window:
+        line, controls = self._ready, self._controls
+        if (line or controls) and self._flying < self._window:
             flight = Flight(Batch(self.sender, self.receiver, [], []), [], [], 0)
-            if self._controls:
+            if controls:
                 self._add_controls(flight)
-            if self._ready:
+            if line:
                 self._add_segments(flight)
             if flight.pairs or flight.control_pairs:
                 flight.size += BATCH_COST + MESSAGE_COST * len(flight.control_pairs)
@@ -161,6 +157,26 @@ class Dispatch:
                 return flight
         self.awake = False
         return None
+
+    def lone(self, pair: "Pair") -> Flight | None:
+        """Return the only message of a pair, to be sent at once.
+
+        None where it is not the only thing that is there for the peer, or in the midst of a burst:
+        then `next` makes one batch of all.
+        """
+        if self._flights or self._ready or self._controls or self.awake or not self.armed:
+            return None
+        outbox = pair.outbox
+        segment = outbox.cut_lone(pair.session.id)
+        if segment is None:
+            return None
+        self.armed = False
+        batch = Batch(self.sender, self.receiver, [], [segment])
+        size = BATCH_COST + segment.records[0].total + MESSAGE_COST
+        flight = Flight(batch, [(pair, outbox.epoch)], [], size)
+        self._flights.append(flight)
+        self._flying += size
+        return flight
 
     def answered(self, flight: Flight, receipt: Receipt) -> None:
         """Act on the answer for the oldest flight; one of a connection that broke says nothing.
@@ -236,7 +252,7 @@ class Dispatch:
             elif outbox.sendable():
                 line.appendleft(pair)
                 return
-            if outbox.cursor < outbox.end and outbox.sendable():
+            if outbox.sendable():
                 line.append(pair)
             else:
                 pair.queued = False

@@ -105,10 +105,13 @@ class Intake:
     def credit(self, limits: Limits) -> tuple[int, int]:
         """Return how many messages and bytes beyond the position the mailbox takes: a promise."""
         mailbox = self.mailbox
-        room = max(limits.mailbox_bytes - mailbox.cost, 0)
+        messages = limits.mailbox_messages - mailbox.count
+        room = limits.mailbox_bytes - mailbox.cost
+        if room < 0:
+            room = 0
         if self.partial is not None:
             room += self.partial.rest + MESSAGE_COST
-        return max(limits.mailbox_messages - mailbox.count, 0), room
+        return messages if messages > 0 else 0, room
 
     def take(self, slot: int) -> bytes:
         """Take the first message of a slot that holds one."""

@@ -3,6 +3,10 @@
 from partywire.delivery.limits import Limits
 from partywire.delivery.records import CHUNK, MESSAGE_COST, Record, Segment
 
+Held = tuple[int, int, int, bytes]
+"""A message as it is held: what its `Record` will have. The garbage collector soon passes over a
+plain tuple of such things, and would look at every record that waits, again and again."""
+
 _new_tuple = tuple.__new__
 """Makes a named tuple in less than half the time of its own constructor."""
 
@@ -39,7 +43,7 @@ class Outbox:
         self._limits = limits
         self.credit_messages: int = limits.mailbox_messages
         self.credit_bytes: int = limits.early_bytes
-        self.records: list[Record] | None = None
+        self.records: list[Held] | None = None
         self.first: int = 0
         self.first_offset: int = 0
         self.cursor: int = 0
@@ -73,11 +77,11 @@ class Outbox:
     def put(self, slot: int, data: bytes) -> None:
         """Append a message, whether there is room or not."""
         size = len(data)
-        record = _new_tuple(Record, (slot, 0, size, data))
+        held = (slot, 0, size, data)
         if self.records is None:
-            self.records = [record]
+            self.records = [held]
         else:
-            self.records.append(record)
+            self.records.append(held)
         self.held += size + MESSAGE_COST
 
     def sendable(self) -> bool:
@@ -87,17 +91,27 @@ class Outbox:
         makes the receiver remember to send CREDIT.
         """
         records = self.records
-        if records is None or self.parked:
-            return False
         ahead = self.cursor - self.first
-        if ahead >= len(records):
+        if not records or ahead >= len(records) or self.parked:
             return False
         if not self.flying:
             return True
-        piece = min(records[ahead].total - self.cursor_offset, CHUNK)
+        piece = min(records[ahead][2] - self.cursor_offset, CHUNK)
         return (
             ahead < self.credit_messages and self.flying + piece + MESSAGE_COST <= self.credit_bytes
         )
+
+    def cut_lone(self, session: int) -> Segment | None:
+        """Return what `cut` would, where that is one whole message and nothing else is held."""
+        records = self.records
+        if records is None or len(records) != 1 or self.cursor != self.first or self.parked:
+            return None
+        size = records[0][2]
+        if size > CHUNK:
+            return None
+        self.cursor += 1
+        self.flying = size + MESSAGE_COST
+        return Segment(session, self.first, self.first, [_new_tuple(Record, records[0])])
 
     def cut(self, segment: Segment, budget: int, most: int = CHUNK + MESSAGE_COST) -> int:
         """Add the next records to an empty segment, and return their bytes.
@@ -111,7 +125,7 @@ class Outbox:
         segment.acknowledged = self.first
         segment.number = self.cursor
         size = self._cut_whole(segment.records, budget, most)
-        if size < budget and self.cursor < self.end and self.sendable():
+        if size < budget and self.sendable():
             size += self._cut_chunk(segment.records, budget - size)
         return size
 
@@ -121,17 +135,16 @@ class Outbox:
         if records is None:
             return 0
         ahead = self.cursor - self.first
-        end = min(len(records), max(self.credit_messages, 1))
         flying = self.flying
         taken = 0
-        for record in records[ahead:end]:
-            size = record.total
+        for held in records[ahead : self.credit_messages or 1]:
+            size = held[2]
             cost = size + MESSAGE_COST
             if size > CHUNK or taken + cost > (budget if out else most):
                 break
             if flying and flying + cost > self.credit_bytes:
                 break
-            out.append(record)
+            out.append(_new_tuple(Record, held))
             taken += cost
             flying += cost
         self.cursor += len(out)
@@ -145,7 +158,7 @@ class Outbox:
         """
         records = self.records
         ahead = self.cursor - self.first
-        if records is None or records[ahead].total <= CHUNK:
+        if records is None or records[ahead][2] <= CHUNK:
             return 0
         slot, _, total, data = records[ahead]
         offset = self.cursor_offset
@@ -167,13 +180,9 @@ class Outbox:
         An earlier position than one already known is passed over: receipts never go backwards. A
         position beyond the cursor is one that was sent before a rewind: sending goes on from there.
         """
-        position = (number, offset)
-        if offset and not self._is_midway(number, offset):
+        at_cursor = number == self.cursor and offset == self.cursor_offset
+        if not at_cursor and not self._was_sent(number, offset):
             return False
-        if position > (self.cursor, self.cursor_offset):
-            if position > self.highest:
-                return False
-            self.cursor, self.cursor_offset = position
         records = self.records
         if records and number == self.first + len(records):
             records.clear()
@@ -182,7 +191,7 @@ class Outbox:
             return True
         if records and number > self.first:
             done = number - self.first
-            cost = sum([record.total + MESSAGE_COST for record in records[:done]])
+            cost = sum([held[2] + MESSAGE_COST for held in records[:done]])
             del records[:done]
             self.held -= cost
             self.flying -= cost - self.first_offset
@@ -194,6 +203,16 @@ class Outbox:
             self.flying = 0
         return True
 
+    def _was_sent(self, number: int, offset: int) -> bool:
+        """Tell whether a position away from the cursor was ever sent, and go on from beyond it."""
+        if offset and not self._is_midway(number, offset):
+            return False
+        if (number, offset) > (self.cursor, self.cursor_offset):
+            if (number, offset) > self.highest:
+                return False
+            self.cursor, self.cursor_offset = number, offset
+        return True
+
     def _is_midway(self, number: int, offset: int) -> bool:
         """Tell whether there is such a place within a message that goes in chunks, or went."""
         ahead = number - self.first
@@ -202,7 +221,7 @@ class Outbox:
         records = self.records
         if records is None or ahead >= len(records):
             return False
-        return CHUNK < records[ahead].total > offset
+        return CHUNK < records[ahead][2] > offset
 
     def rewind(self) -> None:
         """Send again from the receiver's position; answers to earlier batches no longer rewind."""

@@ -99,14 +99,17 @@ class Pair:
 
     def put(self, slot: int, data: bytes) -> None:
         """Accept a message for sending; the caller has looked for room, and rouses the dispatch."""
+        self.hold(slot, data)
+        self.peer.dispatch.line_up(self)
+
+    def hold(self, slot: int, data: bytes) -> None:
+        """Accept a message for sending; where the pair is not queued, the caller hands it over."""
         self.messages_sent += 1
         self.bytes_sent += len(data)
         if self.completed:
             self.discarded += 1
             return
         self.outbox.put(slot, data)
-        if not self.queued:
-            self.peer.dispatch.line_up(self)
 
     def take(self, slot: int) -> bytes:
         """Take a message that is there, and let the sender know when that made room."""
@@ -125,8 +128,8 @@ class Pair:
     def receipt(self, status: Status) -> FlowReceipt:
         """Return an answer with the present position and credit."""
         intake = self.intake
-        credit = intake.credit(self.session.limits)
-        return FlowReceipt(self.session.id, status, intake.number, intake.offset, *credit)
+        messages, room = intake.credit(self.session.limits)
+        return FlowReceipt(self.session.id, status, intake.number, intake.offset, messages, room)
 
     def reconsider(self) -> None:
         """Send CREDIT when a head that was refused may come now.

@@ -111,8 +111,10 @@ class LocalSession:
         if self.clock is not None:
             self.clock.next_round(timeout)
         for pair in self.pairs.values():
-            pair.intake.drop_rounds_before(self.round)
-            pair.reconsider()
+            if pair.intake.mailbox.by_slot:
+                pair.intake.drop_rounds_before(self.round)
+            if pair.intake.refused is not None:
+                pair.reconsider()
             pair.peer.hunger.feed()
         return self.round
 

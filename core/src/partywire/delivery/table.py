@@ -38,6 +38,8 @@ from partywire.errors import (
 _MAX_UNDELIVERED = 1_000
 _SHORTEST_LIFE = 1.0
 
+OPEN, ABORTED = State.OPEN, Status.ABORTED
+
 
 class SessionTable:
     """The sessions of one node and their peers. Every batch that comes in goes here.
@@ -170,17 +172,17 @@ class SessionTable:
             return Receipt([], [], stale=True)
         peer.heard = self.agenda.now()
         peer.dispatch.armed = True
-        receipt = Receipt([], [])
+        opens, flows = [], []
         for control in batch.controls:
             answer = self._control(peer, control)
             if answer is not None:
-                receipt.opens.append(answer)
+                opens.append(answer)
         for segment in batch.segments:
             flow = self._segment(peer, segment)
-            receipt.flows.append(flow)
-            if flow.status is Status.ABORTED:
+            flows.append(flow)
+            if flow.status is ABORTED:
                 self._say_why(peer, segment.session)
-        return receipt
+        return Receipt(opens, flows)
 
     def _pairs_with(self, party: str) -> list[Pair]:
         """Return the pairs with that peer that have not failed."""
@@ -193,7 +195,7 @@ class SessionTable:
             pair = local.pairs.get(peer.party)
             if pair is None:
                 return _bare(segment, Status.NOT_MEMBER)
-            if local.state is State.OPEN or pair.failure is not None:
+            if local.state is OPEN or pair.failure is not None:
                 return arrivals.accept(pair, segment)
             return _bare(segment, ANSWERS[local.state])
         ending = self._ended.get(segment.session)

@@ -9,6 +9,7 @@ from partywire.delivery.agenda import Appointment
 from partywire.delivery.backoff import Backoff
 from partywire.delivery.dispatch import Flight
 from partywire.delivery.limits import Limits
+from partywire.delivery.pair import Pair
 from partywire.delivery.peers import Peer
 from partywire.delivery.records import Receipt
 from partywire.delivery.table import SessionTable
@@ -20,7 +21,7 @@ from partywire.errors import (
     Unreachable,
 )
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Channel, Transport
+from partywire.interfaces import Answered, Channel, Transport
 from partywire.node.bell import Bell
 from partywire.node.introduction import Introduction
 from partywire.node.reception import Reception
@@ -86,19 +87,20 @@ class Courier:
         self._knocked.ring()
         self._changed.ring()
 
-    def hand_over(self) -> None:
-        """Send what is lined up without the hop through this task, where nothing is on its way.
+    def hand_over(self, pair: Pair) -> None:
+        """Send a lone message without the hop through this task.
 
-        Called by sending tasks only, and only where the dispatch is not awake. In a burst the first
-        message goes at once and the others in a batch.
+        Called by sending tasks only. In a burst the first message goes at once and the others in a
+        batch.
         """
-        dispatch = self.peer.dispatch
-        if self._idle is None or not dispatch.armed or not dispatch.quiet:
-            dispatch.rouse()
-            return
-        dispatch.armed = False
-        dispatch.awake = True
-        if not self._send_now(self._idle):
+        dispatch, channel = self.peer.dispatch, self._idle
+        flight = None if channel is None else dispatch.lone(pair)
+        if channel is None or flight is None:
+            dispatch.ready(pair)
+        elif self._sent(channel, flight):
+            self._expect_answers()
+        else:
+            dispatch.awake = True
             self._work.ring()
 
     async def run(self) -> None:
@@ -216,27 +218,31 @@ class Courier:
         self._held = None
         try:
             with anyio.fail_after(self._limits.deliver_timeout):
-                await channel.deliver(flight.batch, partial(self._answered, flight))
+                await channel.deliver(flight.batch, self._answer_to(flight))
         except TimeoutError:
             limit = self._limits.deliver_timeout
             raise Unreachable(self.peer.party, f"took no batch for {limit:.0f} s") from None
 
     def _send_now(self, channel: Channel) -> bool:
         """Deliver what goes without waiting; tell whether nothing is left that could go."""
-        dispatch = self.peer.dispatch
+        for _ in range(_BATCHES_AT_A_TIME):
+            flight = self.peer.dispatch.next()
+            if flight is None:
+                self._expect_answers()
+                return True
+            if not self._sent(channel, flight):
+                return False
+        return False
+
+    def _sent(self, channel: Channel, flight: Flight) -> bool:
+        """Deliver without waiting; where that is not possible, hold the flight or end with it."""
         if self._valid_until is not None and self._wall() >= self._valid_until:
             self._out_of_date()
             return False
         try:
-            for _ in range(_BATCHES_AT_A_TIME):
-                flight = dispatch.next()
-                if flight is None:
-                    if self._overdue is None and dispatch.oldest is not None:
-                        self._expect_answer(dispatch.oldest)
-                    return True
-                if not channel.deliver_nowait(flight.batch, partial(self._answered, flight)):
-                    self._held = flight
-                    return False
+            if channel.deliver_nowait(flight.batch, self._answer_to(flight)):
+                return True
+            self._held = flight
         except TransportError as error:
             self._break(error)
         except Exception as error:
@@ -245,26 +251,32 @@ class Courier:
             self._break(Rejected(self.peer.party, f"the transport failed with {name}"))
         return False
 
-    def _expect_answer(self, flight: Flight) -> None:
+    def _expect_answers(self) -> None:
         """End a connection on which the oldest batch is not answered for `deliver_timeout`."""
-        look = partial(self._look_for_answer, flight)
-        self._overdue = self._table.agenda.after(self._limits.deliver_timeout, look)
+        oldest = self.peer.dispatch.oldest
+        if self._overdue is None and oldest is not None:
+            look = partial(self._look_for_answer, oldest)
+            self._overdue = self._table.agenda.after(self._limits.deliver_timeout, look)
 
     def _look_for_answer(self, flight: Flight) -> None:
         self._overdue = None
-        oldest = self.peer.dispatch.oldest
-        if oldest is flight:
+        if self.peer.dispatch.oldest is flight:
             limit = self._limits.deliver_timeout
             self._break(Unreachable(self.peer.party, f"has answered nothing for {limit:.0f} s"))
-        elif oldest is not None:
-            self._expect_answer(oldest)
+        else:
+            self._expect_answers()
 
-    def _answered(self, flight: Flight, receipt: Receipt) -> None:
-        try:
-            self.peer.dispatch.answered(flight, receipt)
-        except Malformed as error:
-            self._break(Rejected(self.peer.party, str(error)))
-        self._changed.ring()
+    def _answer_to(self, flight: Flight) -> Answered:
+        """Return what takes the receipt for a flight."""
+
+        def answered(receipt: Receipt) -> None:
+            try:
+                self.peer.dispatch.answered(flight, receipt)
+            except Malformed as error:
+                self._break(Rejected(self.peer.party, str(error)))
+            self._changed.ring()
+
+        return answered
 
     def _lost(self, problem: TransportError) -> None:
         if str(problem) != self.peer.link:

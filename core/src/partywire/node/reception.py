@@ -141,8 +141,8 @@ class Visitor:
         return Rejected(self.identity.party, f"the router failed with {type(error).__name__}")
 
     def _check(self) -> None:
-        party, valid_until = self.identity.party, self.identity.valid_until
+        identity = self.identity
         if not self._welcome:
-            raise Rejected(party, "a batch outside of a greeted connection")
-        if valid_until is not None and self._wall() >= valid_until:
-            raise Rejected(party, "its identity is out of date")
+            raise Rejected(identity.party, "a batch outside of a greeted connection")
+        if identity.valid_until is not None and self._wall() >= identity.valid_until:
+            raise Rejected(identity.party, "its identity is out of date")

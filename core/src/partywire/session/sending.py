@@ -41,6 +41,8 @@ def _copied(payload: Payload) -> bytes:
 def send_now(pair: Pair, slot: int, data: bytes) -> bool:
     """Put a message into the outbox, or return False where it has to wait for room.
 
+    The caller hands the pair over to the dispatch.
+
     Raises:
         PeerError: the pair has failed.
         RoundUsed: the round has its message.
@@ -49,11 +51,11 @@ def send_now(pair: Pair, slot: int, data: bytes) -> bool:
         raise pair.failure.again()
     if slot >= 0 and slot <= pair.used_round:
         raise RoundUsed(pair.session.id, pair.party, slot)
-    if pair.room or not pair.outbox.has_room(len(data)):
+    if pair.room or (pair.outbox.records and not pair.outbox.has_room(len(data))):
         return False
     if slot >= 0:
         pair.used_round = slot
-    pair.put(slot, data)
+    pair.hold(slot, data)
     return True
 
 
@@ -123,6 +125,6 @@ def _sent(item: Item, slot: int, failures: dict[str, PartywireError]) -> bool:
     except PartywireError as error:
         failures[pair.party] = error
         return True
-    if sent and not pair.peer.dispatch.awake:
-        pair.peer.dispatch.hand_over()
+    if sent and not pair.queued:
+        pair.peer.dispatch.hand_over(pair)
     return sent

@@ -128,9 +128,8 @@ class Session:
         slot = pair.session.round if label is None else self._label(label)
         data = checked(payload, pair.session.limits.largest_message)
         if send_now(pair, slot, data):
-            dispatch = pair.peer.dispatch
-            if not dispatch.awake:
-                dispatch.hand_over()
+            if not pair.queued:
+                pair.peer.dispatch.hand_over(pair)
         else:
             await send_later(self._open_waiting(), pair, slot, data)
 
@@ -141,7 +140,7 @@ class Session:
         data = checked(payload, pair.session.limits.largest_message)
         if not send_now(pair, slot, data):
             raise OutboxFull(self.id, party)
-        pair.peer.dispatch.rouse()
+        pair.peer.dispatch.ready(pair)
 
     async def receive(self, party: str, *, label: int | None = None) -> bytes:
         """Return the peer's message of this round, or its next one under a label.

@@ -99,11 +99,11 @@ async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
 
     The one-peer case of `SlotWait`, spelled out: this is where a round trip spends its time.
     """
-    local, held = waiting.local, pair.intake.mailbox.by_slot
+    local, now, held = waiting.local, waiting.agenda.now, pair.intake.mailbox.by_slot
     refuse_second(pair, slot)
     deadline = waiting.deadline()
     event = waiting.new_event()
-    waiter = Waiter(slot, waiting.agenda.now(), deadline, event.set)
+    waiter = Waiter(slot, now(), deadline, event.set)
     pair.park(waiter)
     try:
         if deadline is not None:
@@ -121,7 +121,7 @@ async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
                 event = waiting.new_event()
                 waiter.wake = event.set
     finally:
-        pair.unpark(slot, waiting.agenda.now())
+        pair.unpark(slot, now())
 
 
 def refuse_second(pair: Pair, slot: int) -> None:

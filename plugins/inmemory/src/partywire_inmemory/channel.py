@@ -41,14 +41,15 @@ class InMemoryChannel(Channel):
 
     def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
         """Have the batch taken at once, where the peer's router can."""
-        self._raise_if_ended()
+        if self._problem is not None:
+            raise self._problem.again()
         try:
-            receipt = self._guest.accept_nowait(self._wire(batch))
+            receipt = self._guest.accept_nowait(self._wire(batch) if self._encode else batch)
         except TransportError as error:
             raise self._refusal(error) from error
         if receipt is None:
             return False
-        answered(self._wire_back(receipt))
+        answered(self._wire_back(receipt) if self._encode else receipt)
         return True
 
     async def broken(self) -> TransportError:
