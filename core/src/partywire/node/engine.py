@@ -17,6 +17,7 @@ from partywire.node.courier import Courier
 from partywire.node.introduction import Acquaintance
 from partywire.node.reception import Reception
 from partywire.session.lifetimes import Aside
+from partywire.session.signals import signals
 from partywire.session.waits import Waiting
 
 
@@ -34,7 +35,7 @@ class Engine:
         self._limits = config.limits
         self._transport = parts.transport
         self._table = parts.table
-        self._new_event = type(anyio.Event())
+        self._new_signal = signals()
         self._closing = False
         self._reception = Reception(
             config.peers, parts.verifiers, parts.router, parts.introduction, self
@@ -67,7 +68,7 @@ class Engine:
         local = self._table.open(
             session, terms, peers, round_timeout=timeout, one_for_all=one_for_all
         )
-        return Waiting(local, self._table.agenda, self._new_event)
+        return Waiting(local, self._table.agenda, self._new_signal)
 
     def missing(self, peers: Sequence[str]) -> dict[str, str]:
         """Return which of the peers are not connected in both directions, and why."""

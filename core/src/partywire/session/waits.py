@@ -23,15 +23,16 @@ from partywire.errors import (
     RoundReceived,
     SessionClosed,
 )
+from partywire.session.signals import Signal
 
 
 @attrs.frozen
 class Waiting:
-    """What waiting takes, for one session; ``new_event`` makes an event of the running loop."""
+    """What waiting takes, for one session; ``new_signal`` makes a wake-up in the running loop."""
 
     local: LocalSession
     agenda: Agenda
-    new_event: Callable[[], anyio.Event]
+    new_signal: Callable[[], Signal]
 
     def deadline(self) -> float | None:
         """Return when waits of this round end, or None where they have no end."""
@@ -49,14 +50,14 @@ class Waiting:
 class SlotWait:
     """Wait for one slot of some peers. A context manager, so that no waiter is left behind."""
 
-    __slots__ = ("_event", "_pairs", "_slot", "_waiting")
+    __slots__ = ("_pairs", "_signal", "_slot", "_waiting")
 
     def __init__(self, waiting: Waiting, pairs: Sequence[Pair], slot: int) -> None:
         """Prepare; nothing is registered yet."""
         self._waiting = waiting
         self._pairs = pairs
         self._slot = slot
-        self._event: anyio.Event | None = None
+        self._signal: Signal | None = None
 
     def __enter__(self) -> "SlotWait":
         """Register with each pair; raise `ReceiveConflict` where a call waits already."""
@@ -86,12 +87,12 @@ class SlotWait:
 
     async def wait(self) -> None:
         """Wait until something changes for one of the peers."""
-        self._event = event = self._waiting.new_event()
-        await event.wait()
+        self._signal = signal = self._waiting.new_signal()
+        await signal
 
     def _wake(self) -> None:
-        if self._event is not None:
-            self._event.set()
+        if self._signal is not None:
+            self._signal.set()
 
 
 async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
@@ -102,8 +103,8 @@ async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
     local, now, held = waiting.local, waiting.agenda.now, pair.intake.mailbox.by_slot
     refuse_second(pair, slot)
     deadline = waiting.deadline()
-    event = waiting.new_event()
-    waiter = Waiter(slot, now(), deadline, event.set)
+    signal = waiting.new_signal()
+    waiter = Waiter(slot, now(), deadline, signal.set)
     pair.park(waiter)
     try:
         if deadline is not None:
@@ -116,10 +117,10 @@ async def wait_for_slot(waiting: Waiting, pair: Pair, slot: int) -> None:
                 raise error.again()
             if local.left:
                 raise SessionClosed(local.id)
-            await event.wait()
+            await signal
             if slot not in held:
-                event = waiting.new_event()
-                waiter.wake = event.set
+                signal = waiting.new_signal()
+                waiter.wake = signal.set
     finally:
         pair.unpark(slot, now())
 
@@ -146,9 +147,9 @@ def make_way(local: LocalSession, pairs: Sequence[Pair], slot: int) -> None:
 
 async def wait_for_room(waiting: Waiting, pair: Pair, slot: int, size: int) -> None:
     """Return when it is this call's turn and the outbox has room; raise why it will not have."""
-    event = waiting.new_event()
+    signal = waiting.new_signal()
     deadline = waiting.deadline()
-    waiter = Waiter(slot, waiting.agenda.now(), deadline, event.set)
+    waiter = Waiter(slot, waiting.agenda.now(), deadline, signal.set)
     if pair.room is None:
         pair.room = deque()
     line = pair.room
@@ -158,9 +159,9 @@ async def wait_for_room(waiting: Waiting, pair: Pair, slot: int, size: int) -> N
     try:
         while line[0] is not waiter or not (pair.completed or pair.outbox.has_room(size)):
             _raise_if_hopeless(waiting, pair, waiter)
-            await event.wait()
-            event = waiting.new_event()
-            waiter.wake = event.set
+            await signal
+            signal = waiting.new_signal()
+            waiter.wake = signal.set
         _raise_if_hopeless(waiting, pair, waiter)
     finally:
         line.remove(waiter)
@@ -179,16 +180,16 @@ async def wait_for_delivery(waiting: Waiting, seconds: float | None) -> None:
     """Return when all that was sent so far is in opened mailboxes, or was not wanted any more."""
     local = waiting.local
     targets = {pair: pair.outbox.end for pair in local.pairs.values()}
-    event = waiting.new_event()
-    waiter = Waiter(0, waiting.agenda.now(), None, event.set)
+    signal = waiting.new_signal()
+    waiter = Waiter(0, waiting.agenda.now(), None, signal.set)
     local.flushers.append(waiter)
     try:
         with anyio.move_on_after(seconds):
             while _pending(targets):
                 _raise_first_failure(waiting)
-                await event.wait()
-                event = waiting.new_event()
-                waiter.wake = event.set
+                await signal
+                signal = waiting.new_signal()
+                waiter.wake = signal.set
     finally:
         local.flushers.remove(waiter)
     _raise_first_failure(waiting)
