@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from partywire.delivery.outbox import Outbox
 from partywire.delivery.pair import Pair
 from partywire.delivery.records import (
     Control,
@@ -22,6 +23,9 @@ def flow_answered(pair: Pair, segment: Segment, receipt: FlowReceipt, epoch: int
     if pair.completed:
         return
     status = receipt.status
+    if status is ACTIVE and _all_taken(pair.outbox, receipt, epoch):
+        _advance(pair, receipt)
+        return
     lie = _lie(segment, receipt)
     if lie is not None:
         pair.violated(lie)
@@ -34,6 +38,12 @@ def flow_answered(pair: Pair, segment: Segment, receipt: FlowReceipt, epoch: int
         return
     if status is not ACTIVE:
         _REFUSALS[status](pair, epoch)
+
+
+def _all_taken(outbox: Outbox, receipt: FlowReceipt, epoch: int) -> bool:
+    """Tell whether the receiver has all that was sent: then the answer cannot be a lie."""
+    at_cursor = receipt.number == outbox.cursor and not outbox.cursor_offset
+    return at_cursor and outbox.epoch == epoch
 
 
 def _lie(segment: Segment, receipt: FlowReceipt) -> str | None:

@@ -266,9 +266,10 @@ def _check(flight: Flight, receipt: Receipt) -> None:
     for segment, flow in zip(segments, receipt.flows, strict=True):
         if flow.session != segment.session:
             raise Malformed("receipt", "for another flow")
-    opens = [control.session for control in flight.batch.controls if type(control) is Open]
-    if opens != [answer.session for answer in receipt.opens]:
-        raise Malformed("receipt", "for another OPEN")
+    if flight.control_pairs or receipt.opens:
+        opens = [control.session for control in flight.batch.controls if type(control) is Open]
+        if opens != [answer.session for answer in receipt.opens]:
+            raise Malformed("receipt", "for another OPEN")
 
 
 def _controls_answered(flight: Flight, receipt: Receipt) -> None:

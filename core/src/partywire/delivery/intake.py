@@ -203,9 +203,10 @@ class Intake:
 
     def _begin(self, slot: int, total: int, reader: Reader) -> Status | None:
         """Decide on the first record of a message, and count its cost."""
-        if slot < 0 and not reader.labels:
-            raise BrokenRule("a label in a session without labels")
-        if 0 <= slot <= self._last_round:
+        if slot < 0:
+            if not reader.labels:
+                raise BrokenRule("a label in a session without labels")
+        elif slot <= self._last_round:
             raise BrokenRule("rounds that do not rise")
         limits, mailbox = reader.limits, self.mailbox
         if total > limits.largest_message:
@@ -244,7 +245,7 @@ class Intake:
         """Put a whole message where it belongs, and wake whoever waits for it."""
         self.number += 1
         waiter = self.waiters.get(slot) if self.waiters else None
-        if 0 <= slot < reader.round and waiter is None:
+        if waiter is None and 0 <= slot < reader.round:
             self.mailbox.cost -= len(data) + MESSAGE_COST
             self._budget.release(len(data) + MESSAGE_COST)
             self.stale += 1

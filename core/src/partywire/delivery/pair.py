@@ -222,14 +222,16 @@ class Pair:
 
     def park(self, waiter: Waiter) -> None:
         """Let a call wait for a slot that no other call waits for."""
-        if self.intake.waiters is None:
-            self.intake.waiters = {}
-        self.intake.waiters[waiter.slot] = waiter
+        waiters = self.intake.waiters
+        if waiters is None:
+            waiters = self.intake.waiters = {}
+        waiters[waiter.slot] = waiter
 
     def unpark(self, slot: int, now: float) -> None:
         """End a call's wait."""
-        if self.intake.waiters is not None:
-            self.waited += now - self.intake.waiters.pop(slot).since
+        waiters = self.intake.waiters
+        if waiters is not None:
+            self.waited += now - waiters.pop(slot).since
 
     def slot_error(self, slot: int) -> PartywireError | None:
         """Return why the slot, which is not held, will not come; None while it may."""

@@ -115,7 +115,8 @@ class LocalSession:
                 pair.intake.drop_rounds_before(self.round)
             if pair.intake.refused is not None:
                 pair.reconsider()
-            pair.peer.hunger.feed()
+            if pair.peer.hunger.pairs:
+                pair.peer.hunger.feed()
         return self.round
 
     # --- endings ----------------------------------------------------------------------------------
