@@ -54,7 +54,7 @@ class EventSignal:
     def __init__(self) -> None:
         """Make the event."""
         self._event = anyio.Event()
-        self.set = self._event.set
+        self.set: Callable[[], None] = self._event.set
 
     def __await__(self) -> Generator[Any, Any, None]:
         """Wait for it."""
