@@ -15,7 +15,8 @@ from partywire.delivery.records import (
 )
 from partywire.errors import NotAMember, PeerAborted, PeerError, PeerStalled, TermsDiffer
 
-ACTIVE, INACTIVE, QUOTA, GAP = Status.ACTIVE, Status.INACTIVE, Status.QUOTA, Status.GAP
+ACTIVE, INACTIVE, QUOTA = Status.ACTIVE, Status.INACTIVE, Status.QUOTA
+FULL, GAP = Status.FULL, Status.GAP
 
 
 def flow_answered(pair: Pair, segment: Segment, receipt: FlowReceipt, epoch: int) -> None:
@@ -26,7 +27,7 @@ def flow_answered(pair: Pair, segment: Segment, receipt: FlowReceipt, epoch: int
     if status is ACTIVE and _all_taken(pair.outbox, receipt, epoch):
         _advance(pair, receipt)
         return
-    lie = _lie(segment, receipt)
+    lie = _lie(pair.outbox, segment, receipt, epoch)
     if lie is not None:
         pair.violated(lie)
         return
@@ -46,12 +47,21 @@ def _all_taken(outbox: Outbox, receipt: FlowReceipt, epoch: int) -> bool:
     return at_cursor and outbox.epoch == epoch
 
 
-def _lie(segment: Segment, receipt: FlowReceipt) -> str | None:
-    """Return how an answer contradicts itself, or None: such ones could go on without an end."""
-    position = receipt.number, receipt.offset
-    if receipt.status is ACTIVE and position < end_of(segment):
+def _lie(outbox: Outbox, segment: Segment, receipt: FlowReceipt, epoch: int) -> str | None:
+    """Return how an answer contradicts itself, or None: such ones could go on without an end.
+
+    An epoch begins where the receiver is known to be: its first segment leaves no gap. A later one
+    does where it has overtaken another on the way.
+    """
+    status, position = receipt.status, (receipt.number, receipt.offset)
+    if status is ACTIVE and position < end_of(segment):
         return "a receipt that takes less than all, and does not refuse the rest"
-    if receipt.status is GAP and position >= (segment.number, segment.records[0].offset):
+    if status is FULL and position >= end_of(segment):
+        return "a receipt that takes all, and refuses the rest"
+    if status in (FULL, GAP) and receipt.number < segment.acknowledged:
+        return "a receipt that goes back"
+    start = segment.number, segment.records[0].offset
+    if status is GAP and (position >= start or (outbox.began == start and outbox.epoch == epoch)):
         return "a gap where none can be"
     return None
 

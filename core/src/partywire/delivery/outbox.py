@@ -23,6 +23,7 @@ class Outbox:
 
     __slots__ = (
         "_limits",
+        "began",
         "credit_bytes",
         "credit_messages",
         "cursor",
@@ -52,6 +53,7 @@ class Outbox:
         self.flying: int = 0
         self.highest: tuple[int, int] = (0, 0)
         self.epoch: int = 0
+        self.began: tuple[int, int] = (0, 0)
         self.settled_epoch: int = -1
         self.parked: bool = False
 
@@ -210,7 +212,7 @@ class Outbox:
         if (number, offset) > (self.cursor, self.cursor_offset):
             if (number, offset) > self.highest:
                 return False
-            self.cursor, self.cursor_offset = number, offset
+            self.cursor, self.cursor_offset = self.began = number, offset
         return True
 
     def _is_midway(self, number: int, offset: int) -> bool:
@@ -228,6 +230,7 @@ class Outbox:
         self.highest = max(self.highest, (self.cursor, self.cursor_offset))
         self.cursor = self.first
         self.cursor_offset = self.first_offset
+        self.began = self.cursor, self.cursor_offset
         self.flying = 0
         self.epoch += 1
 
