@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from core.tests.delivery.support.making import BOB, Clock, Party, terms
 from partywire.delivery.dispatch import MAX_WAITING, QUANTUM, Flight
 from partywire.delivery.limits import MIB, Limits
+from partywire.delivery.pair import Pair
 from partywire.delivery.records import (
     CHUNK,
     MAX_CONTROLS,
@@ -136,6 +139,23 @@ def test_last_words_of_ended_sessions_are_bounded_and_hold_no_session() -> None:
         (Fin, 1 << 100),
     ]
     assert (Abort(MAX_WAITING + 99, "over"), None) in said
+
+
+def test_ended_sessions_do_not_stand_in_line_for_a_peer_that_takes_nothing() -> None:
+    alice = party()
+    stays = alice.open(1 << 100).pairs[BOB]
+    stays.put(0, b"stays")
+    for number in range(1_000):
+        local = alice.open(number)
+        local.pairs[BOB].put(0, b"never goes")
+        local.abort("over")
+    del local
+    gc.collect()
+    left = [each for each in gc.get_objects() if isinstance(each, Pair) and each.party == BOB]
+    assert stays in left
+    assert len(left) < 200
+    segments = [each for flight in alice.flights(BOB) for each in flight.batch.segments]
+    assert [each.session for each in segments] == [1 << 100]
 
 
 def test_control_records_alone_are_bounded_by_the_window() -> None:

@@ -121,3 +121,19 @@ def test_one_that_was_granted_and_then_fails_leaves_its_turn_to_others(scene: Sc
     assert scene.granted() == {2}
     scene.bob_sends(controls=(Abort(2, "stopped"),))
     assert scene.granted() == {3}
+
+
+def test_a_session_that_ended_hungry_is_forgotten_while_the_budget_is_spent(scene: Scene) -> None:
+    scene.bob_sends(message(1, SIZE))
+    scene.bob_sends(message(2, HALF))
+    hunger = scene.alice.table.peers[BOB].hunger
+    assert len(hunger.pairs) == 1
+    scene.sessions[2].abort("OSError")
+    assert not hunger.pairs
+
+
+def test_a_pair_that_failed_hungry_is_forgotten_while_the_budget_is_spent(scene: Scene) -> None:
+    scene.bob_sends(message(1, SIZE))
+    scene.bob_sends(message(3, HALF))
+    scene.bob_sends(controls=(Abort(3, "KeyError"),))
+    assert not scene.alice.table.peers[BOB].hunger.pairs

@@ -53,6 +53,14 @@ def test_a_broken_rule(intake: Intake, budget: Budget, records: list[Record]) ->
     assert budget.held == 0
 
 
+def test_a_refused_message_comes_again_as_itself_or_breaks_the_rule(intake: Intake) -> None:
+    session = reader(limits=Limits(look_ahead=2))
+    for _ in range(2):
+        assert intake.accept(segment(0, whole(9, b"far")), session) is Status.FULL
+    with pytest.raises(BrokenRule, match="refused message"):
+        intake.accept(segment(0, whole(9, b"other")), session)
+
+
 def test_a_label_where_there_are_none_is_a_broken_rule(intake: Intake) -> None:
     with pytest.raises(BrokenRule):
         intake.accept(segment(0, whole(label_slot(0), b"")), reader(labels=False))
@@ -127,17 +135,21 @@ def test_a_full_mailbox_takes_the_current_and_the_next_round(
     assert intake.accept(segment(1, whole(slot, b"")), full) is status
 
 
-def test_rounds_beyond_the_look_ahead_are_full_even_where_nothing_is_held(intake: Intake) -> None:
+@pytest.mark.parametrize(("round_", "status"), [(4, Status.ACTIVE), (5, Status.FULL)])
+def test_rounds_beyond_the_look_ahead_are_full_even_where_nothing_is_held(
+    intake: Intake, round_: int, status: Status
+) -> None:
     ahead = reader(limits=Limits(look_ahead=4))
-    assert intake.accept(segment(0, whole(5, b"")), ahead) is Status.FULL
-    assert intake.refused == (5, 0)
-    assert intake.accept(segment(0, whole(4, b"")), ahead) is Status.ACTIVE
+    assert intake.accept(segment(0, whole(round_, b"")), ahead) is status
+    assert intake.refused == (None if status is Status.ACTIVE else (round_, 0))
 
 
-def test_even_the_current_round_is_full_beyond_the_budget_of_the_peer() -> None:
+@pytest.mark.parametrize(("size", "status"), [(10, Status.ACTIVE), (11, Status.FULL)])
+def test_even_the_current_round_is_full_beyond_the_budget_of_the_peer(
+    size: int, status: Status
+) -> None:
     intake = Intake(Budget(cost(10)))
-    assert intake.accept(segment(0, whole(0, bytes(11))), reader()) is Status.FULL
-    assert intake.accept(segment(0, whole(0, bytes(10))), reader()) is Status.ACTIVE
+    assert intake.accept(segment(0, whole(0, bytes(size))), reader()) is status
 
 
 @pytest.mark.parametrize(("hungry", "status"), [(True, Status.ACTIVE), (False, Status.FULL)])

@@ -12,11 +12,14 @@ def accept(pair: Pair, segment: Segment) -> FlowReceipt:
     """Take what is next of a segment, and answer it."""
     if pair.failure is not None:
         return pair.receipt(ABORTED)
+    refused = pair.intake.refused
     try:
         status = pair.intake.accept(segment, pair.session)
     except BrokenRule as broken:
         pair.violated(str(broken))
         return pair.receipt(ABORTED)
+    if status is FULL and refused is None:
+        _look_who_is_hurt(pair)
     _follow(pair, status)
     return pair.receipt(status)
 
@@ -24,9 +27,7 @@ def accept(pair: Pair, segment: Segment) -> FlowReceipt:
 def _follow(pair: Pair, status: Status) -> None:
     """Do what a segment that was taken, or refused, brings with it."""
     intake, session = pair.intake, pair.session
-    if status is FULL:
-        _look_who_is_hurt(pair)
-    elif status is TOO_LARGE:
+    if status is TOO_LARGE:
         pair.fail(TermsDiffer(session.id, pair.party, ["largest_message"]))
     if intake.partial is not None:
         session.alarms.watch_partial(pair)
@@ -39,7 +40,10 @@ def _follow(pair: Pair, status: Status) -> None:
 
 
 def _look_who_is_hurt(pair: Pair) -> None:
-    """A head does not fit: is it the peer's budget, or labels that nobody reads?"""
+    """A head does not fit: is it the peer's budget, or labels that nobody reads?
+
+    Looked at once for each head, however often it comes: a peer decides how often.
+    """
     refused = pair.intake.refused
     if refused is None:
         return

@@ -36,6 +36,8 @@ A peer that missed one learns of the end when it says something in that session.
 BATCH_COST = 1 << 10
 """Bytes that a batch on its way counts beside its payload, and `MESSAGE_COST` a control record."""
 
+_RETIRED = 64  # sessions that end between two looks at who is still in the line
+
 Key = tuple[int, type[Control]]
 
 
@@ -75,6 +77,7 @@ class Dispatch:
         self._controls: OrderedDict[Key, tuple[Control, Pair | None]] = OrderedDict()
         self._flights: deque[Flight] = deque()
         self._flying = 0
+        self._retired = 0
 
     @property
     def oldest(self) -> Flight | None:
@@ -130,6 +133,9 @@ class Dispatch:
         for kind in (Open, Fin, Abort):
             if (session, kind) in self._controls:
                 self._controls[session, kind] = self._controls[session, kind][0], None
+        self._retired += 1
+        if self._retired > _RETIRED and self._retired > len(self._ready) // 2:
+            self._leave_line()
 
     def remind(self, abort: Abort) -> None:
         """Send an ABORT that the peer may have missed, unless one waits to be sent."""
@@ -214,6 +220,15 @@ class Dispatch:
                     pair.retries += 1
                     pair.outbox.rewind()
                 self.ready(pair)
+
+    def _leave_line(self) -> None:
+        """Let sessions that have ended leave the line: the peer may never give them a turn."""
+        self._retired = 0
+        for _ in range(len(self._ready)):
+            pair = self._ready.popleft()
+            pair.queued = not pair.session.over
+            if pair.queued:
+                self._ready.append(pair)
 
     def _repost(self, control: Control, pair: "Pair | None") -> None:
         session, kind = control.session, type(control)

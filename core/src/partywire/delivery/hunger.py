@@ -33,6 +33,14 @@ class Hunger:
         self._least = min(self._least, need) if self.pairs else need
         self.pairs[pair] = None
 
+    def forget(self, pair: "Pair") -> None:
+        """A pair takes nothing more; what it gave back is for others.
+
+        The peer decides when the budget has room again, so no ended session may wait for that here.
+        """
+        self.pairs.pop(pair, None)
+        self.feed()
+
     def feed(self) -> None:
         """Give CREDIT, soon, to those for whom there is room then."""
         if self.pairs and not self._feeding and self._budget.has_room(self._least):

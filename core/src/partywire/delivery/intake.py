@@ -208,6 +208,8 @@ class Intake:
                 raise BrokenRule("a label in a session without labels")
         elif slot <= self._last_round:
             raise BrokenRule("rounds that do not rise")
+        if self.refused is not None and self.refused != (slot, total):
+            raise BrokenRule("a refused message that comes as another one")
         limits, mailbox = reader.limits, self.mailbox
         if total > limits.largest_message:
             return TOO_LARGE

@@ -181,7 +181,7 @@ class Pair:
             self.intake.drop_partial()
             self.complete()
             self.wake_all()
-            self.peer.hunger.feed()
+            self.peer.hunger.forget(self)
 
     def complete(self) -> None:
         """The peer takes no more messages: what is held counts as discarded."""
@@ -207,13 +207,13 @@ class Pair:
         if tell:
             self.peer.dispatch.post(Abort(self.session.id, error.told), self)
         self.wake_all()
-        self.peer.hunger.feed()
+        self.peer.hunger.forget(self)
         self.session.pair_failed(self)
 
     def drop_unread(self) -> None:
         """Forget what was not read; the room it leaves is another session's."""
         self.intake.drop()
-        self.peer.hunger.feed()
+        self.peer.hunger.forget(self)
 
     def waits_for(self, slot: int) -> bool:
         """Tell whether a call waits for that slot."""
