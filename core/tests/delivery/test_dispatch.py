@@ -7,7 +7,8 @@ import gc
 import pytest
 
 from core.tests.delivery.support.making import BOB, Clock, Party, terms
-from partywire.delivery.dispatch import MAX_WAITING, QUANTUM, Flight
+from partywire.delivery.control_queue import MAX_WAITING
+from partywire.delivery.dispatch import QUANTUM, Flight
 from partywire.delivery.limits import MIB, Limits
 from partywire.delivery.pair import Pair
 from partywire.delivery.records import (

@@ -57,10 +57,10 @@ class Counts(SessionRouter):
 class Desk:
     """Alice's reception, with a wall clock that the test holds."""
 
-    def __init__(self, valid_until: float | None = None) -> None:
+    def __init__(self, valid_until: float | None = None, router: Counts | None = None) -> None:
         self.now = 100.0
         self.told: list[tuple[str, bytes]] = []
-        self.router = Counts()
+        self.router = router or Counts()
         introduction = Introduction(
             b"a" * NONCE, 0.0, b"roster", Surroundings(now=lambda: 0.0, wall=lambda: self.now)
         )
@@ -196,3 +196,25 @@ def test_the_fingerprint_is_of_parties_and_proofs_in_any_order() -> None:
     entries = [("alice", "1"), ("bob", "2")]
     assert roster_fingerprint(entries) == roster_fingerprint(reversed(entries))
     assert roster_fingerprint(entries) != roster_fingerprint([("alice", "2"), ("bob", "1")])
+
+
+class Fails(Counts):
+    """A router of a plugin, with a bug."""
+
+    async def accept(self, identity: Identity, batch: Batch) -> Receipt:
+        raise KeyError(batch.sender)
+
+    def accept_nowait(self, identity: Identity, batch: Batch) -> Receipt:
+        raise KeyError(batch.sender)
+
+
+async def test_a_router_that_fails_ends_that_connection_and_nothing_else() -> None:
+    """The transport sees one of our errors, whichever way it hands the batch in."""
+    desk = Desk(router=Fails())
+    visitor = desk.bob()
+    visitor.greet(third(visitor.greet(FIRST)))
+    batch = Batch(LIFE, b"a" * NONCE, [], [])
+    with pytest.raises(Rejected, match="bob: the router failed with KeyError"):
+        visitor.accept_nowait(batch)
+    with pytest.raises(Rejected, match="bob: the router failed with KeyError"):
+        await visitor.accept(batch)

@@ -82,6 +82,7 @@ class Bob(Transport, IdentityVerifier):
     def __init__(self) -> None:
         self.life = b"b" * NONCE
         self.wall = 100.0
+        self.now: Callable[[], float] | None = None
         self.valid_until: float | None = None
         self.named: str | None = None
         self.reachable = True
@@ -176,7 +177,7 @@ async def stage(bob: Bob | None = None, **limits: object) -> AsyncIterator[Stage
         "session": {"timing": "asynchronous"},
         "limits": {"shutdown_grace": "1ms", "retry_first": "1ms", **limits},
     }
-    surroundings = Surroundings(wall=lambda: bob.wall)
+    surroundings = Surroundings(now=bob.now, wall=lambda: bob.wall)
     with anyio.fail_after(20.0), suppress(Undelivered):
         async with open_node(config, plugins=[bob], surroundings=surroundings) as alice:
             yield Stage(alice, bob)

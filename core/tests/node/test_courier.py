@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
+from core.tests.delivery.support.making import Clock
 from core.tests.node.stage import Bob, Connection, stage
+from partywire.delivery.backoff import Backoff
 from partywire.delivery.hello import NONCE
+from partywire.delivery.records import Receipt
 from partywire.errors import NotReady, PeerRestarted, PeerUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from core.tests.node.stage import Stage
 
 
 @pytest.fixture
@@ -183,3 +190,67 @@ async def test_messages_handed_over_directly_and_in_batches_keep_their_order() -
         await there.until(lambda: len(payloads(bob.line)) == sent)
         assert payloads(bob.line) == [b"%d" % number for number in range(sent)]
         assert len(bob.line.taken) < sent
+
+
+class Watched(Backoff):
+    """Notes the pauses, and makes none of them."""
+
+    pauses: ClassVar[list[float]] = []
+
+    def next(self) -> float:
+        self.pauses.append(super().next())
+        return 0.0
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    Watched.pauses.clear()
+    monkeypatch.setattr("partywire.node.courier.Backoff", Watched)
+    return Watched.pauses
+
+
+async def breaks_it_again_and_again(there: Stage, times: int) -> None:
+    """Bob takes each connection, goes through its hello, and answers its first batch with lies."""
+    bob = there.bob
+    await there.until(lambda: bool(bob.connections))
+    while len(bob.connections) < times or not bob.line.closed:
+        await there.until(lambda: not bob.line.closed and bool(bob.line.taken))
+        _, answered = bob.line.taken[0]
+        answered(Receipt([], [], stale=True))
+        await there.until(lambda: bob.line.closed)
+
+
+async def test_one_that_greets_and_then_breaks_the_connection_is_tried_less_and_less(
+    pauses: list[float], log: pytest.LogCaptureFixture
+) -> None:
+    async with stage(retry_first="1ms", retry_factor=2.0) as there, there.alice.session(1):
+        await breaks_it_again_and_again(there, 12)
+        assert all(after > 1.5 * before for before, after in pairwise(pauses[:12]))
+    said = [record for record in log.records if "malformed receipt" in record.getMessage()]
+    assert len(said) <= len(there.bob.connections)
+
+
+async def test_a_connection_that_lasted_starts_the_pauses_anew(pauses: list[float]) -> None:
+    bob, clock = Bob(), Clock()
+    bob.now = clock
+    async with stage(bob, retry_first="1ms", retry_factor=2.0) as there, there.alice.session(1):
+        await breaks_it_again_and_again(there, 5)
+        await there.until(lambda: len(bob.connections) == 6 and bool(bob.line.taken))
+        clock.now = 10.0
+        await breaks_it_again_and_again(there, 6)
+        assert pauses[4] > 0.01 > pauses[5]
+
+
+async def test_one_that_greets_us_without_end_does_not_set_the_pace(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    bob = Bob()
+    bob.reachable = False
+    async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        await there.until(lambda: "nobody is there" in log.text)
+        for _ in range(20):
+            bob.calls()
+            for _ in range(20):
+                await checkpoint()
+        assert bob.tries == 2
+        assert log.text.count("nobody is there") == 1

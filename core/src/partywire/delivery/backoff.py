@@ -32,5 +32,5 @@ class Backoff:
         return min(pause, self._longest)
 
     def reset(self) -> None:
-        """Start over: the peer was reached."""
+        """Start over: a connection has lasted."""
         self._pause = self._first

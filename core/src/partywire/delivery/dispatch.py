@@ -1,11 +1,12 @@
 """What goes out to one peer: whose turn it is, what is on its way, and what an answer means."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from typing import TYPE_CHECKING
 
 import attrs
 
 from partywire.delivery import answers
+from partywire.delivery.control_queue import ControlQueue
 from partywire.delivery.records import (
     CHUNK,
     MAX_CONTROLS,
@@ -13,8 +14,6 @@ from partywire.delivery.records import (
     Abort,
     Batch,
     Control,
-    Fin,
-    Grant,
     Open,
     Receipt,
     Segment,
@@ -28,17 +27,10 @@ if TYPE_CHECKING:
 
 QUANTUM = 64 << 10
 """Bytes of one session's turn when others wait, with `MESSAGE_COST` for each message."""
-MAX_WAITING = 1 << 16
-"""Control records that wait for a peer, of sessions that have ended here; older ones are dropped.
-
-A peer that missed one learns of the end when it says something in that session.
-"""
 BATCH_COST = 1 << 10
 """Bytes that a batch on its way counts beside its payload, and `MESSAGE_COST` a control record."""
 
 _RETIRED = 64  # sessions that end between two looks at who is still in the line
-
-Key = tuple[int, type[Control]]
 
 
 @attrs.define(eq=False)
@@ -74,7 +66,7 @@ class Dispatch:
         """Whether the next hand-over may be direct: not in the midst of a burst."""
         self._window = window
         self._ready: deque[Pair] = deque()
-        self._controls: OrderedDict[Key, tuple[Control, Pair | None]] = OrderedDict()
+        self._controls = ControlQueue()
         self._flights: deque[Flight] = deque()
         self._flying = 0
         self._retired = 0
@@ -88,6 +80,10 @@ class Dispatch:
     def empty(self) -> bool:
         """Whether nothing waits to be sent and nothing is on its way."""
         return not (self._flights or self._ready or self._controls)
+
+    def connection_ended(self) -> None:
+        """Nobody carries for now: what is lined up waits."""
+        self.wake, self.hand_over = _nobody, self.ready
 
     def line_up(self, pair: "Pair") -> None:
         """Give a pair a turn when it has something that may be sent."""
@@ -107,39 +103,20 @@ class Dispatch:
             self.wake()
 
     def post(self, control: Control, pair: "Pair | None") -> None:
-        """Send a control record, of a pair or of none.
-
-        A session has one of each kind waiting, the newest; ABORT ends CREDIT and FIN.
-        """
-        session = control.session
-        if type(control) is Abort:
-            for kind in (Grant, Fin):
-                self._controls.pop((session, kind), None)
-        self._controls[session, type(control)] = control, pair
-        if len(self._controls) > MAX_WAITING:
-            self._forget_some()
+        """Send a control record, of a pair or of none; see `ControlQueue.put`."""
+        self._controls.put(control, pair)
         self.rouse()
 
     def retire(self, pair: "Pair") -> None:
-        """A session has ended here: only its last words still matter to the peer.
-
-        OPEN is one of them: it tells what an early cache had handed over. A peer that is away and
-        knows nothing of the session is told when it asks.
-        """
-        session = pair.session.id
-        strange = not (self.receiver or pair.bound) and (session, Open) in self._controls
-        for kind in (Open, Fin, Abort, Grant) if strange else (Grant,):
-            self._controls.pop((session, kind), None)
-        for kind in (Open, Fin, Abort):
-            if (session, kind) in self._controls:
-                self._controls[session, kind] = self._controls[session, kind][0], None
+        """A session has ended here: nothing of it is sent but its last words."""
+        self._controls.retire(pair.session.id, unheard=not (self.receiver or pair.bound))
         self._retired += 1
         if self._retired > _RETIRED and self._retired > len(self._ready) // 2:
             self._leave_line()
 
     def remind(self, abort: Abort) -> None:
         """Send an ABORT that the peer may have missed, unless one waits to be sent."""
-        if (abort.session, Abort) not in self._controls:
+        if not self._controls.holds(abort.session, Abort):
             self.post(abort, None)
 
     def begin_anew(self) -> None:
@@ -213,7 +190,9 @@ class Dispatch:
         for flight in reversed(flights):
             flight.lost = True
             for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
-                self._repost(control, pair)
+                self._controls.put_back(control, pair)
+                if pair is not None and pair.session.over:
+                    self.retire(pair)
         for flight in flights:
             for pair, epoch in flight.pairs:
                 if pair.outbox.epoch == epoch:
@@ -230,24 +209,9 @@ class Dispatch:
             if pair.queued:
                 self._ready.append(pair)
 
-    def _repost(self, control: Control, pair: "Pair | None") -> None:
-        session, kind = control.session, type(control)
-        if kind is Open or (session, Abort) not in self._controls:
-            self._controls.setdefault((session, kind), (control, pair))
-        if pair is not None and pair.session.over:
-            self.retire(pair)
-
-    def _forget_some(self) -> None:
-        """Drop the oldest last word of a session that has ended, of a few that are looked at."""
-        for _ in range(16):
-            key, (control, pair) = self._controls.popitem(last=False)
-            if pair is None:
-                return
-            self._controls[key] = control, pair
-
     def _add_controls(self, flight: Flight) -> None:
         while self._controls and len(flight.control_pairs) < MAX_CONTROLS:
-            _, (control, pair) = self._controls.popitem(last=False)
+            control, pair = self._controls.take()
             flight.batch.controls.append(control)
             flight.control_pairs.append(pair)
 

@@ -1,34 +1,27 @@
 """The one background task per peer: it connects, greets, and carries for all sessions."""
 
 import logging
-from functools import partial
 
 import anyio
 
-from partywire.delivery.agenda import Appointment
 from partywire.delivery.backoff import Backoff
-from partywire.delivery.dispatch import Flight
 from partywire.delivery.limits import Limits
-from partywire.delivery.pair import Pair
 from partywire.delivery.peers import Peer
-from partywire.delivery.records import Receipt
 from partywire.delivery.table import SessionTable
 from partywire.errors import (
     IdentityError,
-    Malformed,
     Rejected,
     TransportError,
     Unreachable,
 )
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Answered, Channel, Transport
+from partywire.interfaces import Channel, Transport
 from partywire.node.bell import Bell
+from partywire.node.connection import Connection
 from partywire.node.introduction import Introduction
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
-
-_BATCHES_AT_A_TIME = 8
 
 
 class Courier:
@@ -58,50 +51,28 @@ class Courier:
         self._introduction = introduction
         self._limits = limits
         self._changed = changed
-        self._wall = introduction.surroundings.wall
         self._backoff = Backoff(
             limits.retry_first,
             limits.retry_factor,
             limits.retry_longest,
             introduction.surroundings.random,
         )
-        self._work = Bell()
         self._knocked = Bell()
-        self._idle: Channel | None = None
-        self._held: Flight | None = None
         self._answers = False
-        self._valid_until: float | None = None
-        self._overdue: Appointment | None = None
-        self._problem: TransportError | None = None
-        self._connection: anyio.CancelScope | None = None
-        peer.dispatch.wake = self._work.ring
-        peer.dispatch.hand_over = self.hand_over
+        self._since = 0.0
+        self._hasty = False
+        self._connection: Connection | None = None
 
     def knock(self) -> None:
         """The peer is back, for it has just greeted us: do not sleep through it.
 
         A connection to an earlier life of it is not worth keeping.
         """
-        if self.reached and self.peer.dispatch.receiver != self.peer.incarnation:
-            self._break(Unreachable(self.peer.party, "was started anew"))
+        stale = self.peer.dispatch.receiver != self.peer.incarnation
+        if stale and self._connection is not None:
+            self._connection.end(Unreachable(self.peer.party, "was started anew"))
         self._knocked.ring()
         self._changed.ring()
-
-    def hand_over(self, pair: Pair) -> None:
-        """Send a lone message without the hop through this task.
-
-        Called by sending tasks only. In a burst the first message goes at once and the others in a
-        batch.
-        """
-        dispatch, channel = self.peer.dispatch, self._idle
-        flight = None if channel is None else dispatch.lone(pair)
-        if channel is None or flight is None:
-            dispatch.ready(pair)
-        elif self._sent(channel, flight):
-            self._expect_answers()
-        else:
-            dispatch.awake = True
-            self._work.ring()
 
     async def run(self) -> None:
         """Keep a connection to the peer, until cancelled."""
@@ -110,8 +81,16 @@ class Courier:
             if not self._answers:
                 self.peer.unreached.begin()
             self._lost(problem)
-            with anyio.move_on_after(self._backoff.next()):
-                await self._knocked.wait()
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait before the next try. A greeting of the peer ends that, though not twice in a row.
+
+        Else a peer that greets us and breaks what we open would set the pace.
+        """
+        with anyio.move_on_after(self._backoff.next()) as pause:
+            await (anyio.sleep_forever() if self._hasty else self._knocked.wait())
+        self._hasty = not pause.cancelled_caught
 
     async def _converse(self) -> TransportError:
         """Hold one connection as long as it lasts, and return why it ended."""
@@ -147,8 +126,7 @@ class Courier:
         dispatch.receiver = there.hello.incarnation
         if not welcome.roster_agrees:
             _log.warning("%s has another roster; its sessions may differ", party)
-        self._backoff.reset()
-        self.reached = True
+        self.reached, self._since = True, self._table.agenda.now()
         if not self.peer.callers:
             self.peer.uncalled.begin()
         self.peer.link = "connected"
@@ -156,137 +134,25 @@ class Courier:
 
     async def _carry(self, channel: Channel) -> TransportError:
         """Send until the connection breaks."""
-        self._problem = None
-        end = self._end_with(channel.identity)
+        self._connection = Connection(
+            channel,
+            self.peer,
+            surroundings=self._introduction.surroundings,
+            timeout=self._limits.deliver_timeout,
+            changed=self._changed,
+        )
         try:
-            async with anyio.create_task_group() as group:
-                self._connection = group.cancel_scope
-                group.start_soon(self._watch, channel)
-                try:
-                    await self._pump(channel)
-                except TransportError as error:
-                    self._break(error)
+            return await self._connection.carry()
         finally:
             self._connection = None
-            if end is not None:
-                end.cancel()
-        return self._ending()
-
-    def _end_with(self, identity: Identity) -> Appointment | None:
-        """Let the connection end when the identity of the other end does."""
-        self._valid_until = identity.valid_until
-        if identity.valid_until is None:
-            return None
-        seconds = identity.valid_until - self._wall()
-        return self._table.agenda.after(seconds, self._out_of_date)
-
-    def _out_of_date(self) -> None:
-        self._break(Rejected(self.peer.party, "its identity is out of date"))
-
-    def _ending(self) -> TransportError:
-        return self._problem or Unreachable(self.peer.party, "the connection ended")
-
-    async def _watch(self, channel: Channel) -> None:
-        self._break(await channel.broken())
-
-    def _break(self, error: TransportError) -> None:
-        """End the connection for that reason."""
-        if self._problem is None:
-            self._problem = error
-        if self._connection is not None:
-            self._connection.cancel()
-
-    async def _pump(self, channel: Channel) -> None:
-        dispatch = self.peer.dispatch
-        dispatch.awake = True
-        while True:
-            if self._held is not None:
-                await self._deliver(channel, self._held)
-            elif self._send_now(channel):
-                dispatch.armed = True
-                self._idle = channel
-                self._changed.ring()
-                try:
-                    await self._work.wait()
-                finally:
-                    self._idle = None
-            else:
-                await anyio.lowlevel.checkpoint()
-
-    async def _deliver(self, channel: Channel, flight: Flight) -> None:
-        """Deliver what the channel would not take at once; if cancelled, it is sent again later."""
-        self._held = None
-        try:
-            with anyio.fail_after(self._limits.deliver_timeout):
-                await channel.deliver(flight.batch, self._answer_to(flight))
-        except TimeoutError:
-            limit = self._limits.deliver_timeout
-            raise Unreachable(self.peer.party, f"took no batch for {limit:.0f} s") from None
-
-    def _send_now(self, channel: Channel) -> bool:
-        """Deliver what goes without waiting; tell whether nothing is left that could go."""
-        for _ in range(_BATCHES_AT_A_TIME):
-            flight = self.peer.dispatch.next()
-            if flight is None:
-                self._expect_answers()
-                return True
-            if not self._sent(channel, flight):
-                return False
-        return False
-
-    def _sent(self, channel: Channel, flight: Flight) -> bool:
-        """Deliver without waiting; where that is not possible, hold the flight or end with it."""
-        if self._valid_until is not None and self._wall() >= self._valid_until:
-            self._out_of_date()
-            return False
-        try:
-            if channel.deliver_nowait(flight.batch, self._answer_to(flight)):
-                return True
-            self._held = flight
-        except TransportError as error:
-            self._break(error)
-        except Exception as error:
-            _log.exception("the transport failed towards %s", self.peer.party)
-            name = type(error).__name__
-            self._break(Rejected(self.peer.party, f"the transport failed with {name}"))
-        return False
-
-    def _expect_answers(self) -> None:
-        """End a connection on which the oldest batch is not answered for `deliver_timeout`."""
-        oldest = self.peer.dispatch.oldest
-        if self._overdue is None and oldest is not None:
-            look = partial(self._look_for_answer, oldest)
-            self._overdue = self._table.agenda.after(self._limits.deliver_timeout, look)
-
-    def _look_for_answer(self, flight: Flight) -> None:
-        self._overdue = None
-        if self.peer.dispatch.oldest is flight:
-            limit = self._limits.deliver_timeout
-            self._break(Unreachable(self.peer.party, f"has answered nothing for {limit:.0f} s"))
-        else:
-            self._expect_answers()
-
-    def _answer_to(self, flight: Flight) -> Answered:
-        """Return what takes the receipt for a flight."""
-
-        def answered(receipt: Receipt) -> None:
-            try:
-                self.peer.dispatch.answered(flight, receipt)
-            except Malformed as error:
-                self._break(Rejected(self.peer.party, str(error)))
-            self._changed.ring()
-
-        return answered
 
     def _lost(self, problem: TransportError) -> None:
         if str(problem) != self.peer.link:
             _log.info("connection to %s", problem)
+        if self.reached and self._table.agenda.now() - self._since >= self._limits.retry_longest:
+            self._backoff.reset()
         self.reached = False
         self.peer.uncalled.end()
-        self._held = None
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
         self.peer.link = str(problem)
         self.peer.dispatch.lost()
         self._changed.ring()

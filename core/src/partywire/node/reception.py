@@ -114,7 +114,7 @@ class Visitor:
         except PartywireError:
             raise
         except Exception as error:
-            raise self._router_failed(error) from error
+            raise self._failed(error) from error
 
     async def accept(self, batch: Batch) -> Receipt:
         """Take a batch, one at a time for each peer."""
@@ -126,7 +126,7 @@ class Visitor:
             except PartywireError:
                 raise
             except Exception as error:
-                raise self._router_failed(error) from error
+                raise self._failed(error) from error
             finally:
                 self._turn.taken = False
 
@@ -136,8 +136,9 @@ class Visitor:
             self._welcome = False
             self._host.hung_up(self.identity.party)
 
-    def _router_failed(self, error: Exception) -> Rejected:
-        _log.exception("the session router failed")
+    def _failed(self, error: Exception) -> Rejected:
+        """A router that raises something of its own: a bug over here, and no business of theirs."""
+        _log.error("the session router failed", exc_info=error)
         return Rejected(self.identity.party, f"the router failed with {type(error).__name__}")
 
     def _check(self) -> None:
