@@ -65,6 +65,22 @@ async def test_an_answer_that_comes_after_the_connection_broke_changes_nothing()
         assert not last.closed
 
 
+async def test_an_answer_that_comes_twice_ends_the_connection(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    async with stage(retry_first="1h", retry_longest="1h") as there:
+        async with there.alice.session(1) as session:
+            bob = there.bob
+            await session.send("bob", b"once")
+            await there.until(lambda: bool(bob.connections) and bool(payloads(bob.line)))
+            for place in range(len(bob.line.taken)):
+                bob.line.answer(place)
+            bob.line.answer(len(bob.line.taken) - 1)
+            await there.until(lambda: bob.line.closed)
+            assert "bob: malformed receipt: not for the oldest batch" in log.text
+            assert session.counters["bob"].retries == 0
+
+
 async def test_a_batch_that_is_not_taken_in_time_ends_the_connection(
     log: pytest.LogCaptureFixture,
 ) -> None:
