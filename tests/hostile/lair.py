@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
 from anyio.lowlevel import checkpoint
 
-from partywire import Node, Session, open_node
+from partywire import Node, Session, Surroundings, open_node
 from partywire.delivery.records import Record, Segment
 from partywire.errors import PartywireError, Undelivered
 from partywire.session.lifetimes import background
@@ -66,7 +66,7 @@ class Lair:
     @property
     def table(self) -> SessionTable:
         """All that p1 holds; looked at, and never changed."""
-        return self.p1._engine._table  # noqa: SLF001
+        return self.p1._engine._table
 
     @property
     def peer(self) -> Peer:
@@ -75,11 +75,16 @@ class Lair:
 
     def pair(self, session: int = 1) -> Pair:
         """What a session of p1 holds of Mallory."""
-        return self.table._open[session].pairs[MALLORY]  # noqa: SLF001
+        return self.table._open[session].pairs[MALLORY]
 
     def terms(self, session: int = 1) -> Terms:
         """The terms of a session that p1 has open."""
-        return self.table._open[session].terms  # noqa: SLF001
+        return self.table._open[session].terms
+
+    def joined(self) -> bool:
+        """Tell whether both have a connection to Mallory."""
+        tables = (node._engine._table for node in (self.p1, self.p2))
+        return all(table.peers[MALLORY].link == "connected" for table in tables)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let everybody go on until something holds."""
@@ -93,10 +98,11 @@ class Lair:
 
 
 @asynccontextmanager
-async def lair(**limits: object) -> AsyncIterator[Lair]:
-    """Open it; at the end the honest two have exchanged all along, and p1 holds nothing of Mallory.
+async def lair(*, now: Any = None, **limits: Any) -> AsyncIterator[Lair]:
+    """Open it, with a clock of the test's own where ``now`` is given.
 
-    Messages of the honest two are numbered, so none was lost, doubled or changed.
+    At the end the honest two have exchanged all along, and p1 holds nothing of Mallory. Their
+    messages are numbered: none was lost, doubled or changed.
     """
     name = f"lair-{next(_numbers)}"
     given = {"shutdown_grace": "1ms", "retry_first": "1ms", **limits}
@@ -105,11 +111,16 @@ async def lair(**limits: object) -> AsyncIterator[Lair]:
     with anyio.fail_after(PATIENCE), suppress(Undelivered):
         network = network_named(name)
         mallory = Mallory(network)
-        async with open_node(configs[0]) as p1, open_node(configs[1]) as p2:
+        surroundings = Surroundings(now=now)
+        async with (
+            open_node(configs[0], surroundings=surroundings) as p1,
+            open_node(configs[1], surroundings=surroundings) as p2,
+        ):
             await p1.ready(peers=["p2"])
             await p2.ready(peers=["p1"])
             witness = Witness()
             there = Lair(p1, p2, mallory, witness)
+            await there.until(there.joined)
             async with p1.session(HONEST) as here, p2.session(HONEST) as other:
                 async with background() as group:
                     group.start_soon(witness.exchange, here, other)

@@ -68,7 +68,8 @@ class Ear(Guest):
         self._answering = Answering(identity.party, mallory.introduction)
 
     def greet(self, hello: Hello) -> HelloAnswer:
-        return self._answering.answer(hello)
+        greeting = self._mallory.greeting
+        return self._answering.answer(hello) if greeting is None else greeting(hello)
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         mallory = self._mallory
@@ -113,6 +114,7 @@ class Mallory:
     Attributes:
         answer: what she answers each batch with.
         silent: whether she takes batches and never answers.
+        greeting: what she answers hellos with, where she does not keep to them.
         heard: who said what to her, oldest first.
     """
 
@@ -124,6 +126,7 @@ class Mallory:
         self.life = LIFE
         self.answer: Callable[[Batch], Receipt] = believed
         self.silent = False
+        self.greeting: Callable[[Hello], HelloAnswer] | None = None
         self.heard: list[tuple[str, Batch]] = []
 
     @property

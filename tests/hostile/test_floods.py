@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import TYPE_CHECKING
 
 import attrs
 import pytest
@@ -25,6 +26,9 @@ from partywire.errors import MailboxOverflow, PeerAborted, PeerLeft, ProtocolVio
 from tests.hostile.lair import Lair, lair, refused, segment, whole
 from tests.hostile.mallory import MALLORY, ROOM
 from tests.interaction.scenes import tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MIB = 1 << 20
 
@@ -78,7 +82,7 @@ async def test_empty_early_messages_take_no_more_memory_than_they_are_counted() 
         assert held < 3 * there.peer.early.cost
 
 
-KINDS = {
+KINDS: dict[str, Callable[[Lair, int], Control]] = {
     "OPEN": lambda there, session: Open(session, there.terms(1 << 64), 0, 0, *ROOM),
     "CREDIT": lambda _, session: Grant(session, 0, 0, *ROOM),
     "FIN": lambda _, session: Fin(session, 1 << 60),
@@ -123,7 +127,9 @@ async def test_opens_with_other_terms_each_time_fail_the_pair_and_are_answered_a
     async with lair() as there, there.p1.session(1) as session:
         voice = there.mallory.calls("p1")
         terms = there.terms()
-        flood = [Open(1, attrs.evolve(terms, look_ahead=each + 1), 0, 0, *ROOM) for each in range(31)]
+        flood = [
+            Open(1, attrs.evolve(terms, look_ahead=each + 1), 0, 0, *ROOM) for each in range(31)
+        ]
         receipt = voice.says(*flood)
         assert [one.status for one in receipt.opens[1:]] == [Status.ABORTED] * 30
         assert isinstance(await refused(session), TermsDiffer)
@@ -209,9 +215,7 @@ async def test_her_budget_is_hers_and_spent_over_all_sessions() -> None:
             await stack.enter_async_context(there.p1.session(100 + each)) for each in range(20)
         ]
         voice = there.mallory.calls("p1")
-        flood = [
-            segment(0, whole(0, bytes(400_000)), session=session.id) for session in sessions
-        ]
+        flood = [segment(0, whole(0, bytes(400_000)), session=session.id) for session in sessions]
         said = [statuses(voice.says(each))[0] for each in flood]
         assert said == [Status.ACTIVE] * 5 + [Status.FULL] * 15
         assert there.peer.budget.held <= 2 * MIB

@@ -92,7 +92,7 @@ async def test_a_total_beyond_the_limit_is_refused_and_takes_no_room() -> None:
         assert "largest_message" in str(error)
 
 
-async def test_totals_that_are_announced_and_never_sent_take_her_own_room_and_not_for_long() -> None:
+async def test_totals_that_never_come_take_her_own_room_and_not_for_long() -> None:
     limits = {"peer_bytes": "64MiB", "largest_message": "48MiB", "reassembly_timeout": "20ms"}
     async with lair(**limits) as there:
         async with there.p1.session(1) as one, there.p1.session(2):

@@ -235,5 +235,3 @@ async def test_open_that_is_answered_with_nonsense_fails_its_pair() -> None:
                 error = await refused(session)
                 assert isinstance(error, ProtocolViolation)
                 assert "does not belong there" in str(error)
-
-

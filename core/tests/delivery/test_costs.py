@@ -83,7 +83,7 @@ FLOODS: dict[str, Callable[[int, Attacked], tuple[list[Control], list[Segment]]]
         [],
     ),
     "FINs and ABORTs of early sessions": lambda size, _: (
-        [Fin(10 + each, 5) for each in range(size)] + [Abort(10 + each, "x") for each in range(size)],
+        [each for at in range(size) for each in (Fin(10 + at, 5), Abort(10 + at, "x"))],
         [],
     ),
     "OPENs again and again": lambda size, there: (
