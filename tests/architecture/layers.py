@@ -11,6 +11,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("session", frozenset({"session"})),
     ("node", frozenset({"node"})),
     ("the package itself", frozenset({"__init__"})),
+    ("the conformance kit", frozenset({"testing"})),
 )
 
 # What modules of the room without I/O may import besides `partywire.errors` and each other:

@@ -44,13 +44,13 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
         yield Parts(
             table=table,
             transport=await stack.enter_async_context(transport),
-            verifiers=_verifiers(config),
+            verifiers=opened_verifiers(config),
             router=router,
             introduction=introduction,
         )
 
 
-def _verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
+def opened_verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
     """Return the verifiers of the config, and the transport's own."""
     listed = [chosen.descriptor.open(config.setting(chosen)) for chosen in config.verifiers]
     implied = config.transport.descriptor.verifier

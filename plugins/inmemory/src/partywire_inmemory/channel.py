@@ -19,6 +19,7 @@ class InMemoryChannel(Channel):
         self._guest = guest
         self._encode = encode
         self._ended = anyio.Event()
+        self._waiting = anyio.CancelScope()
         self._problem: TransportError | None = None
 
     async def greet(self, hello: Hello) -> HelloAnswer:
@@ -27,17 +28,20 @@ class InMemoryChannel(Channel):
         try:
             return self._guest.greet(hello)
         except TransportError as error:
-            raise self._refusal(error) from error
+            raise self._refused(error) from error
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
         """Have the batch taken by a router that has to be awaited."""
         self._raise_if_ended()
-        try:
-            receipt = await self._guest.accept(self._wire(batch))
-        except TransportError as error:
-            raise self._refusal(error) from error
+        receipt: Receipt | None = None
+        with anyio.CancelScope() as self._waiting:
+            try:
+                receipt = await self._guest.accept(self._wire(batch))
+            except TransportError as error:
+                raise self._refused(error) from error
         self._raise_if_ended()
-        answered(self._wire_back(receipt))
+        if receipt is not None:
+            answered(self._wire_back(receipt))
 
     def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
         """Have the batch taken at once, where the peer's router can."""
@@ -46,14 +50,14 @@ class InMemoryChannel(Channel):
         try:
             receipt = self._guest.accept_nowait(self._wire(batch) if self._encode else batch)
         except TransportError as error:
-            raise self._refusal(error) from error
+            raise self._refused(error) from error
         if receipt is None:
             return False
         answered(self._wire_back(receipt) if self._encode else receipt)
         return True
 
     async def broken(self) -> TransportError:
-        """Wait until one of the two nodes closes, and return why the connection ended."""
+        """Wait until a node closes or rejects a batch, and return why the connection ended."""
         while self._problem is None:
             await self._ended.wait()
         return self._problem
@@ -64,10 +68,13 @@ class InMemoryChannel(Channel):
             self._problem = problem
             self._guest.leave()
             self._ended.set()
+            self._waiting.cancel()
 
-    def _refusal(self, error: TransportError) -> Rejected:
-        """Return what a refusal by the other end is on this one."""
-        return Rejected(self.identity.party, f"refused us: {error.problem}")
+    def _refused(self, error: TransportError) -> TransportError:
+        """End the connection with what the other end refuses, and return what to raise."""
+        refusal = Rejected(self.identity.party, f"refused us: {error.problem}")
+        self.hang_up(refusal)
+        return refusal.again()
 
     def _raise_if_ended(self) -> None:
         if self._problem is not None:

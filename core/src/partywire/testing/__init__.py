@@ -1,0 +1,16 @@
+"""The conformance kit: what a plugin promises, one test for each promise.
+
+For the tests of those who write plugins; a node never imports it. It needs the extra
+``partywire[testing]``.
+"""
+
+import pytest
+
+for _module in ("tasks", "transport"):
+    pytest.register_assert_rewrite(f"partywire.testing.{_module}")
+
+from partywire.testing.contract import Contract, overrides  # noqa: E402
+from partywire.testing.transport import TransportContract  # noqa: E402
+from partywire.testing.transport.scene import Config, Configs  # noqa: E402
+
+__all__ = ["Config", "Configs", "Contract", "TransportContract", "overrides"]
