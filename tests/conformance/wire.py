@@ -223,7 +223,10 @@ class WireTransport(Transport):
         finally:
             if guest is not None:
                 guest.leave()
-            await frames.close()
+            await self.close(frames)
+
+    async def close(self, frames: Frames) -> None:
+        await frames.close()
 
     def arrive(self, evidence: Evidence, inbox: Inbox) -> Guest:
         return inbox.arrive(evidence)
