@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from partywire.testing import Contract
 
+GUARD = "test_no_promise_is_overridden_silently"
+"""Broken in test_overrides.py."""
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -60,3 +63,25 @@ def run(test: Any, backend: str) -> None:
         anyio.run(test, backend=backend)
     else:
         test()
+
+
+def caught(case: Broken, backend: str, **facts: object) -> None:
+    """Fail unless the broken subject is caught by its promises, and on asyncio by no other."""
+    facts = {"subject": case.subject, **facts}
+
+    def contract(patience: float) -> type[Contract]:
+        return type(f"Of{case}", (case.contract,), {**facts, "patience": patience})
+
+    expected = {case.promise, *(case.also or ())} if case.only in ("", backend) else set()
+    kept = kept_of(contract(1.0), expected, backend)
+    assert not kept, f"{case} is not caught by {sorted(kept)}"
+    if backend == "asyncio" and case.also is not None:
+        others = set(case.contract.promises()) - expected
+        fail = others - kept_of(contract(10.0), others, backend)
+        assert not fail, f"{case} is caught by {sorted(fail)}, too"
+
+
+def unbroken(contract: type[Contract], table: Collection[Broken]) -> set[str]:
+    """Return the promises that nothing of a table breaks."""
+    broken = {name for case in table for name in (case.promise, *(case.also or ()))}
+    return set(contract.promises()) - broken - {GUARD}

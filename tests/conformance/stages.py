@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from partywire.delivery.limits import MIB
 from partywire.testing.transport.scene import TransportScene
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class OverWire(TransportScene):
     """The small transport over TCP, on ports that are held for it."""
 
-    plugins = (Wire(),)
+    plugins: ClassVar[Sequence[object]] = (Wire(),)
     most_unanswered = 16 * MIB
     quiet = 0.05
 

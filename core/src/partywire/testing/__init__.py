@@ -6,11 +6,31 @@ For the tests of those who write plugins; a node never imports it. It needs the 
 
 import pytest
 
-for _module in ("tasks", "transport"):
+for _module in ("tasks", "transport", "verifier", "router", "plugin", "attester"):
     pytest.register_assert_rewrite(f"partywire.testing.{_module}")
 
+from partywire.testing.attester import AttesterCase, AttesterContract  # noqa: E402
 from partywire.testing.contract import Contract, overrides  # noqa: E402
+from partywire.testing.faults import Faults, Faulty  # noqa: E402
+from partywire.testing.plugin import PluginContract  # noqa: E402
+from partywire.testing.router import RouterContract  # noqa: E402
 from partywire.testing.transport import TransportContract  # noqa: E402
 from partywire.testing.transport.scene import Config, Configs  # noqa: E402
+from partywire.testing.verifier import VerifierCase, VerifierContract, garblings  # noqa: E402
 
-__all__ = ["Config", "Configs", "Contract", "TransportContract", "overrides"]
+__all__ = [
+    "AttesterCase",
+    "AttesterContract",
+    "Config",
+    "Configs",
+    "Contract",
+    "Faults",
+    "Faulty",
+    "PluginContract",
+    "RouterContract",
+    "TransportContract",
+    "VerifierCase",
+    "VerifierContract",
+    "garblings",
+    "overrides",
+]

@@ -1,0 +1,157 @@
+"""The contract of an attester."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+import anyio
+import attrs
+import pytest
+
+from partywire.delivery.hello import MAX_SLOT
+from partywire.errors import IdentityError
+from partywire.identity import Evidence
+from partywire.interfaces import Attester
+from partywire.session.lifetimes import background
+from partywire.testing.contract import Contract
+from partywire.testing.tasks import no_task_left
+
+LONGEST_BINDING: Final = 1024
+_BINDINGS: Final = (b"b", b"a connection".ljust(32, b"."), bytes(LONGEST_BINDING))
+
+
+@attrs.frozen
+class AttesterCase:
+    """An open attester, and how the test reaches what is behind it.
+
+    Attributes:
+        attester: the one that is tested.
+        party: the party that it speaks for.
+        renew: makes its credentials change, as time or an operator would.
+        check: raises an `IdentityError` unless evidence (second) is bound to a binding (first).
+    """
+
+    attester: Attester
+    party: str
+    renew: Callable[[], Awaitable[None]]
+    check: Callable[[bytes, bytes], None]
+
+
+class AttesterContract(Contract, ABC):
+    """What an attester promises, one test for each promise."""
+
+    @abstractmethod
+    def case(self) -> AbstractAsyncContextManager[AttesterCase]:
+        """Hold an attester open."""
+
+    async def test_its_credentials_are_evidence_of_its_party(self) -> None:
+        """With a source, for logs."""
+        async with self.case() as case:
+            shown = await case.attester.credentials()
+            assert isinstance(shown, Evidence), f"{type(shown).__name__} is no evidence"
+            assert shown.claimed == case.party
+            assert shown.source, "no source"
+
+    async def test_its_credentials_stay_until_they_change(self) -> None:
+        """Whoever asks twice is given the same."""
+        async with self.case() as case:
+            first = await case.attester.credentials()
+            assert await case.attester.credentials() == first
+
+    async def test_new_credentials_differ(self) -> None:
+        """After a change there is something new to show."""
+        async with self.case() as case:
+            first = await case.attester.credentials()
+            await case.renew()
+            assert await case.attester.credentials() != first
+
+    async def test_changed_waits_for_a_change(self) -> None:
+        """It does not return before there is one."""
+        async with self.case() as case, background() as group:
+            await case.attester.credentials()
+            told = anyio.Event()
+            group.start_soon(self._tell, case, told)
+            await anyio.wait_all_tasks_blocked()
+            assert not told.is_set(), "told of a change that did not come"
+
+    async def test_changed_tells_of_a_change(self) -> None:
+        """To everybody who waits."""
+        async with self.case() as case, background() as group:
+            await case.attester.credentials()
+            told = [anyio.Event(), anyio.Event()]
+            for event in told:
+                group.start_soon(self._tell, case, event)
+            await anyio.wait_all_tasks_blocked()
+            await case.renew()
+            with anyio.fail_after(self.patience):
+                for event in told:
+                    await event.wait()
+
+    async def test_no_change_is_missed(self) -> None:
+        """One that came between `credentials` and `changed` is told at once."""
+        async with self.case() as case:
+            await case.attester.credentials()
+            await case.renew()
+            with anyio.fail_after(self.patience):
+                await case.attester.changed()
+
+    async def test_a_cancelled_wait_misses_no_change(self) -> None:
+        """`changed` can be cancelled and called again."""
+        async with self.case() as case:
+            await case.attester.credentials()
+            async with background() as group:
+                group.start_soon(case.attester.changed)
+                await anyio.wait_all_tasks_blocked()
+            await case.renew()
+            with anyio.fail_after(self.patience):
+                await case.attester.changed()
+
+    async def test_evidence_is_bound_to_its_binding(self) -> None:
+        """It proves that binding, of any length up to 1024 bytes."""
+        async with self.case() as case:
+            for binding in _BINDINGS:
+                case.check(binding, await case.attester.attest(binding))
+
+    async def test_evidence_proves_no_other_binding(self) -> None:
+        """Nobody can show it on a connection of their own."""
+        async with self.case() as case:
+            evidence = await case.attester.attest(_BINDINGS[1])
+            for other in (_BINDINGS[0], _BINDINGS[1][:-1], b""):
+                with pytest.raises(IdentityError):
+                    case.check(other, evidence)
+
+    async def test_evidence_fits_the_hello(self) -> None:
+        """It is bytes, and at most as many as the slot of a hello takes."""
+        async with self.case() as case:
+            for binding in _BINDINGS:
+                evidence = await case.attester.attest(binding)
+                assert isinstance(evidence, bytes), f"{type(evidence).__name__} instead of bytes"
+                assert len(evidence) <= MAX_SLOT, f"{len(evidence)} bytes"
+
+    async def test_it_attests_while_others_are_attested(self) -> None:
+        """Each call gets the evidence for its own binding."""
+        async with self.case() as case, anyio.create_task_group() as group:
+            for binding in _BINDINGS * 3:
+                group.start_soon(self._attest, case, binding)
+
+    async def test_a_cancelled_attestation_stops_no_other(self) -> None:
+        """The next one gets its evidence."""
+        async with self.case() as case:
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await case.attester.attest(_BINDINGS[0])
+            with anyio.fail_after(self.patience):
+                await self._attest(case, _BINDINGS[1])
+
+    async def test_it_leaves_no_task(self) -> None:
+        """When it was closed, nothing of it runs."""
+        async with no_task_left(), self.case() as case:
+            await self._attest(case, _BINDINGS[0])
+
+    async def _tell(self, case: AttesterCase, told: anyio.Event) -> None:
+        await case.attester.changed()
+        told.set()
+
+    async def _attest(self, case: AttesterCase, binding: bytes) -> None:
+        case.check(binding, await case.attester.attest(binding))
