@@ -11,7 +11,7 @@ import anyio
 import attrs
 
 from partywire.errors import EvidenceInvalid
-from partywire.identity import Evidence
+from partywire.identity import Credentials
 from partywire.interfaces import Attester
 from partywire.testing import AttesterCase, AttesterContract
 from tests.conformance.broken.closing import leak
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 KEY = b"of this machine"
 
 
-@attrs.frozen
-class Serial(Evidence):
-    number: int
+def credentials(number: int) -> Credentials:
+    """Credentials in form only: nothing here reads what is between the lines."""
+    chain = b"-----BEGIN CERTIFICATE-----\n%d\n-----END CERTIFICATE-----\n" % number
+    key = b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0 of %d\n-----END PRIVATE KEY-----\n" % number
+    return Credentials(chain, key)
 
 
 class DigestAttester(Attester):
@@ -33,9 +35,9 @@ class DigestAttester(Attester):
         self.number = self.shown = 0
         self.news = anyio.Event()
 
-    async def credentials(self) -> Evidence:
+    async def credentials(self) -> Credentials:
         self.shown = self.number
-        return Serial("alice", "a test", self.number)
+        return credentials(self.number)
 
     async def changed(self) -> None:
         while self.shown == self.number:
@@ -65,24 +67,36 @@ class OfDigests(AttesterContract):
     @asynccontextmanager
     async def case(self) -> AsyncIterator[AttesterCase]:
         attester = self.subject()
-        yield AttesterCase(attester, "alice", attester.renew, check)
+        yield AttesterCase(attester, attester.renew, check)
 
 
-class NoSource(DigestAttester):
-    async def credentials(self) -> Evidence:
-        return attrs.evolve(await super().credentials(), source="")
+class KeyInTheChain(DigestAttester):
+    async def credentials(self) -> Credentials:
+        shown = await super().credentials()
+        return Credentials(shown.certificates + shown.private_key, shown.private_key)
+
+
+@attrs.frozen
+class Talkative(Credentials):
+    """Credentials with the repr that attrs would make."""
+
+
+class ShowsTheKey(DigestAttester):
+    async def credentials(self) -> Credentials:
+        shown = await super().credentials()
+        return Talkative(shown.certificates, shown.private_key)
 
 
 class NeverTheSame(DigestAttester):
-    async def credentials(self) -> Evidence:
+    async def credentials(self) -> Credentials:
         self.number += 1
         return await super().credentials()
 
 
 class NothingNew(DigestAttester):
-    async def credentials(self) -> Evidence:
+    async def credentials(self) -> Credentials:
         await super().credentials()
-        return Serial("alice", "a test", 0)
+        return credentials(0)
 
 
 class TellsAtOnce(DigestAttester):
@@ -127,7 +141,7 @@ class ForgetsWhoWasCancelled(DigestAttester):
 
 class CutsTheBinding(DigestAttester):
     async def attest(self, binding: bytes) -> bytes:
-        return await super().attest(binding[:512])
+        return await super().attest(binding[:32])
 
 
 class BindsAll(DigestAttester):
@@ -180,7 +194,8 @@ BOUND = "test_evidence_is_bound_to_its_binding"
 SIDE = "test_it_attests_while_others_are_attested"
 
 TABLE = [
-    Broken(NoSource, OfDigests, "test_its_credentials_are_evidence_of_its_party"),
+    Broken(KeyInTheChain, OfDigests, "test_its_credentials_are_a_chain_and_a_key"),
+    Broken(ShowsTheKey, OfDigests, "test_its_key_is_in_no_repr"),
     Broken(NeverTheSame, OfDigests, "test_its_credentials_stay_until_they_change"),
     Broken(NothingNew, OfDigests, "test_new_credentials_differ"),
     Broken(TellsAtOnce, OfDigests, WAITS),

@@ -39,7 +39,7 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
     table = SessionTable(config.peers, config.limits, agenda, introduction.incarnation)
     async with AsyncExitStack() as stack:
         router = await _router(config, table, stack)
-        attester = await _attester(config, stack)
+        attester = await opened_attester(config, stack)
         transport = config.transport.descriptor.open(config.setting(config.transport, attester))
         yield Parts(
             table=table,
@@ -59,7 +59,8 @@ def opened_verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
     return tuple(listed)
 
 
-async def _attester(config: NodeConfig, stack: AsyncExitStack) -> Attester | None:
+async def opened_attester(config: NodeConfig, stack: AsyncExitStack) -> Attester | None:
+    """Open the attester that the config names, if it does, and let the stack close it."""
     if config.attester is None:
         return None
     opened = config.attester.descriptor.open(config.setting(config.attester))

@@ -11,14 +11,16 @@ import pytest
 
 from partywire.delivery.hello import MAX_SLOT
 from partywire.errors import IdentityError
-from partywire.identity import Evidence
+from partywire.identity import Credentials
 from partywire.interfaces import Attester
 from partywire.session.lifetimes import background
 from partywire.testing.contract import Contract
 from partywire.testing.tasks import no_task_left
 
-LONGEST_BINDING: Final = 1024
+LONGEST_BINDING: Final = 64
 _BINDINGS: Final = (b"b", b"a connection".ljust(32, b"."), bytes(LONGEST_BINDING))
+_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
+_PRIVATE: Final = b"PRIVATE KEY-----"
 
 
 @attrs.frozen
@@ -27,13 +29,11 @@ class AttesterCase:
 
     Attributes:
         attester: the one that is tested.
-        party: the party that it speaks for.
         renew: makes its credentials change, as time or an operator would.
         check: raises an `IdentityError` unless evidence (second) is bound to a binding (first).
     """
 
     attester: Attester
-    party: str
     renew: Callable[[], Awaitable[None]]
     check: Callable[[bytes, bytes], None]
 
@@ -45,13 +45,22 @@ class AttesterContract(Contract, ABC):
     def case(self) -> AbstractAsyncContextManager[AttesterCase]:
         """Hold an attester open."""
 
-    async def test_its_credentials_are_evidence_of_its_party(self) -> None:
-        """With a source, for logs."""
+    async def test_its_credentials_are_a_chain_and_a_key(self) -> None:
+        """Both in PEM."""
         async with self.case() as case:
             shown = await case.attester.credentials()
-            assert isinstance(shown, Evidence), f"{type(shown).__name__} is no evidence"
-            assert shown.claimed == case.party
-            assert shown.source, "no source"
+            assert isinstance(shown, Credentials), f"{type(shown).__name__} is no credentials"
+            assert _CERTIFICATE in shown.certificates, "no certificate in PEM"
+            assert _PRIVATE in shown.private_key, "no private key in PEM"
+            assert _PRIVATE not in shown.certificates, "the key is in the chain, which is shown"
+
+    async def test_its_key_is_in_no_repr(self) -> None:
+        """Whoever logs credentials, or their attester, shows no part of the key."""
+        async with self.case() as case:
+            shown = await case.attester.credentials()
+            lines = shown.private_key.decode("ascii", "replace").splitlines()
+            for text in (repr(shown), str(shown), repr(case.attester)):
+                assert not any(line in text for line in lines if line.strip()), "shows the key"
 
     async def test_its_credentials_stay_until_they_change(self) -> None:
         """Whoever asks twice is given the same."""
@@ -108,7 +117,7 @@ class AttesterContract(Contract, ABC):
                 await case.attester.changed()
 
     async def test_evidence_is_bound_to_its_binding(self) -> None:
-        """It proves that binding, of any length up to 1024 bytes."""
+        """It proves that binding, of any length up to 64 bytes."""
         async with self.case() as case:
             for binding in _BINDINGS:
                 case.check(binding, await case.attester.attest(binding))

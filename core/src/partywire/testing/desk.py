@@ -1,7 +1,7 @@
 """Where a router is tested: a node's session table behind it, and the tables of two peers."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import anyio
 import attrs
@@ -34,6 +34,8 @@ class Local(LocalRouter):
         self.held: dict[str, anyio.Event] = {}
         self.rejects: bool = False
         self.waits: bool = False
+        self.taken: Callable[[], None] = _nobody
+        """Called after each batch that `accept` has taken."""
 
     async def accept(self, identity: Identity, batch: Batch) -> Receipt:
         """Take a batch, once its party may go on."""
@@ -42,7 +44,9 @@ class Local(LocalRouter):
             await self.held[identity.party].wait()
         if self.rejects:
             raise Rejected(identity.party, "rejected by this test")
-        return await super().accept(identity, batch)
+        receipt = await super().accept(identity, batch)
+        self.taken()
+        return receipt
 
     def accept_nowait(self, identity: Identity, batch: Batch) -> Receipt:
         """Take a batch, unless its party has to wait."""
@@ -88,8 +92,8 @@ def desk(*sessions: int) -> Desk:
     here = _table(HERE, SENDERS)
     peers = {party: _table(party, [HERE]) for party in SENDERS}
     for party, table in peers.items():
-        here.greeted(party, _life(party))
-        table.greeted(HERE, _life(HERE))
+        here.greeted(party, _life(party), 0.0)
+        table.greeted(HERE, _life(HERE), 0.0)
         dispatch = table.peers[HERE].dispatch
         dispatch.sender, dispatch.receiver = _life(party), _life(HERE)
     for session in sessions:
@@ -108,6 +112,10 @@ def open_early(desk: Desk, session: int) -> None:
     """Open a session at the peers alone."""
     for table in desk.peers.values():
         _open(table, session)
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""
 
 
 class _Believes(IdentityVerifier):

@@ -1,7 +1,9 @@
 """The contract of a session router."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 import anyio
 import pytest
@@ -101,19 +103,17 @@ class RouterContract(Contract, ABC):
 
     async def test_a_cancelled_batch_is_taken_wholly_or_not_at_all(self) -> None:
         """At whatever moment; and when it comes again, it is taken once."""
-        for turns in range(MOMENTS):
-            at = desk(SESSION, 2)
-            batch = _joined(at)
-            async with self.router(at.local) as router:
-                async with background() as group:
-                    group.start_soon(router.accept, identity("p1"), batch)
-                    for _ in range(turns):
-                        await checkpoint()
-                taken = [at.came("p1"), at.came("p1", 2)]
-                assert taken in ([[], []], [[b"x"], [b"y"]]), "half of a batch was taken"
-                with anyio.fail_after(self.patience):
-                    await router.accept(identity("p1"), batch)
-                assert [at.came("p1"), at.came("p1", 2)] == [[b"x"], [b"y"]]
+        for moment in range(MOMENTS):
+            for call_off in (_after_turns, _after_batches):
+                at = desk(SESSION, 2)
+                batch = _joined(at)
+                async with self.router(at.local) as router:
+                    await call_off(at, moment, partial(router.accept, identity("p1"), batch))
+                    taken = [at.came("p1"), at.came("p1", 2)]
+                    assert taken in ([[], []], [[b"x"], [b"y"]]), "half of a batch was taken"
+                    with anyio.fail_after(self.patience):
+                        await router.accept(identity("p1"), batch)
+                    assert [at.came("p1"), at.came("p1", 2)] == [[b"x"], [b"y"]]
 
     async def test_one_peer_waits_for_no_other(self) -> None:
         """While one peer's batch waits, another's is taken."""
@@ -146,6 +146,28 @@ class RouterContract(Contract, ABC):
 async def _carry(router: SessionRouter, at: Desk, party: str, *payloads: bytes) -> None:
     for flight in at.send(party, *payloads):
         at.answered(party, flight, await router.accept(identity(party), flight.batch))
+
+
+async def _after_turns(_at: Desk, turns: int, call: Callable[[], Awaitable[Receipt]]) -> None:
+    """Call, and cancel that after so many turns of the event loop."""
+    async with background() as group:
+        group.start_soon(call)
+        for _ in range(turns):
+            await checkpoint()
+
+
+async def _after_batches(at: Desk, batches: int, call: Callable[[], Awaitable[Receipt]]) -> None:
+    """Call, and cancel that once the sessions have taken so many batches more than one."""
+    left = iter(range(batches))
+
+    def taken() -> None:
+        """Once the scope is left, cancelling it again does nothing."""
+        if next(left, None) is None:
+            scope.cancel()
+
+    at.local.taken = taken
+    with anyio.CancelScope() as scope:
+        await call()
 
 
 def _asked(batch: Batch) -> tuple[list[int], list[int]]:

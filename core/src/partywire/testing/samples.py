@@ -3,10 +3,10 @@
 from typing import Final
 
 from partywire.delivery import hello
-from partywire.delivery.dispatch import MAX_CONTROLS
 from partywire.delivery.hello import MAX_SLOT, NONCE, Hello
 from partywire.delivery.records import (
     CHUNK,
+    MAX_CONTROLS,
     MAX_REASON,
     TIMINGS,
     Abort,

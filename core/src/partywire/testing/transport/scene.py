@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from partywire.config import NodeConfig, load_config
 from partywire.delivery.limits import MIB
-from partywire.node.assembly import opened_verifiers
+from partywire.node.assembly import opened_attester, opened_verifiers
 from partywire.plugins import Plugins
 from partywire.session.lifetimes import background
 from partywire.testing.contract import Contract
@@ -105,7 +105,9 @@ class TransportScene(Contract, ABC):
         async with AsyncExitStack() as stack:
             stands = []
             for config in await anyio.to_thread.run_sync(_loaded, configs, self.plugins):
-                opened = config.transport.descriptor.open(config.setting(config.transport))
+                attester = await opened_attester(config, stack)
+                setting = config.setting(config.transport, attester)
+                opened = config.transport.descriptor.open(setting)
                 transport = await stack.enter_async_context(opened)
                 door = Door(config.peers, opened_verifiers(config))
                 stands.append(Stand(config.party, transport, door, group))
