@@ -6,7 +6,7 @@ in at the seam of `Channel`, so the transport below is the real one.
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
 import attrs
@@ -18,6 +18,9 @@ from partywire.delivery.records import Batch, Receipt
 from partywire.errors import TransportError, Unreachable
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Answered, Channel, Inbox, Judge, Transport
+
+if TYPE_CHECKING:
+    from partywire.identity import Identity
 
 
 @attrs.frozen
@@ -100,7 +103,7 @@ class FaultyChannel(Channel):
         self, channel: Channel, peer: str, transport: FaultyTransport, faults: Faults
     ) -> None:
         """Put faults over a channel."""
-        self.identity = channel.identity
+        self.identity: Identity = channel.identity
         self._channel = channel
         self._peer = peer
         self._transport = transport

@@ -1,9 +1,10 @@
 """The contract of a session router."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
@@ -16,6 +17,8 @@ from partywire.session.lifetimes import background
 from partywire.testing.contract import Contract
 from partywire.testing.desk import SESSION, Desk, desk, identity, open_early
 from partywire.testing.tasks import no_task_left
+
+Call = Callable[[], Coroutine[Any, Any, Receipt]]
 
 MANY = 20
 MOMENTS = 8
@@ -148,7 +151,7 @@ async def _carry(router: SessionRouter, at: Desk, party: str, *payloads: bytes) 
         at.answered(party, flight, await router.accept(identity(party), flight.batch))
 
 
-async def _after_turns(_at: Desk, turns: int, call: Callable[[], Awaitable[Receipt]]) -> None:
+async def _after_turns(_at: Desk, turns: int, call: Call) -> None:
     """Call, and cancel that after so many turns of the event loop."""
     async with background() as group:
         group.start_soon(call)
@@ -156,7 +159,7 @@ async def _after_turns(_at: Desk, turns: int, call: Callable[[], Awaitable[Recei
             await checkpoint()
 
 
-async def _after_batches(at: Desk, batches: int, call: Callable[[], Awaitable[Receipt]]) -> None:
+async def _after_batches(at: Desk, batches: int, call: Call) -> None:
     """Call, and cancel that once the sessions have taken so many batches more than one."""
     left = iter(range(batches))
 
