@@ -32,7 +32,12 @@ CONFINED: dict[str, tuple[str, ...]] = {
     "grpc": ("proto/src/", "plugins/grpc_"),
     "google": ("proto/src/",),
     "cbor2": ("plugins/nitro_attest/src/",),
-    "asyncio": ("proto/src/", "plugins/grpc_"),
+    "asyncio": (
+        "proto/src/",
+        "plugins/grpc_",
+        "plugins/inmemory/src/partywire_inmemory/simulation/clock.py",
+    ),
+    "trio": ("plugins/inmemory/src/partywire_inmemory/simulation/clock.py",),
 }
 
 # A class, and the only module of all distributions that constructs it.

@@ -122,6 +122,8 @@ async def test_a_peer_that_greets_us_ends_the_pause_between_two_tries(
     bob = Bob()
     bob.reachable = False
     async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        with pytest.raises(NotReady):
+            await there.alice.ready(timeout=0)
         await there.until(lambda: "nobody is there" in log.text)
         bob.reachable = True
         bob.calls()
@@ -184,6 +186,8 @@ async def test_a_connection_to_somebody_else_gets_not_even_a_hello(
     bob = Bob()
     bob.named = "carol"
     async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        with pytest.raises(NotReady):
+            await there.alice.ready(timeout=0)
         await there.until(lambda: bool(bob.connections) and bob.line.closed)
         assert bob.line.hellos == 0
         assert "connected to another party" in log.text

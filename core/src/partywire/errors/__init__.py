@@ -40,7 +40,8 @@
     │   ├── TooFewAnswers               fewer than ``at_least`` answered
     │   ├── NotReady                    ``ready`` ran out of time
     │   ├── FlushTimeout                ``flush`` ran out of time
-    │   └── Undelivered                 what was left when lingering or the node ended
+    │   ├── Undelivered                 what was left when lingering or the node ended
+    │   └── Deadlock                    a simulation in which everybody waits for somebody
     ├── IdentityError                   operator: one of the two ends shows the wrong thing
     │   ├── EvidenceInvalid             malformed, out of date, or not signed by whom it should be
     │   └── IdentityMismatch            good evidence of somebody else
@@ -105,6 +106,7 @@ from partywire.errors.usage import (
     UsageError,
 )
 from partywire.errors.waits import (
+    Deadlock,
     FlushTimeout,
     MailboxOverflow,
     NotReady,
@@ -117,6 +119,7 @@ from partywire.errors.waits import (
 __all__ = [
     "ConfigError",
     "ConfigInvalid",
+    "Deadlock",
     "DeliveredByCallback",
     "DeliveryCallbackFailed",
     "DuplicateParty",

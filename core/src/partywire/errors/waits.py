@@ -65,6 +65,21 @@ class FlushTimeout(WaitError):
 
 
 @error
+class Deadlock(WaitError):
+    """A simulation cannot go on; ``why``, and by party what its sessions wait for."""
+
+    why: str
+    seconds: float
+    waits: Mapping[str, Sequence[str]]
+
+    def __str__(self) -> str:
+        """Return why, and then a line for each wait."""
+        head = f"deadlock after {self.seconds:.1f} virtual seconds: {self.why}"
+        lines = [f"  {who}: {what}" for who, whats in self.waits.items() for what in whats]
+        return "\n".join([head, *lines])
+
+
+@error
 class Undelivered(WaitError):
     """Messages were left when lingering or the node's shutdown grace ended.
 

@@ -18,6 +18,7 @@ from partywire.identity import Evidence, Identity
 from partywire.interfaces import Channel, Transport
 from partywire.node.bell import Bell
 from partywire.node.connection import Connection
+from partywire.node.demand import OnDemand
 from partywire.node.introduction import Introduction
 from partywire.node.reception import Reception
 
@@ -29,6 +30,7 @@ class Courier:
 
     Attributes:
         reached: whether a greeted connection to the peer stands.
+        demand: starts `run` at the first reason: something to send, a call of the peer, `ready`.
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class Courier:
         self._since = 0.0
         self._hasty = False
         self._connection: Connection | None = None
+        self.demand: OnDemand = OnDemand(self.run)
+        peer.dispatch.wake = self.demand.want
 
     def knock(self) -> None:
         """The peer is back, for it has just greeted us: do not sleep through it.
@@ -71,6 +75,7 @@ class Courier:
         stale = self.peer.dispatch.receiver != self.peer.incarnation
         if stale and self._connection is not None:
             self._connection.end(Unreachable(self.peer.party, "was started anew"))
+        self.demand.want()
         self._knocked.ring()
         self._changed.ring()
 

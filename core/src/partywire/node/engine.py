@@ -70,6 +70,11 @@ class Engine:
         )
         return Waiting(local, self._table.agenda, self._new_signal)
 
+    def want(self, peers: Sequence[str]) -> None:
+        """Connect to these peers, if there was no reason to before."""
+        for party in peers:
+            self._couriers[party].demand.want()
+
     def missing(self, peers: Sequence[str]) -> dict[str, str]:
         """Return which of the peers are not connected in both directions, and why."""
         missing = {}
@@ -96,7 +101,7 @@ class Engine:
                 if aside.error is None:
                     group.start_soon(run_agenda, self._table.agenda)
                     for courier in self._couriers.values():
-                        group.start_soon(courier.run)
+                        courier.demand.ready(group)
                     scope.shield = True
                     task_status.started(scope)
         aside.raise_again()

@@ -20,6 +20,7 @@ from partywire.node.surroundings import Surroundings
 from partywire.plugins import Plugins
 from partywire.session import Session
 from partywire.session.lifetimes import Aside
+from partywire.session.observed import Entered, ObservedSession
 from partywire.session.options import one_of, seconds
 
 _log = logging.getLogger("partywire")
@@ -33,12 +34,13 @@ class Node:
         peers: everybody else in the roster.
     """
 
-    def __init__(self, config: NodeConfig, engine: Engine) -> None:
+    def __init__(self, config: NodeConfig, engine: Engine, entered: Entered | None) -> None:
         """Made by `open_node`."""
         self.party: str = config.party
         self.peers: tuple[str, ...] = config.peers
         self._config = config
         self._engine = engine
+        self._entered = entered
 
     def session(
         self,
@@ -86,8 +88,11 @@ class Node:
         failure = on_peer_failure or settings.on_peer_failure
         one_for_all = one_of("on_peer_failure", failure, ("peer", "session")) == "session"
         peers = [party for party in members if party != self.party]
-        return Session(
-            partial(self._engine.open, number, terms, peers, timeout, one_for_all=one_for_all),
+        made = Session if self._entered is None else partial(ObservedSession, self._entered)
+        return made(
+            opened=partial(
+                self._engine.open, number, terms, peers, timeout, one_for_all=one_for_all
+            ),
             session=number,
             party=self.party,
             parties=members,
@@ -111,6 +116,7 @@ class Node:
         for party in named:
             if party not in self.peers:
                 raise NotInRoster(party)
+        self._engine.want(named)
         with anyio.move_on_after(timeout):
             while self._engine.missing(named):
                 await self._engine.changed.wait()
@@ -173,7 +179,7 @@ async def open_node(
         if aside.error is None:
             try:
                 with aside:
-                    yield Node(source, engine)
+                    yield Node(source, engine, surroundings.entered)
             finally:
                 left = await engine.close()
                 running.cancel()

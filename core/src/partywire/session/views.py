@@ -44,6 +44,7 @@ class Wait:
         why: what is in the way, as far as this end knows it, in words; empty where it is only that
             nothing has come.
         link: how the connection is and when the peer was last heard, in words.
+        left: seconds until the wait ends by itself, at the deadline; None without end.
     """
 
     party: str
@@ -53,6 +54,7 @@ class Wait:
     seconds: float
     why: str
     link: str
+    left: float | None
 
     def __str__(self) -> str:
         """Return who is waited for, for what, since when, and how the link is."""
@@ -144,4 +146,5 @@ def _wait(pair: Pair, waiter: Waiter, doing: str, now: float) -> Wait:
         seconds=now - waiter.since,
         why=why_nothing_came(pair) if doing == RECEIVE else why_no_room(pair),
         link=pair.peer.link_text(now),
+        left=None if waiter.deadline is None else waiter.deadline - now,
     )

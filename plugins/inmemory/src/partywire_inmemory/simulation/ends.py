@@ -1,0 +1,193 @@
+"""The two ends of a simulated connection: the channel that dials, and the guest that is served."""
+
+from collections import deque
+
+import anyio
+
+from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
+from partywire.delivery.hello import Hello, HelloAnswer, Welcome
+from partywire.delivery.records import Batch, Receipt
+from partywire.errors import Malformed, Rejected, TransportError, session_text
+from partywire.identity import Identity
+from partywire.interfaces import Answered, Channel, Guest
+from partywire.node.bell import Bell
+from partywire_inmemory.simulation.connection import Connection
+from partywire_inmemory.simulation.frames import (
+    Frame,
+    Kind,
+    decode_hello,
+    encode_frame,
+    encode_hello,
+)
+
+
+class SimulatedChannel(Channel):
+    """The dialler's end of a connection."""
+
+    def __init__(self, identity: Identity, connection: Connection) -> None:
+        """Made by the transport, once the other end was judged."""
+        self.identity = identity
+        self._connection = connection
+        self._stream = connection.out
+        self._batches = 0
+        self._waiting: deque[Answered] = deque()
+        self._answers: dict[int, Receipt] = {}
+        self._answered = 0
+        self._hellos: deque[HelloAnswer] = deque()
+        self._problem: TransportError | None = None
+        self._over = anyio.Event()
+        self._changed = Bell()
+
+    async def greet(self, hello: Hello) -> HelloAnswer:
+        """Send a step of the hello and wait for the answer."""
+        self._raise_if_ended()
+        self._stream.send(Kind.HELLO, encode_frame(Kind.HELLO, 0, encode_hello(hello)))
+        while not self._hellos:
+            await self._changed.wait()
+            self._raise_if_ended()
+        return self._hellos.popleft()
+
+    async def deliver(self, batch: Batch, answered: Answered) -> None:
+        """Put a batch on its way, once there is room for it."""
+        while not self.deliver_nowait(batch, answered):
+            await self._changed.wait()
+
+    def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
+        """Put a batch on its way, where there is room for it."""
+        self._raise_if_ended()
+        if self._stream.full:
+            return False
+        self._waiting.append(answered)
+        data = encode_frame(Kind.BATCH, self._batches, encode_batch(batch))
+        self._batches += 1
+        self._stream.send(Kind.BATCH, data, _sessions(batch))
+        return True
+
+    async def broken(self) -> TransportError:
+        """Wait until the connection has ended, and return why."""
+        while self._problem is None:
+            await self._over.wait()
+        return self._problem
+
+    def arrived(self, frame: Frame) -> None:
+        """Take an answer."""
+        try:
+            if frame.kind is Kind.RECEIPT:
+                self._answer(frame.number, decode_receipt(frame.body))
+            elif frame.kind is Kind.WELCOME:
+                self._hellos.append(Welcome(roster_agrees=frame.body == b"\x01"))
+            else:
+                self._hellos.append(decode_hello(frame.body))
+        except Malformed as error:
+            self.ended(Rejected(self.identity.party, str(error)))
+        self._changed.ring()
+
+    def ended(self, problem: TransportError) -> None:
+        """The connection is over."""
+        if self._problem is None:
+            self._problem = problem
+            self._over.set()
+            self._changed.ring()
+
+    def has_room(self) -> None:
+        """A batch may go."""
+        self._changed.ring()
+
+    def _answer(self, number: int, receipt: Receipt) -> None:
+        """Hand receipts on in the order of their batches, each once."""
+        if number >= self._answered:
+            self._answers.setdefault(number, receipt)
+        while self._answered in self._answers and self._problem is None:
+            receipt = self._answers.pop(self._answered)
+            self._answered += 1
+            self._waiting.popleft()(receipt)
+
+    def _raise_if_ended(self) -> None:
+        if self._problem is not None:
+            raise self._problem.again()
+
+
+class ServerEnd:
+    """The served end of a connection: it hands what comes to a guest, one frame after the other."""
+
+    def __init__(self, connection: Connection, guest: Guest) -> None:
+        """Made when a caller was let in."""
+        self._connection = connection
+        self._guest = guest
+        self._frames: deque[Frame] = deque()
+        self._busy = False
+
+    def arrived(self, frame: Frame) -> None:
+        """Take a frame."""
+        self._frames.append(frame)
+        if not self._busy:
+            self._work()
+
+    def ended(self, problem: TransportError) -> None:
+        """The connection is over."""
+        self._frames.clear()
+        self._guest.leave()
+
+    def has_room(self) -> None:
+        """Receipts are never held back: there is one for each batch."""
+
+    def _work(self) -> None:
+        """Take frames, as long as that needs no waiting."""
+        while self._frames:
+            frame = self._frames.popleft()
+            try:
+                batch = self._take(frame)
+            except (TransportError, Malformed) as error:
+                self._refuse(error)
+                return
+            group = self._connection.server.group
+            if batch is not None and group is not None:
+                self._busy = True
+                group.start_soon(self._accept, frame.number, batch)
+                return
+
+    def _take(self, frame: Frame) -> Batch | None:
+        """Answer a frame at once, or return its batch, which has to be awaited."""
+        if frame.kind is Kind.HELLO:
+            self._greet(decode_hello(frame.body))
+            return None
+        batch = decode_batch(frame.body)
+        receipt = self._guest.accept_nowait(batch)
+        if receipt is None:
+            return batch
+        self._answer(frame.number, receipt)
+        return None
+
+    def _greet(self, step: Hello) -> None:
+        answer = self._guest.greet(step)
+        if isinstance(answer, Welcome):
+            kind, body = Kind.WELCOME, bytes((answer.roster_agrees,))
+        else:
+            kind, body = Kind.HELLO, encode_hello(answer)
+        self._connection.back.send(kind, encode_frame(kind, 0, body))
+
+    async def _accept(self, number: int, batch: Batch) -> None:
+        try:
+            self._answer(number, await self._guest.accept(batch))
+        except TransportError as error:
+            self._refuse(error)
+        self._busy = False
+        self._work()
+
+    def _answer(self, number: int, receipt: Receipt) -> None:
+        data = encode_frame(Kind.RECEIPT, number, encode_receipt(receipt))
+        sessions = {session_text(flow.session): 0 for flow in receipt.flows}
+        self._connection.back.send(Kind.RECEIPT, data, sessions)
+
+    def _refuse(self, error: TransportError | Malformed) -> None:
+        self._frames.clear()
+        self._connection.close(self._connection.server, f"refused: {error}", refused=True)
+
+
+def _sessions(batch: Batch) -> dict[str, int]:
+    """Return by session how many payload bytes a batch carries."""
+    sizes = {session_text(control.session): 0 for control in batch.controls}
+    for segment in batch.segments:
+        name = session_text(segment.session)
+        sizes[name] = sizes.get(name, 0) + sum(len(record.data) for record in segment.records)
+    return sizes
