@@ -16,7 +16,7 @@ from partywire.delivery.records import (
 from partywire.errors import NotAMember, PeerAborted, PeerError, PeerStalled, TermsDiffer
 
 ACTIVE, INACTIVE, QUOTA = Status.ACTIVE, Status.INACTIVE, Status.QUOTA
-FULL, GAP = Status.FULL, Status.GAP
+FULL, GAP, ABORTED = Status.FULL, Status.GAP, Status.ABORTED
 
 
 def flow_answered(pair: Pair, segment: Segment, receipt: FlowReceipt, epoch: int) -> None:
@@ -35,7 +35,8 @@ def flow_answered(pair: Pair, segment: Segment, receipt: FlowReceipt, epoch: int
         if pair.opened and pair.outbox.epoch == epoch:
             pair.violated("a session that is open and is not")
         return
-    if status is not QUOTA and not _advance(pair, receipt):
+    # what was aborted may be a flow of our earlier life, whose position says nothing of ours
+    if status not in (QUOTA, ABORTED) and not _advance(pair, receipt):
         return
     if status is not ACTIVE:
         _REFUSALS[status](pair, epoch)

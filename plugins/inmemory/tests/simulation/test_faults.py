@@ -164,6 +164,29 @@ def test_a_party_that_lives_again_is_a_new_one(backend: str) -> None:
 
 
 @BACKENDS
+def test_a_new_life_that_opens_an_old_session_is_told_why_it_cannot(backend: str) -> None:
+    simulation = Simulation(3, seed=1, backend=backend)
+    simulation.every_link().latency = 0.05
+    simulation.crash("p3", round=5, restart_after=0.1)
+
+    async def program(node: Node) -> dict[str, str]:
+        failures = {}
+        async with node.session(1, timing="asynchronous") as session:
+            for _ in range(10):
+                everybody = dict.fromkeys(session.peers, b"x")
+                answers = await session.exchange(everybody, on_failure="collect")
+                failures.update({party: str(error) for party, error in answers.failures.items()})
+                session.next_round()
+        return failures
+
+    failures = simulation.run(program).values()
+    assert "p3 was restarted" in failures["p1"]["p3"]
+    assert "p3 was restarted" in failures["p2"]["p3"]
+    for party in ("p1", "p2"):
+        assert f"{party} says: PeerRestarted" in failures["p3"][party]
+
+
+@BACKENDS
 def test_everything_crashes_and_nothing_is_left(backend: str) -> None:
     simulation = Simulation(3, backend=backend)
     for party in simulation.parties:
