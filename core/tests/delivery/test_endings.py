@@ -99,6 +99,21 @@ def test_one_whose_pair_has_failed_is_told_so_also_when_the_session_was_left() -
     assert isinstance(at_bob.pairs[ALICE].failure, PeerAborted)
 
 
+def test_one_that_is_cut_off_still_hears_of_the_end() -> None:
+    """Its OPEN had been answered, so it does not ask again."""
+    alice, bob = two(Limits(early_sessions=1))
+    bob.open(9)
+    at_bob = bob.open(1)
+    settle(alice, bob)
+    alice.table.peers[BOB].dispatch.lost()
+    alice.open(1).abort("stopped")
+    alice.greet(BOB, bob.incarnation)
+    settle(alice, bob)
+    failure = at_bob.pairs[ALICE].failure
+    assert isinstance(failure, PeerAborted)
+    assert failure.says == "stopped"
+
+
 def test_one_pair_that_was_left_with_messages_says_nothing_to_others() -> None:
     clock = Clock()
     alice, bob, carol = (Party(name, clock) for name in (ALICE, BOB, CAROL))

@@ -55,15 +55,12 @@ class ControlQueue:
         """Take the oldest."""
         return self._waiting.popitem(last=False)[1]
 
-    def retire(self, session: int, *, unheard: bool) -> None:
+    def retire(self, session: int) -> None:
         """A session has ended here: only its last words still matter to the peer.
 
-        OPEN is one of them: it tells what an early cache had handed over. Where OPEN still waits,
-        and the session is ``unheard`` of over there, none matters: the peer is told when it asks.
+        OPEN is one of them: it tells what an early cache had handed over.
         """
-        silent = unheard and (session, Open) in self._waiting
-        for kind in (Open, Fin, Abort, Grant) if silent else (Grant,):
-            self._waiting.pop((session, kind), None)
+        self._waiting.pop((session, Grant), None)
         for kind in (Open, Fin, Abort):
             if (session, kind) in self._waiting:
                 self._waiting[session, kind] = self._waiting[session, kind][0], None

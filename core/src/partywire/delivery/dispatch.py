@@ -109,7 +109,7 @@ class Dispatch:
 
     def retire(self, pair: "Pair") -> None:
         """A session has ended here: nothing of it is sent but its last words."""
-        self._controls.retire(pair.session.id, unheard=not (self.receiver or pair.bound))
+        self._controls.retire(pair.session.id)
         self._retired += 1
         if self._retired > _RETIRED and self._retired > len(self._ready) // 2:
             self._leave_line()
