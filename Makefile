@@ -14,12 +14,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 ARGS ?=
 
-.PHONY: help setup demo test check lint types api architecture docs bench format pins clean
+.PHONY: help setup demo test check lint types api architecture docs mutants bench format pins clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 17
-	@echo "Variables: PYTHON (the interpreter), VENV ($(VENV)), ARGS (for pytest, the demo, the benchmark), SEED (for test)."
+	@echo "Variables: PYTHON (the interpreter), VENV ($(VENV)), ARGS (for pytest, the demo, the mutants, the benchmark), SEED (for test)."
 
 setup: $(VENV)/installed ## make the virtual environment
 
@@ -51,6 +51,9 @@ architecture: $(VENV)/installed ## the tests that keep the house in order
 docs: $(VENV)/installed ## build the documentation into build/docs
 	@$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet docs build/docs
 	@echo "documentation: build/docs/index.html"
+
+mutants: $(VENV)/installed ## break each rule of the delivery contract; a test has to notice
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(VENV)/installed ## measure speed and memory
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -160,3 +160,7 @@ class Mallory:
     def batches(self, party: str) -> list[Batch]:
         """Return what a party has said to her."""
         return [batch for name, batch in self.heard if name == party]
+
+    def controls(self, party: str) -> list[Control]:
+        """Return the control records that a party has sent her."""
+        return [control for batch in self.batches(party) for control in batch.controls]

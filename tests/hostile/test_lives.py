@@ -6,10 +6,10 @@ import attrs
 import pytest
 
 from partywire.delivery.hello import NODE, Hello
-from partywire.delivery.records import Open, Status
+from partywire.delivery.records import Batch, Open, Receipt, Status
 from partywire.errors import DuplicateParty, PeerDuplicated, PeerRestarted, Rejected
 from tests.hostile.lair import Lair, lair, refused, segment, whole
-from tests.hostile.mallory import MALLORY, ROOM
+from tests.hostile.mallory import MALLORY, ROOM, believed
 from tests.interaction.scenes import Clock
 
 
@@ -118,3 +118,28 @@ async def test_a_late_hello_of_a_life_that_ended_meanwhile_is_refused_and_accuse
         with pytest.raises(Rejected, match="a life that has ended meanwhile"):
             slow.greet(attrs.evolve(step, nonce=b"", echo=second.nonce))
         assert there.pair().failure is None
+
+
+@pytest.mark.parametrize("by", ["OPEN", "message"])
+async def test_an_open_binds_and_so_does_a_message_without_one(by: str) -> None:
+    clock = Clock()
+    async with lair(now=clock) as there:
+        there.mallory.answer = silent_about_opens
+        async with there.p1.session(1):
+            voice = there.mallory.calls("p1")
+            if by == "OPEN":
+                voice.says(Open(1, there.terms(), 0, 0, *ROOM))
+            else:
+                voice.says(segment(0, whole(0, b"bound")))
+            await there.goes_on()
+            assert not there.pair().heard
+            clock.now += 10.0
+            relive(there, 1)
+            there.mallory.calls("p1")
+            assert isinstance(there.pair().failure, PeerRestarted)
+
+
+def silent_about_opens(batch: Batch) -> Receipt:
+    """Answer as one who has nothing open."""
+    receipt = believed(batch)
+    return Receipt([one._replace(status=Status.INACTIVE) for one in receipt.opens], receipt.flows)

@@ -26,9 +26,10 @@ def test_active_delivers() -> None:
 def test_full_waits_for_credit_and_goes_on_from_there() -> None:
     sender = Sender()
     sender.answer(Status.FULL, 1)
+    sender.pair.put(3, b"3")
     assert sender.sent() == []
     sender.credits(1)
-    assert sender.sent() == [1, 2]
+    assert sender.sent() == [1, 2, 3]
 
 
 def test_credit_that_overtakes_its_full_is_not_lost() -> None:
@@ -92,8 +93,8 @@ def test_progress_after_full_is_no_stall() -> None:
     sender.credits(1)
     (flight,) = sender.alice.flights(BOB)
     sender.answer(Status.ACTIVE, 3, flight)
-    sender.clock.now = 10_000.0
-    sender.alice.agenda.run()
+    for sender.clock.now in (301.0, 602.0, 10_000.0):
+        sender.alice.agenda.run()
     assert sender.pair.failure is None
 
 
@@ -115,8 +116,10 @@ def test_inactive_is_no_refusal_and_no_custody() -> None:
     sender = Sender(opened=False)
     sender.answer(Status.INACTIVE)
     assert (len(sender.pair.outbox), sender.sent()) == (3, [])
+    sender.pair.put(3, b"3")
+    assert sender.sent() == [3]
     sender.opens(2)
-    assert sender.sent() == [2]
+    assert sender.sent() == [2, 3]
 
 
 def test_quota_waits_for_open() -> None:

@@ -13,8 +13,9 @@ from partywire.delivery.records import FlowReceipt, Receipt, Status
 from partywire.errors import ProtocolViolation
 
 
-def test_a_gap_before_what_was_taken_breaks_the_protocol() -> None:
-    sender = Sender()
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_gap_before_what_was_taken_breaks_the_protocol(opened: bool) -> None:
+    sender = Sender(opened=opened)
     sender.answer(Status.GAP, 1)
     assert isinstance(sender.pair.failure, ProtocolViolation)
 

@@ -179,6 +179,18 @@ def test_messages_and_fin_before_the_session_was_opened_are_there_then() -> None
     assert pair.take(0) == b"early"
 
 
+def test_open_carries_what_the_cache_had_reached_and_sending_goes_on_from_there() -> None:
+    clock = Clock()
+    alice, bob = Party(ALICE, clock, None, BOTH), Party(BOB, clock, None, BOTH)
+    pair = bob.open().pairs[ALICE]
+    for number in range(3):
+        pair.put(number, b"early")
+    settle(alice, bob)
+    at_alice = alice.open().pairs[BOB]
+    settle(alice, bob)
+    assert (len(pair.outbox), at_alice.intake.number, at_alice.intake.duplicates) == (0, 3, 0)
+
+
 def test_one_that_believes_to_be_a_member_learns_from_open_that_it_is_not() -> None:
     clock = Clock()
     carol = Party(CAROL, clock, None, (ALICE, CAROL))

@@ -15,6 +15,7 @@ from partywire.delivery.intake import BrokenRule, Intake
 from partywire.delivery.limits import Limits
 from partywire.delivery.quotas import Budget
 from partywire.delivery.records import CHUNK, Record, Status, label_slot
+from partywire.delivery.waiting import Waiter
 
 
 @pytest.fixture
@@ -51,6 +52,21 @@ def test_a_broken_rule(intake: Intake, budget: Budget, records: list[Record]) ->
         intake.accept(segment(0, *records), reader())
     intake.drop()
     assert budget.held == 0
+
+
+def test_of_a_chunk_that_overlaps_what_was_taken_the_rest_is_new(intake: Intake) -> None:
+    session = reader()
+    for offset, data in ((0, b"abcd"), (2, b"cdef"), (5, b"fgh")):
+        assert intake.accept(segment(0, Record(0, offset, 8, data)), session) is Status.ACTIVE
+    assert intake.take(0) == b"abcdefgh"
+
+
+def test_a_message_that_a_call_waits_for_is_not_dropped_with_its_round(intake: Intake) -> None:
+    intake.waiters = {0: Waiter(0, 0.0, None, lambda: None)}
+    intake.accept(segment(0, whole(0, b"awaited"), whole(1, b"passed over")), reader())
+    intake.drop_rounds_before(2)
+    assert intake.take(0) == b"awaited"
+    assert (1 in intake.mailbox, intake.stale) == (False, 1)
 
 
 def test_a_refused_message_comes_again_as_itself_or_breaks_the_rule(intake: Intake) -> None:

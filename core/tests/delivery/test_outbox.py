@@ -35,6 +35,23 @@ def test_a_chunk_is_no_copy() -> None:
     assert record.data.obj is data
 
 
+def test_an_outbox_is_bounded_in_bytes_and_in_messages() -> None:
+    bytes_, messages = Outbox(Limits(mailbox_bytes=1_000)), Outbox(Limits(mailbox_messages=3))
+    for outbox, most in ((bytes_, 7), (messages, 3)):
+        for number in range(most):
+            assert outbox.has_room(0)
+            outbox.put(number, b"")
+        assert not outbox.has_room(0)
+
+
+def test_no_more_bytes_go_than_there_is_credit_for() -> None:
+    outbox = Outbox(Limits())
+    outbox.credit_bytes = 2 * (10 + MESSAGE_COST) + 9
+    for number in range(5):
+        outbox.put(number, bytes(10))
+    assert len(cut(outbox)) == 2
+
+
 def test_a_large_message_goes_in_chunks_of_the_chunk_size_and_a_rest() -> None:
     outbox = Outbox(Limits())
     outbox.put(0, bytes(2 * CHUNK + 5))
@@ -42,6 +59,12 @@ def test_a_large_message_goes_in_chunks_of_the_chunk_size_and_a_rest() -> None:
     while records := cut(outbox):
         sizes += [(record.offset, len(record.data)) for record in records]
     assert sizes == [(0, CHUNK), (CHUNK, CHUNK), (2 * CHUNK, 5)]
+
+
+def test_no_chunk_is_larger_however_much_may_go() -> None:
+    outbox = Outbox(Limits())
+    outbox.put(0, bytes(3 * CHUNK))
+    assert [len(record.data) for record in cut(outbox, 10 * CHUNK)] == [CHUNK]
 
 
 def test_a_message_of_exactly_one_chunk_goes_whole() -> None:

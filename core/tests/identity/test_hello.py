@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import attrs
 import pytest
+from anyio.lowlevel import checkpoint
 
 from partywire.delivery.hello import (
     MAX_SLOT,
@@ -218,3 +220,33 @@ async def test_a_router_that_fails_ends_that_connection_and_nothing_else() -> No
         visitor.accept_nowait(batch)
     with pytest.raises(Rejected, match="bob: the router failed with KeyError"):
         await visitor.accept(batch)
+
+
+class Slow(Counts):
+    """A router that takes its time, and counts how many batches it has at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.busy = self.most = 0
+
+    async def accept(self, identity: Identity, batch: Batch) -> Receipt:
+        self.busy += 1
+        self.most = max(self.most, self.busy)
+        for _ in range(3):
+            await checkpoint()
+        self.busy -= 1
+        return Receipt([], [])
+
+
+async def test_a_router_gets_one_batch_of_a_peer_at_a_time_across_its_connections() -> None:
+    router = Slow()
+    desk = Desk(router=router)
+    visitors = [desk.bob() for _ in range(3)]
+    async with anyio.create_task_group() as group:
+        for visitor in visitors:
+            visitor.greet(third(visitor.greet(FIRST)))
+            group.start_soon(visitor.accept, BATCH)
+        while not router.busy:
+            await checkpoint()
+        assert visitors[0].accept_nowait(BATCH) is None
+    assert (router.most, router.taken) == (1, 0)

@@ -62,6 +62,8 @@ async def test_an_answer_that_comes_after_the_connection_broke_changes_nothing()
         for place in range(len(last.taken)):
             last.answer(place)
         await session.flush(timeout=5)
+        for _ in range(20):
+            await checkpoint()
         assert not last.closed
 
 
@@ -99,7 +101,7 @@ async def test_one_that_is_connected_and_silent_is_not_given_up(
 ) -> None:
     bob = Bob()
     bob.may_greet = anyio.Event()
-    limits = {"deliver_timeout": "20ms", "give_up": "20ms"}
+    limits = {"deliver_timeout": "20ms", "give_up": "20ms", "retry_first": "60ms"}
     async with stage(bob, **limits) as there, there.alice.session(1) as session:
         await there.until(lambda: len(bob.connections) > 3)
         assert "bob: no hello within 0 s" in log.text
