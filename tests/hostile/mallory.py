@@ -161,6 +161,7 @@ class Mallory:
         """Return what a party has said to her."""
         return [batch for name, batch in self.heard if name == party]
 
-    def controls(self, party: str) -> list[Control]:
-        """Return the control records that a party has sent her."""
-        return [control for batch in self.batches(party) for control in batch.controls]
+    def was_told(self, session: int, kind: type[Control]) -> bool:
+        """Tell whether p1 has sent her a control record of that kind, for that session."""
+        said = [control for batch in self.batches("p1") for control in batch.controls]
+        return any(type(one) is kind and one.session == session for one in said)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from partywire.delivery.records import FlowReceipt
 
-ABORTED = Abort(1, "ProtocolViolation")
 HUGE = (1 << 64) - 1
 
 
@@ -79,7 +78,7 @@ async def test_a_lie_about_a_flow_fails_its_pair(lie: dict[str, object], rule: s
         error = await refused(session)
         assert isinstance(error, ProtocolViolation)
         assert rule in str(error)
-        await there.until(lambda: ABORTED in there.mallory.controls("p1"))
+        await there.until(lambda: there.mallory.was_told(1, Abort))
         sent = len(there.mallory.batches("p1"))
         await there.goes_on(10)
         assert len(there.mallory.batches("p1")) == sent
