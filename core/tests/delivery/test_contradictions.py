@@ -20,6 +20,16 @@ def test_a_gap_before_what_was_taken_breaks_the_protocol(opened: bool) -> None:
     assert isinstance(sender.pair.failure, ProtocolViolation)
 
 
+def test_a_gap_behind_a_later_segment_breaks_the_protocol() -> None:
+    sender = Sender()
+    sender.pair.put(3, b"3")
+    (later,) = sender.alice.flights(BOB)
+    sender.answer(Status.ACTIVE, 3)
+    sender.answer(Status.GAP, 3, later)
+    assert isinstance(sender.pair.failure, ProtocolViolation)
+    assert "a gap where none can be" in str(sender.pair.failure)
+
+
 def test_active_that_leaves_something_out_breaks_the_protocol() -> None:
     sender = Sender()
     sender.answer(Status.ACTIVE, 2)

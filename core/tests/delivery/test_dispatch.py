@@ -196,6 +196,16 @@ def test_what_was_on_its_way_when_the_connection_broke_is_sent_again() -> None:
     assert pair.retries == 1
 
 
+def test_an_answer_of_a_connection_that_broke_says_nothing() -> None:
+    alice = party()
+    pair = alice.open().pairs[BOB]
+    pair.put(0, b"x")
+    (flight,) = alice.flights(BOB)
+    pair.peer.dispatch.lost()
+    alice.answered(BOB, flight, good(flight))
+    assert (len(pair.outbox), pair.heard) == (1, False)
+
+
 def test_a_newer_control_record_is_not_replaced_by_one_that_was_lost() -> None:
     alice = party()
     pair = alice.open().pairs[BOB]

@@ -61,6 +61,16 @@ def test_a_large_message_goes_in_chunks_of_the_chunk_size_and_a_rest() -> None:
     assert sizes == [(0, CHUNK), (CHUNK, CHUNK), (2 * CHUNK, 5)]
 
 
+def test_a_large_message_goes_on_after_a_rewind_from_where_it_was_taken() -> None:
+    outbox = Outbox(Limits())
+    outbox.put(0, bytes(3 * CHUNK))
+    for _ in range(2):
+        cut(outbox)
+    assert outbox.reached(0, CHUNK)
+    outbox.rewind()
+    assert [(record.offset, len(record.data)) for record in cut(outbox)] == [(CHUNK, CHUNK)]
+
+
 def test_no_chunk_is_larger_however_much_may_go() -> None:
     outbox = Outbox(Limits())
     outbox.put(0, bytes(3 * CHUNK))
