@@ -155,3 +155,8 @@ def test_after_a_rewind_a_large_message_goes_on_from_what_the_receiver_has() -> 
     assert outbox.reached(0, CHUNK)
     outbox.rewind()
     assert [record.offset for record in cut(outbox)] == [CHUNK]
+
+
+def test_a_record_shows_the_size_of_its_data_and_not_the_data() -> None:
+    assert repr(Record(4, 0, 6, b"secret")) == "Record(4, 0, 6, <6 bytes>)"
+    assert "secret" not in repr(Segment(1, 0, 0, [Record(4, 0, 6, memoryview(b"secret"))]))
