@@ -120,8 +120,8 @@ async def lair(*, now: Any = None, **limits: Any) -> AsyncIterator[Lair]:
             await p2.ready(peers=["p1"])
             witness = Witness()
             there = Lair(p1, p2, mallory, witness)
-            await there.until(there.joined)
             async with p1.session(HONEST) as here, p2.session(HONEST) as other:
+                await there.until(there.joined)
                 async with background() as group:
                     group.start_soon(witness.exchange, here, other)
                     yield there
