@@ -42,7 +42,7 @@ _OPTIONS: Final = (
     "-W",
     "ignore::pytest.PytestAssertRewriteWarning",
     "--hypothesis-seed=1",
-    "--timeout=10",
+    "--timeout=15",
 )
 
 

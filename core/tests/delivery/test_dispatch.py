@@ -7,7 +7,6 @@ import gc
 import pytest
 
 from core.tests.delivery.support.making import BOB, Clock, Party, terms
-from partywire.delivery.control_queue import MAX_WAITING
 from partywire.delivery.dispatch import QUANTUM, Flight
 from partywire.delivery.limits import MIB, Limits
 from partywire.delivery.pair import Pair
@@ -121,25 +120,29 @@ def test_a_batch_of_empty_messages_is_bounded_too() -> None:
     assert max(sizes) <= CHUNK // MESSAGE_COST + 1 < MAX_RECORDS
 
 
-def test_last_words_of_ended_sessions_are_bounded_and_hold_no_session() -> None:
+def test_last_words_of_ended_sessions_are_bounded_and_hold_no_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    most = 1_000
+    monkeypatch.setattr("partywire.delivery.control_queue.MAX_WAITING", most)
     alice = party()
     dispatch = alice.table.peers[BOB].dispatch
     open_one = alice.open(1 << 100)
     dispatch.post(Fin(1 << 100, 0), open_one.pairs[BOB])
-    for number in range(MAX_WAITING + 100):
+    for number in range(most + 100):
         alice.open(number).abort("over")
     said = [
         (control, pair)
         for flight in alice.flights(BOB)
         for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True)
     ]
-    assert len(said) <= MAX_WAITING
+    assert len(said) <= most
     of_the_open_one = [control for control, pair in said if pair is not None]
     assert [(type(each), each.session) for each in of_the_open_one] == [
         (Open, 1 << 100),
         (Fin, 1 << 100),
     ]
-    assert (Abort(MAX_WAITING + 99, "over"), None) in said
+    assert (Abort(most + 99, "over"), None) in said
 
 
 def test_ended_sessions_do_not_stand_in_line_for_a_peer_that_takes_nothing() -> None:
