@@ -14,12 +14,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 ARGS ?=
 
-.PHONY: help setup demo test check lint types api architecture docs mutants bench format pins clean
+# How long to soak: `make soak MINUTES=30`, or SECONDS=...; it ends by itself.
+MINUTES ?= 1
+SECONDS ?= $(shell expr $(MINUTES) \* 60)
+
+.PHONY: help setup demo test soak check lint types api architecture docs mutants bench format pins clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 17
-	@echo "Variables: PYTHON (the interpreter), VENV ($(VENV)), ARGS (for pytest, the demo, the mutants, the benchmark), SEED (for test)."
+	@echo "Variables: PYTHON (the interpreter), VENV ($(VENV)), ARGS (for pytest, the demo, the mutants, the benchmark), SEED (for test, soak), MINUTES or SECONDS (for soak)."
 
 setup: $(VENV)/installed ## make the virtual environment
 
@@ -28,6 +32,9 @@ demo: $(VENV)/installed ## run a multi-party computation on real data
 
 test: $(VENV)/installed ## run all tests
 	@$(BIN)/python -m pytest --hypothesis-seed=$(SEED) $(ARGS)
+
+soak: $(VENV)/installed ## run random hostile schedules for MINUTES or SECONDS
+	@$(BIN)/python -m core.tests.delivery.soak --seconds $(SECONDS) --seed $(SEED) $(ARGS)
 
 check: lint types api architecture docs ## run every check below
 

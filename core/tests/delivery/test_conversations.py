@@ -1,9 +1,11 @@
-"""Whole conversations over connections that break.
+"""Whole conversations over connections that fail in every way, between nodes that crash.
 
-What is accepted arrives once and in order, or is named.
+What is accepted arrives once and in order, or both ends have a named error; what befalls two
+parties is no matter between others; every wait ends, and nothing is left over.
 
 Real session tables and dispatches, joined by an event heap; random programs, limits so small that
-every refusal happens. See `core.tests.delivery.support.world`.
+every refusal happens. See `core.tests.delivery.support`: `schedules` makes a plan, `performance`
+carries it out, `checks` says what has to be true. `make soak` runs more of the same.
 """
 
 from __future__ import annotations
@@ -11,37 +13,59 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
-from core.tests.delivery.support.making import small_chunks
-from core.tests.delivery.support.performance import Performance
-from core.tests.delivery.support.plans import CHUNK, QUANTUM, Plan, plans
+from core.tests.delivery.support.climates import (
+    CRASHES,
+    GRAVE,
+    HASTY,
+    MILD,
+    STOPS,
+    TWINS,
+    many,
+    perform,
+)
+from core.tests.delivery.support.schedules import plans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from core.tests.delivery.support.plans import Plan
 
-slow = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def chunks() -> Iterator[None]:
-    with small_chunks(CHUNK, QUANTUM):
-        yield
+pytestmark = pytest.mark.timeout(300)
 
 
-@slow
-@given(plans(stops=False))
+@many
+@given(plans(MILD))
 def test_every_message_arrives_once_and_in_order_whatever_happens_to_connections(
     plan: Plan,
 ) -> None:
-    performance = Performance(plan)
-    performance.run()
-    performance.check()
+    perform(plan)
 
 
-@slow
-@given(plans(stops=True))
+@many
+@given(plans(STOPS))
 def test_a_party_that_stops_is_named_and_harms_nobody_else(plan: Plan) -> None:
-    performance = Performance(plan)
-    performance.run()
-    performance.check()
+    perform(plan)
+
+
+@many
+@given(plans(CRASHES))
+def test_a_node_that_crashes_or_starts_anew_is_named_and_harms_nobody_else(plan: Plan) -> None:
+    perform(plan)
+
+
+@many
+@given(plans(GRAVE))
+def test_outages_without_end_are_named_at_both_ends_and_harm_nobody_else(plan: Plan) -> None:
+    perform(plan)
+
+
+@many
+@given(plans(HASTY))
+def test_where_limits_run_out_it_is_said_and_nothing_is_left_over(plan: Plan) -> None:
+    perform(plan)
+
+
+@many
+@given(plans(TWINS))
+def test_two_nodes_under_one_id_are_named_and_harm_nobody_else(plan: Plan) -> None:
+    perform(plan)

@@ -1,152 +1,172 @@
-"""A `Plan` carried out in a `World`, and what has to be true of it afterwards."""
+"""A `Plan` carried out in a `World`."""
 
 from __future__ import annotations
 
-import random
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
+import attrs
+
 from core.tests.delivery.support.making import terms
-from core.tests.delivery.support.plans import ABORT, LEAVE, Computation, Cut, Plan
-from core.tests.delivery.support.players import Player, Receive, Send
-from core.tests.delivery.support.world import World
-from partywire.errors import PartywireError, PeerAborted, PeerLeft
+from core.tests.delivery.support.plans import Computation, Manner
+from core.tests.delivery.support.players import Player
+from core.tests.delivery.support.rest import left_over
+from core.tests.delivery.support.watching import Watching
+from core.tests.delivery.support.world import Life, World
+from partywire.delivery.sessions import LocalSession
 
 if TYPE_CHECKING:
-    from partywire.delivery.sessions import LocalSession
+    from core.tests.delivery.support.plans import Part, Plan
+    from partywire.delivery.pair import Pair
+    from partywire.errors import PartywireError
 
-LONG = 10_000.0
-"""Seconds after which every cache and every deadline has run out."""
+UNHURRIED = 100.0
+"""Seconds of a round that no schedule uses up."""
+
+LOOK = 5.0
+"""Seconds between two looks at whether all is over."""
+
+
+class Ending(Enum):
+    """How a part came to its end."""
+
+    FINISHED = "came to the end of its programs"
+    STOPPED = "stopped midway"
+    CRASHED = "crashed"
+
+
+@attrs.define(eq=False)
+class Participant:
+    """One life of a party in one session."""
+
+    computation: Computation
+    life: Life
+    local: LocalSession
+    players: list[Player] = attrs.Factory(list)
+    ending: Ending | None = None
+
+    def __str__(self) -> str:
+        return f"{self.life} in session {self.local.id}"
+
+    @property
+    def party(self) -> str:
+        return self.life.name
+
+    @property
+    def part(self) -> Part:
+        return self.computation.parts[self.party]
+
+    def pair(self, peer: str) -> Pair:
+        return self.local.pairs[peer]
+
+    def sent(self, peer: str) -> list[tuple[int, bytes]]:
+        return [message for player in self.players for message in player.sent[peer]]
+
+    def received(self, peer: str) -> list[tuple[int, bytes]]:
+        return [message for player in self.players for message in player.received[peer]]
+
+    def errors(self, peer: str) -> list[PartywireError]:
+        """Return what its calls ended with that concerned a peer."""
+        return [e for player in self.players for step, e in player.errors if step.peer == peer]
+
+    def look_whether_done(self) -> None:
+        """Leave when every program has come to its end, or one to where the party stops."""
+        stop = self.part.stop
+        if stop is not None and stop.steps is not None:
+            self.stop(stop.manner)
+        elif all(player.finished for player in self.players):
+            self.ending = Ending.FINISHED
+            self.local.leave()
+
+    def stop(self, manner: Manner) -> None:
+        """Stop midway, unless it has come to its end."""
+        if self.ending is None:
+            self.ending = Ending.STOPPED
+            for player in self.players:
+                player.stop()
+            if manner is Manner.LEAVE:
+                self.local.leave()
+            else:
+                self.local.abort("cancelled" if manner is Manner.CANCEL else "stopped")
+
+    def crash(self) -> None:
+        """Be gone without a word."""
+        if self.ending is None:
+            self.ending = Ending.CRASHED
+        for player in self.players:
+            player.finished = True
 
 
 class Performance:
-    """All sessions of a plan; ``players`` by session and party."""
+    """All sessions of a plan, and all that befalls them."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.world = World(plan.parties, plan.limits, random.Random(plan.seed))
-        self.players: dict[tuple[int, str], list[Player]] = {}
-        self.locals: dict[tuple[int, str], LocalSession] = {}
-        for computation in plan.computations:
-            for party, part in computation.parts.items():
-                self.world.at(part.opens, partial(self.open, computation, party))
-        for cut in plan.cuts:
-            self.world.at(cut.when, partial(self.cut, cut))
+        self.participants: list[Participant] = []
+        watch = Watching()
+        self.world = World(plan.parties, plan.limits, plan.weathers, plan.seed, watch)
+        for party in plan.parties:
+            self.begin(party)
+        for fault in plan.faults:
+            self.world.at(fault.when, partial(fault.strike, self))
 
-    def cut(self, cut: Cut) -> None:
-        self.world.wires[cut.source, cut.target].cut(cut.downtime)
+    def begin(self, party: str) -> None:
+        """Start a node, which opens each session in its time, or at once."""
+        life = self.world.begin(party)
+        for computation in self.plan.computations:
+            part = computation.parts.get(party)
+            if part is not None and part.opens is not None:
+                when = max(part.opens, self.world.now)
+                self.world.at(when, partial(self.open, computation, life))
 
-    def open(self, computation: Computation, party: str) -> None:
-        part = computation.parts[party]
-        given = terms(computation.parts, labels=computation.labels)
-        others = [other for other in computation.parts if other != party]
-        local = self.world.parties[party].open(computation.session, given, others)
-        self.locals[computation.session, party] = local
-        how, after = part.stop or (LEAVE, None)
-        players = self.players[computation.session, party] = []
+    def begin_again(self, party: str) -> None:
+        """Start a node anew, unless one runs."""
+        if all(life.name != party for life in self.world.living()):
+            self.begin(party)
 
-        def done() -> None:
-            stopped = part.stop is not None and any(player.finished for player in players)
-            if not local.left and (stopped or all(player.finished for player in players)):
-                for player in players:
-                    player.finished = True
-                local.abort("stopped") if how == ABORT else local.leave()
+    def crash(self, party: str, *, silent: bool) -> None:
+        """Let every node of a party end without a word."""
+        for life in self.world.living():
+            if life.name == party:
+                self.world.end(life, silent=silent)
+                for participant in self.participants:
+                    if participant.life is life:
+                        participant.crash()
 
-        players += [Player(self.world, local, steps[:after], done) for steps in part.programs]
-        for player in players:
+    def open(self, computation: Computation, life: Life) -> None:
+        """Let a party open its session and begin its programs."""
+        if not life.alive:
+            return
+        part, timeout = computation.parts[life.name], computation.round_timeout
+        timing = "asynchronous" if timeout is None else "synchronous"
+        local = life.table.open(
+            computation.session,
+            terms(computation.parts, labels=computation.labels, timing=timing),
+            [other for other in computation.parts if other != life.name],
+            round_timeout=timeout or 0.0,
+            one_for_all=False,
+        )
+        participant = Participant(computation, life, local)
+        self.participants.append(participant)
+        after = part.stop.steps if part.stop else None
+        participant.players += [
+            Player(life, local, steps[:after], timeout or 0.0, participant.look_whether_done)
+            for steps in part.programs
+        ]
+        if part.stop is not None and part.stop.seconds is not None:
+            stop = partial(participant.stop, part.stop.manner)
+            self.world.after(part.stop.seconds, stop)
+        for player in participant.players:
             player.wake()
 
     def run(self) -> None:
-        self.world.run(LONG)
-
-    # --- what has to be true ----------------------------------------------------------------------
-
-    def check(self) -> None:
-        """Everybody came to an end.
-
-        Every message arrived once and in order, or there is a named error.
-        """
-        for computation in self.plan.computations:
-            for party in computation.parts:
-                for player in self.players[computation.session, party]:
-                    assert player.finished, f"{party} waits: {player.steps[0]}"
-                for other in computation.parts:
-                    if other != party:
-                        self.check_flow(computation, party, other)
-        self.check_rest()
-
-    def check_flow(self, computation: Computation, sender: str, receiver: str) -> None:
-        sent = self.sent(computation.session, sender, receiver)
-        got = self.received(computation.session, sender, receiver)
-        for slot, messages in got.items():
-            assert messages == sent.get(slot, [])[: len(messages)], "once, in order, unchanged"
-        error = self.error(computation.session, receiver, sender)
-        stop = computation.parts[sender].stop
-        if stop is not None and stop[0] == ABORT:
-            assert error is None or isinstance(error, PeerAborted), f"not told why: {error}"
-            return
-        if stop is None:
-            assert error is None, f"{receiver} lost {sender}: {error}"
-        assert error is None or isinstance(error, PeerLeft), f"{receiver} lost {sender}: {error}"
-        self.check_complete(computation, sender, receiver)
-
-    def check_complete(self, computation: Computation, sender: str, receiver: str) -> None:
-        """What the receiver asked for, it got, if it was sent by one that left in good order."""
-        sent = self.sent(computation.session, sender, receiver)
-        got = self.received(computation.session, sender, receiver)
-        for slot, asked in self.asked(computation, sender, receiver).items():
-            expected = min(asked, len(sent.get(slot, [])))
-            assert len(got.get(slot, [])) == expected, f"lost: {sender} to {receiver}, slot {slot}"
-
-    def check_rest(self) -> None:
-        """Nothing is left over anywhere."""
-        assert self.world.left_over() == []
-        for local in self.locals.values():
-            for pair in local.pairs.values():
-                outbox, intake = pair.outbox, pair.intake
-                assert (outbox.held, outbox.flying, intake.mailbox.cost) == (0, 0, 0)
-        for party in self.world.parties.values():
-            assert not party.table.undelivered
-
-    def sent(self, session: int, sender: str, receiver: str) -> dict[int, list[bytes]]:
-        slots: dict[int, list[bytes]] = {}
-        for player in self.players[session, sender]:
-            for step in player.sent[receiver]:
-                slots.setdefault(step.slot, []).append(step.data)
-        return slots
-
-    def received(self, session: int, sender: str, receiver: str) -> dict[int, list[bytes]]:
-        slots: dict[int, list[bytes]] = {}
-        for player in self.players[session, receiver]:
-            for slot, data in player.received[sender]:
-                slots.setdefault(slot, []).append(data)
-        return slots
-
-    def error(self, session: int, party: str, peer: str) -> PartywireError | None:
-        errors = [player.errors.get(peer) for player in self.players[session, party]]
-        return next((error for error in errors if error is not None), None)
-
-    def asked(self, computation: Computation, sender: str, receiver: str) -> dict[int, int]:
-        """How many receives of each slot came to an end at the receiver."""
-        part = computation.parts[receiver]
-        counts: dict[int, int] = {}
-        for player, steps in zip(
-            self.players[computation.session, receiver], part.programs, strict=True
-        ):
-            after = part.stop[1] if part.stop else len(steps)
-            ended = min(after, len(steps)) - len(player.steps)
-            for step in steps[:ended]:
-                if isinstance(step, Receive) and step.peer == sender:
-                    counts[step.slot] = counts.get(step.slot, 0) + 1
-        return counts
-
-
-def promised(plan: Plan) -> bool:
-    """Tell whether a plan sends anything at all."""
-    return any(
-        isinstance(step, Send)
-        for computation in plan.computations
-        for part in computation.parts.values()
-        for steps in part.programs
-        for step in steps
-    )
+        """Go on until every part has ended, and then until nothing is left, within bounds."""
+        plan, world = self.plan, self.world
+        world.run(plan.quiet)
+        latest = plan.quiet + plan.patience
+        while world.now < latest and any(each.ending is None for each in self.participants):
+            world.run(world.now + LOOK)
+        latest = world.now + plan.limits.early_lifetime + plan.patience
+        while world.now < latest and left_over(self):
+            world.run(world.now + LOOK)
