@@ -17,7 +17,7 @@ from core.tests.delivery.support.making import (
 from partywire.delivery.limits import Limits
 from partywire.delivery.records import Batch, Open, Status, label_slot
 from partywire.delivery.states import State
-from partywire.errors import PeerAborted, PeerRestarted
+from partywire.errors import PeerAborted, PeerLeft, PeerRestarted
 
 BOTH = (ALICE, BOB)
 
@@ -202,3 +202,58 @@ def test_a_receipt_that_took_a_message_binds_to_that_life() -> None:
     assert len(pair.outbox) == 0
     restarted(bob, clock, alice)
     assert isinstance(pair.failure, PeerRestarted)
+
+
+def test_one_that_aborts_while_the_other_end_is_away_still_tells_it() -> None:
+    alice, bob = two(Limits(early_lifetime=0.2))
+    at_bob = bob.open()
+    settle(alice, bob)
+    clock = alice.agenda.now
+    assert isinstance(clock, Clock)
+    clock.now = 1.0
+    alice.agenda.run()
+    alice.table.peers[BOB].dispatch.lost()
+    alice.open().abort("stopped")
+    alice.greet(BOB, bob.incarnation)
+    settle(alice, bob)
+    failure = at_bob.pairs[ALICE].failure
+    assert isinstance(failure, PeerAborted)
+    assert failure.says == "stopped"
+
+
+def test_an_answer_into_a_failed_pair_says_nothing_of_what_an_earlier_life_had_sent() -> None:
+    alice, bob = two()
+    clock = alice.agenda.now
+    assert isinstance(clock, Clock)
+    alice.open()
+    at_bob = bob.open()
+    for number in range(2):
+        at_bob.pairs[ALICE].put(number, b"x")
+    settle(alice, bob)
+    new = restarted(bob, clock, alice)
+    pair = new.open().pairs[ALICE]
+    pair.put(0, b"again")
+    settle(alice, new)
+    assert isinstance(pair.failure, PeerAborted)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_new_life_of_one_that_had_left_is_refused_and_told_why(leaves: bool) -> None:
+    alice, bob = two()
+    clock = alice.agenda.now
+    assert isinstance(clock, Clock)
+    at_alice, at_bob = alice.open(), bob.open()
+    at_bob.pairs[ALICE].put(0, b"of the first life")
+    at_bob.leave()
+    settle(alice, bob)
+    new = restarted(bob, clock, alice)
+    if leaves:
+        at_alice.leave()
+    pair = new.open().pairs[ALICE]
+    pair.put(0, b"of the second life")
+    settle(alice, new)
+    assert isinstance(pair.failure, PeerAborted)
+    assert isinstance(at_alice.pairs[BOB].unread_error(), PeerLeft)
+    if not leaves:
+        assert pair.failure.says == "PeerRestarted"
+        assert at_alice.pairs[BOB].take(0) == b"of the first life"

@@ -10,7 +10,7 @@ FULL, TOO_LARGE, ABORTED = Status.FULL, Status.TOO_LARGE, Status.ABORTED
 
 def accept(pair: Pair, segment: Segment) -> FlowReceipt:
     """Take what is next of a segment, and answer it."""
-    if pair.failure is not None:
+    if pair.refusal is not None:
         return pair.receipt(ABORTED)
     refused = pair.intake.refused
     try:

@@ -30,6 +30,8 @@ class Pair:
 
     Attributes:
         failure: why the pair failed; what had arrived can still be received.
+        refusal: why whatever comes is refused: the failure, or that it is of another life than the
+            one that has left in good order.
         left: the peer left in good order: nothing more comes from it.
         completed: the peer takes no more; what is sent is counted as discarded.
         opened: the peer's OPEN was seen: from then on receipts are custody.
@@ -60,6 +62,7 @@ class Pair:
         "peer",
         "queued",
         "received_round",
+        "refusal",
         "retries",
         "room",
         "session",
@@ -76,6 +79,7 @@ class Pair:
         self.outbox: Outbox = Outbox(session.limits)
         self.intake: Intake = Intake(peer.budget)
         self.failure: PeerError | None = None
+        self.refusal: PeerError | None = None
         self.left: bool = False
         self.completed: bool = False
         self.opened: bool = False
@@ -199,7 +203,7 @@ class Pair:
         """Fail once, tell the peer unless it knows, and wake every call that waits for it."""
         if self.failure is not None or self.left:
             return
-        self.failure = error
+        self.failure = self.refusal = error
         self.completed = True
         self.discarded += self.outbox.drop()
         self.intake.drop_partial()
@@ -248,10 +252,10 @@ class Pair:
 
     @property
     def bound(self) -> bool:
-        """Whether the pair belongs to one life of the peer: something was opened or taken."""
+        """Whether the pair belongs to one life of the peer: it was opened, taken of, or left."""
         outbox, intake = self.outbox, self.intake
         taken = outbox.first or outbox.first_offset or intake.number or intake.offset
-        return self.opened or self.heard or taken > 0
+        return self.opened or self.heard or self.left or taken > 0
 
     @property
     def drained(self) -> bool:

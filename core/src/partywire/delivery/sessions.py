@@ -164,7 +164,7 @@ class LocalSession:
         return tuple(
             pair.party
             for pair in self.pairs.values()
-            if pair.failure is not None or (undrained and not pair.drained)
+            if pair.refusal is not None or (undrained and not pair.drained)
         )
 
     def progress(self, _pair: Pair) -> None:

@@ -153,7 +153,8 @@ class SessionTable:
             peer.early.clear()
             for pair in self._pairs_with(party):
                 if pair.bound:
-                    pair.fail(PeerRestarted(pair.session.id, party), tell=False)
+                    pair.refusal = PeerRestarted(pair.session.id, party)
+                    pair.fail(pair.refusal, tell=False)
                 else:
                     pair.announce()
         peer.begins_anew(incarnation)
@@ -195,7 +196,7 @@ class SessionTable:
             pair = local.pairs.get(peer.party)
             if pair is None:
                 return _bare(segment, Status.NOT_MEMBER)
-            if local.state is OPEN or pair.failure is not None:
+            if local.state is OPEN or pair.refusal is not None:
                 return arrivals.accept(pair, segment)
             return _bare(segment, ANSWERS[local.state])
         ending = self._ended.get(segment.session)
@@ -213,9 +214,9 @@ class SessionTable:
             if ending is None:
                 _remember(peer, control)
         elif (pair := local.pairs.get(peer.party)) is not None:
-            failed = pair.failure is not None
+            refused = pair.refusal is not None
             controls.obey(pair, control)
-            status = Status.ABORTED if failed else ANSWERS[local.state]
+            status = Status.ABORTED if refused else ANSWERS[local.state]
         if type(control) is not Open:
             return None
         if status is Status.ABORTED:
@@ -228,9 +229,9 @@ class SessionTable:
         The sender waits for it, and may have missed one or never got one.
         """
         ending, local = self._ended.get(session), self._open.get(session)
-        failure = local.pairs[peer.party].failure if local is not None else None
-        if failure is not None:
-            peer.dispatch.remind(Abort(session, failure.told))
+        refusal = local.pairs[peer.party].refusal if local is not None else None
+        if refusal is not None:
+            peer.dispatch.remind(Abort(session, refusal.told))
         elif ending is not None:
             peer.dispatch.remind(Abort(session, ending.towards(peer.party).value))
 
