@@ -90,7 +90,7 @@ def test_no_plugin_replaces_a_command_of_the_program(install: Install) -> None:
     install("thief", ["command.demo"], COMMAND.replace("NAME", "demo").replace("COMMAND", "greet"))
     result = run("--help")
     assert "'command.demo': the name belongs to a command of partywire itself" in result.stderr
-    assert "Four hospitals" in run("demo", "--help").output
+    assert "Hospitals fit a classifier" in run("demo", "--help").output
 
 
 def test_what_is_no_click_command_is_told(install: Install) -> None:

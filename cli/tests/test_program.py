@@ -20,11 +20,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_runs() -> None:
-    ended = run("demo", "--seed", "1")
+    ended = run("demo")
     assert (ended.returncode, ended.stderr) == (0, "")
     lines = ended.stdout.splitlines()
     assert lines[-1].endswith("agree exactly, at every hospital.")
-    assert len([line for line in lines if line.startswith("round ")]) == 6
+    assert len([line for line in lines if line.startswith("round ")]) == 9
 
 
 def test_the_plugins_are_listed() -> None:

@@ -37,6 +37,7 @@ class Described:
 
     counters: dict[str, Counted]
     waits: list[Wait] = field(default_factory=list)
+    round: int = 0
 
     @property
     def peers(self) -> tuple[str, ...]:
@@ -68,9 +69,9 @@ async def test_a_round_is_told_when_the_last_hospital_has_done_it() -> None:
         assert output.getvalue() == ""
         for peer in session.counters.values():
             peer.messages_sent, peer.bytes_sent = 1, 512
-        await watching.step(name, Step.MULTIPLY)
+        await watching.step(name, Step.AGREE_ON_SUMS)
     assert output.getvalue() == (
-        "round 1 of 6: share sums and masks. So far 6 messages, 3.0 KiB; "
+        "round 1 of 9: share sums and masks. So far 6 messages, 3.0 KiB; "
         "the longest wait: south for east, 0.50 s\n"
     )
 
@@ -84,9 +85,9 @@ async def test_the_table_says_who_waits_for_whom() -> None:
     Console(file=output, width=80).print(watching.table())
     rows = [" ".join(line.split()) for line in output.getvalue().splitlines()[2:]]
     assert rows == [
-        f"north 4/6 {Step.SOLVE.value} all others 0, 0 B 0, 0 B",
-        "south 0/6 meet the others east 0, 0 B 0, 0 B",
-        "east 0/6 meet the others 0, 0 B 0, 0 B",
+        f"north 6/9 {Step.SOLVE.value} all others 0, 0 B 0, 0 B",
+        "south 0/9 meet the others east 0, 0 B 0, 0 B",
+        "east 0/9 meet the others 0, 0 B 0, 0 B",
     ]
 
 

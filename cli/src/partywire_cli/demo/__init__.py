@@ -4,8 +4,10 @@ Every hospital sums up its own records, shares the sums by Shamir secret sharing
 equations of a ridge regression over all records are solved on the shares (`protocol` says how).
 
 What is promised: up to t of the n hospitals (1 of 4) that put together all they saw learn nothing
-beyond what is opened, as long as all of them follow the protocol (semi-honest security). One that
-sends wrong shares may spoil the result; where an opening contradicts itself, that is noticed.
+beyond what is opened, as long as all of them follow the protocol, until some of them crash
+(semi-honest security with crashes). One that sends wrong shares may spoil the result; where an
+opening contradicts itself, that is noticed. The others go on without a hospital that crashes, or
+say that too few are left; no two of them come to different results.
 
 What is opened, to all of them:
 
@@ -19,6 +21,8 @@ What is opened, to all of them:
 - a matrix that is uniformly random whatever the records are (see `protocol`).
 
 The files: `field`, `shamir`, `matrices` (mathematics), `records` (the data), `regression` (what is
-fitted), `sharing` and `protocol` (the computation over partywire), `hospitals` (runs all four),
-`traffic`, `watching`, `report` and `command` (what is shown).
+fitted), `sharing` and `protocol` (the computation over partywire), `groups`, `endings`, `computing`
+(what these need), `hospitals` and `simulated` (run all of them, in real time and on a bad network),
+`traffic`, `watching`, `circumstances`, `report`, `saying`, `options` and `command` (what is asked
+and shown).
 """

@@ -1,25 +1,37 @@
 """``partywire demo``."""
 
+import secrets
 import sys
-from collections.abc import Awaitable, Callable
-from functools import partial
 
 import anyio
 import click
 from rich.console import Console
 
-from .hospitals import HospitalsFailed, run_hospitals
-from .protocol import Result
+from partywire_inmemory import party_names
+
+from . import circumstances
+from .hospitals import HospitalsFailed, JointFit, OnPeerFailure, Outcome, run_hospitals
+from .options import check_parties, duration, rounds
+from .options import crashes as read_crashes
+from .protocol import shamir_for
 from .records import deal, feature_names, load
 from .regression import Ridge
-from .report import Comparison, print_report
+from .report import Comparison, print_report, verdict
 from .saying import say
+from .simulated import BadNetwork, Crash, simulate
 from .watching import Watching
 
 HOSPITALS = ("north", "south", "east", "west")
+FEWEST, MOST = 4, 16
 
 
 @click.command()
+@click.option(
+    "--parties",
+    type=click.IntRange(FEWEST, MOST),
+    metavar="N",
+    help=f"Deal the records to N hospitals, p1 to pN; {FEWEST} to {MOST}.",
+)
 @click.option(
     "--backend",
     type=click.Choice(["asyncio", "trio"]),
@@ -35,62 +47,136 @@ HOSPITALS = ("north", "south", "east", "west")
     help="What carries the messages.",
 )
 @click.option(
-    "--seed",
-    type=int,
-    help="Make the run repeatable. Its secrets can then be guessed: never with real records.",
-)
-@click.option(
     "--pace",
     type=click.FloatRange(min=0),
     default=0,
     metavar="SECONDS",
-    help="Slow every round down by so much, to watch it.",
+    help="Slow every round down by so much, to watch it. Not for a simulation.",
 )
-def demo(backend: str, transport: str, seed: int | None, pace: float) -> None:
-    """Four hospitals fit a classifier on records that they show nobody.
+@click.option(
+    "--on-peer-failure",
+    type=click.Choice(["peer", "session"]),
+    default="peer",
+    show_default=True,
+    help="Whether the others go on without a hospital that fails, or all end.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    help="Simulate. All chance comes from it, the secrets too: never with real records.",
+)
+@click.option(
+    "--latency",
+    callback=duration,
+    metavar="TIME",
+    help="Simulate. How long everything is on its way: 50ms, 0.05s.",
+)
+@click.option(
+    "--jitter",
+    callback=duration,
+    metavar="TIME",
+    help="Simulate. Up to so much longer.",
+)
+@click.option(
+    "--loss",
+    type=click.FloatRange(0, 1),
+    metavar="PROBABILITY",
+    help="Simulate. How much gets lost, and is sent again.",
+)
+@click.option(
+    "--crash",
+    "crashes",
+    callback=read_crashes,
+    multiple=True,
+    metavar="PARTY@WHEN",
+    help="Simulate. A hospital dies as it enters a round (p3@2) or at a time (p3@2.5s). May be "
+    f"repeated. The rounds: {rounds()}.",
+)
+def demo(
+    parties: int | None,
+    backend: str,
+    transport: str,
+    pace: float,
+    on_peer_failure: OnPeerFailure,
+    seed: int | None,
+    latency: float | None,
+    jitter: float | None,
+    loss: float | None,
+    crashes: tuple[Crash, ...],
+) -> None:
+    """Hospitals fit a classifier on records that they show nobody.
 
-    Each has a part of a public data set, and a node of its own in this process. Exits with 0 only
-    if the result is exactly that of the plain computation.
+    They are four, each with a part of a public data set and a node of its own in this process.
+    With one of the options that simulate they are p1 to p4, and all happens on a network as bad as
+    these say, on virtual time; the same seed gives the same output on asyncio.
+
+    Exits with 0 only if the result is exactly that of the plain computation, at every hospital that
+    did not crash.
     """
-    console = Console()
-    records = deal(load(), HOSPITALS)
-    ridge = Ridge(features=len(feature_names()), hospitals=len(HOSPITALS))
-    watching = Watching(HOSPITALS, console, pace)
-    _print_introduction(console, {name: len(own) for name, own in records.items()}, seed, transport)
-    compute = partial(run_hospitals, records, ridge, watching, seed)
+    network = _network(seed, latency, jitter, loss, crashes)
+    if network and pace:
+        raise click.UsageError("--pace is for real time, and a simulation has virtual time")
+    names = party_names(parties or FEWEST) if network or parties else HOSPITALS
+    check_parties(crashes, names)
+    console, records = Console(), deal(load(), names)
+    ridge = Ridge(features=len(feature_names()), hospitals=len(names))
+    watching = Watching(names, console, pace, virtual=network is not None)
+    joint = JointFit(records, ridge, watching, on_peer_failure)
+    _introduce(console, joint, transport, network)
     try:
-        results = _run(compute, backend)
+        outcome = _run(joint, backend) if network is None else simulate(joint, network, backend)
     except HospitalsFailed as failed:
         raise click.ClickException(str(failed)) from failed
-    comparison = Comparison.of(records, ridge, results)
-    traffic = {name: seat.now for name, seat in watching.seats.items()}
-    print_report(console, comparison, traffic)
-    sys.exit(0 if comparison.exact else 1)
+    sys.exit(0 if _report(console, joint, outcome, network) else 1)
 
 
-def _run(compute: Callable[[], Awaitable[dict[str, Result]]], backend: str) -> dict[str, Result]:
+def _network(
+    seed: int | None,
+    latency: float | None,
+    jitter: float | None,
+    loss: float | None,
+    crashes: tuple[Crash, ...],
+) -> BadNetwork | None:
+    """The network that the options ask for; None where no option asks for one."""
+    if not crashes and all(value is None for value in (seed, latency, jitter, loss)):
+        return None
+    chosen = secrets.randbelow(2**32) if seed is None else seed
+    return BadNetwork(chosen, latency or 0.0, jitter or 0.0, loss or 0.0, crashes)
+
+
+def _run(joint: JointFit, backend: str) -> Outcome:
     """Run the event loop. Trio raises Ctrl-C inside of it, where task groups wrap it up."""
     try:
-        return anyio.run(compute, backend=backend)
+        return anyio.run(run_hospitals, joint, backend=backend)
     except BaseExceptionGroup as group:
         if group.subgroup(KeyboardInterrupt):
             raise KeyboardInterrupt from None
         raise
 
 
-def _print_introduction(
-    console: Console, counts: dict[str, int], seed: int | None, transport: str
+def _introduce(
+    console: Console, joint: JointFit, transport: str, network: BadNetwork | None
 ) -> None:
-    who = ", ".join(f"{name} ({count} records)" for name, count in counts.items())
-    threshold = (len(counts) - 1) // 2
-    lines = [
-        f"Hospitals: {who}. Transport: {transport}.",
-        "Data: Breast Cancer Wisconsin (Diagnostic), W. Wolberg, O. Mangasarian, N. Street, "
-        "UCI Machine Learning Repository; cited as CC BY 4.0.",
-        f"Secret sharing: Shamir's. Any {threshold} of the {len(counts)} hospitals learns nothing "
-        "but the result, as long as all follow the protocol.",
-    ]
-    if seed is not None:
-        lines.append("The randomness comes from --seed: whoever knows it can compute every secret.")
+    counts = {name: len(own) for name, own in joint.records.items()}
+    lines = [circumstances.hospitals(counts, transport), circumstances.DATA]
+    lines += circumstances.sharing(shamir_for(joint.ridge))
+    if network:
+        lines += circumstances.simulation(network)
     for line in lines:
         say(console, line)
+
+
+def _report(
+    console: Console, joint: JointFit, outcome: Outcome, network: BadNetwork | None
+) -> bool:
+    """Print what came of it; whether it is what it should be."""
+    if not outcome.results:
+        raise click.ClickException("every hospital crashed, so that nobody has a result")
+    comparison = Comparison.of(joint.records, joint.ridge, outcome.results)
+    traffic = {name: seat.now for name, seat in joint.watching.seats.items()}
+    print_report(console, comparison, traffic)
+    if network:
+        for line in circumstances.end(network, outcome, traffic.values()):
+            say(console, line)
+    say(console, verdict(comparison))
+    return comparison.exact

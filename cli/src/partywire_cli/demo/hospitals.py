@@ -2,27 +2,34 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
+from typing import Literal, TypeVar
 
 import anyio
+from anyio import to_thread
 
 from partywire import Node, PartywireError
 from partywire_inmemory import network
 
+from .computing import Compute
+from .endings import DealersDiffer, MalformedShares, TooFewLeft
 from .field import NoSuchFraction
 from .matrices import SingularMatrix
 from .protocol import Result, fit
 from .records import Record
 from .regression import Ridge, TooManyRecords
 from .shamir import InconsistentShares
-from .sharing import MalformedShares
 from .watching import Watching
 
-READY_SECONDS = 60
+T = TypeVar("T")
+OnPeerFailure = Literal["peer", "session"]
 
 FAILURES = (
     PartywireError,
+    TooFewLeft,
+    DealersDiffer,
     MalformedShares,
     InconsistentShares,
     SingularMatrix,
@@ -45,66 +52,96 @@ class HospitalsFailed(Exception):
         self.failures: dict[str, Exception] = dict(failures)
 
 
-async def run_hospitals(
-    records: Mapping[str, Sequence[Record]], ridge: Ridge, watching: Watching, seed: int | None
-) -> dict[str, Result]:
-    """Let every hospital fit the classifier together with the others.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it.
 
-    Args:
+    Attributes:
+        results: by hospital that took part until the end, what it learned.
+        crashed: the hospitals that crashed.
+        seconds: how long it took.
+    """
+
+    results: dict[str, Result]
+    crashed: tuple[str, ...]
+    seconds: float
+
+
+@dataclass
+class JointFit:
+    """The computation that the hospitals do together, and what came of each one's part.
+
+    Attributes:
         records: by hospital, its own; no other hospital gets them.
         ridge: what they agreed on.
         watching: is told of their progress.
-        seed: for a run that can be repeated, and whose secrets can therefore be guessed.
+        on_peer_failure: whether one that fails ends the computation for the others.
+        results: by hospital, what it learned.
+        failures: by hospital, what ended its part early.
+    """
 
-    Returns:
-        What each hospital learned.
+    records: Mapping[str, Sequence[Record]]
+    ridge: Ridge
+    watching: Watching
+    on_peer_failure: OnPeerFailure = "peer"
+    results: dict[str, Result] = field(default_factory=dict)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    async def take_part(
+        self, node: Node, rng: Random, compute: Compute = to_thread.run_sync
+    ) -> None:
+        """What one hospital does, with its node open."""
+        try:
+            self.results[node.party] = await self._fit(node, rng, compute)
+        except FAILURES as failure:
+            self.failures[node.party] = failure
+            self.watching.fail(node.party)
+
+    async def _fit(self, node: Node, rng: Random, compute: Compute) -> Result:
+        name = node.party
+        async with node.session(
+            "hospitals-ridge",
+            attempt=1,
+            parties=sorted(self.records),
+            timing="asynchronous",
+            on_peer_failure=self.on_peer_failure,
+        ) as session:
+            self.watching.begin(name, session)
+            result = await fit(
+                session,
+                self.records[name],
+                self.ridge,
+                rng=rng,
+                compute=compute,
+                watch=partial(self.watching.step, name),
+            )
+            self.watching.end(name)
+        return result
+
+    def outcome(self, seconds: float, crashed: tuple[str, ...] = ()) -> Outcome:
+        """What came of it, once the parts of all have ended.
+
+        Raises:
+            HospitalsFailed: the parts of some ended early, other than by a crash.
+        """
+        if self.failures:
+            raise HospitalsFailed(_in_order(self.failures, self.records))
+        return Outcome(_in_order(self.results, self.records), crashed, seconds)
+
+
+def _in_order(values: Mapping[str, T], order: Mapping[str, object]) -> dict[str, T]:
+    return {name: values[name] for name in order if name in values}
+
+
+async def run_hospitals(joint: JointFit) -> Outcome:
+    """Let every hospital fit the classifier together with the others, in real time.
 
     Raises:
-        HospitalsFailed: not every hospital has a result. One that fails tells the others, so
-            that all of them end.
+        HospitalsFailed: not every hospital has a result. One that fails tells the others.
     """
-    results: dict[str, Result] = {}
-    failures: dict[str, Exception] = {}
-
-    async def run(name: str, node: Node) -> None:
-        rng, everybody = randomness(seed, name), sorted(records)
-        try:
-            results[name] = await run_hospital(
-                name, node, everybody, records[name], ridge, watching, rng
-            )
-        except FAILURES as failure:
-            failures[name] = failure
-            watching.fail(name)
-
-    async with network(list(records)) as parties:
-        async with watching.shown(), anyio.create_task_group() as hospitals:
-            for name, node in parties.items():
-                hospitals.start_soon(run, name, node)
-        if failures:
-            raise HospitalsFailed(failures)
-    return {name: results[name] for name in records}
-
-
-async def run_hospital(
-    name: str,
-    node: Node,
-    everybody: Sequence[str],
-    records: Sequence[Record],
-    ridge: Ridge,
-    watching: Watching,
-    rng: Random,
-) -> Result:
-    """What one hospital does: wait for the others, open the session, compute."""
-    await node.ready(timeout=READY_SECONDS)
-    async with node.session("hospitals-ridge", attempt=1, parties=everybody) as session:
-        watching.begin(name, session)
-        result = await fit(session, records, ridge, rng=rng, watch=partial(watching.step, name))
-        watching.end(name)
-    return result
-
-
-def randomness(seed: int | None, name: str) -> Random:
-    """The operating system's randomness, or a hospital's predictable own where there is a seed."""
-    if seed is None:
-        return secrets.SystemRandom()
-    return Random(f"{seed} {name}")  # noqa: S311 - asked for by --seed, which warns of it
+    async with network(list(joint.records)) as parties:
+        begun = anyio.current_time()
+        async with joint.watching.shown(), anyio.create_task_group() as hospitals:
+            for node in parties.values():
+                hospitals.start_soon(joint.take_part, node, secrets.SystemRandom())
+        return joint.outcome(anyio.current_time() - begun)

@@ -1,4 +1,7 @@
-"""Shows the hospitals while they compute: a live table on a terminal, a line a round elsewhere."""
+"""Shows the hospitals while they compute: a live table on a terminal, a line a round elsewhere.
+
+On virtual time all happens at once, and there is nothing to be watched: lines, with that time.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,11 +14,10 @@ from rich.table import Table
 
 from partywire import Session
 
-from .protocol import Step
+from .protocol import STEPS, Step
 from .saying import say
 from .traffic import NOTHING, Traffic, size
 
-STEPS = list(Step)
 REFRESH_SECONDS = 0.1
 ALL_OTHERS = "all others"
 
@@ -25,24 +27,27 @@ class Seat:
 
     Attributes:
         traffic: after each of the steps that it has done, beginning with none done.
+        begun: how many steps it has begun.
+        out: whether its part has ended early, and in a word how; or nothing.
     """
 
     def __init__(self) -> None:
         self.traffic: list[Traffic] = [NOTHING]
         self.begun = 0
-        self.failed = False
+        self.out: str = ""
+        self._last = NOTHING
         self.session: Session | None = None
 
     @property
     def now(self) -> Traffic:
-        """The traffic up to now."""
-        return self.traffic[-1] if self.session is None else Traffic.of(self.session)
+        """The traffic up to now, or until its part ended."""
+        return self._last if self.session is None else Traffic.of(self.session)
 
     @property
     def doing(self) -> str:
         """The step, in words."""
-        if self.failed:
-            return "failed"
+        if self.out:
+            return self.out
         if self.begun == 0:
             return "meet the others"
         return "done" if self.session is None else STEPS[self.begun - 1].value
@@ -54,6 +59,18 @@ class Seat:
             return ""
         parties = sorted({wait.party for wait in self.session.waiting()})
         return ALL_OTHERS if len(parties) == len(self.session.peers) else ", ".join(parties)
+
+    def after(self, step: int) -> Traffic:
+        """The traffic after a step, or up to now if it has not done that."""
+        return self.traffic[step] if self.has_done(step) else self.now
+
+    def has_done(self, step: int) -> bool:
+        """Whether it has done a step, counted from 1."""
+        return len(self.traffic) > step
+
+    def leave(self, out: str = "") -> None:
+        """Its part has ended; its session is not looked at any more."""
+        self._last, self.session, self.out = self.now, None, out
 
     def longest_wait(self, step: int) -> tuple[float, str]:
         """Whom it waited for longest in a step that it has done, and for how many seconds."""
@@ -69,11 +86,22 @@ class Watching:
         console: where to show them.
         pace: seconds by which steps are slowed down, so that one can watch. The hospitals get
             different parts of it: the last one makes the others wait.
+        virtual: whether the hospitals live on virtual time, which began at 0.
     """
 
-    def __init__(self, hospitals: Sequence[str], console: Console, pace: float = 0) -> None:
+    def __init__(
+        self,
+        hospitals: Sequence[str],
+        console: Console,
+        pace: float = 0,
+        *,
+        virtual: bool = False,
+    ) -> None:
         self.seats: dict[str, Seat] = {name: Seat() for name in hospitals}
         self._console = console
+        self._virtual = virtual
+        self._live = console.is_terminal and not virtual
+        self._steps_told = 0
         self._pauses = {name: pace * (at + 1) / len(hospitals) for at, name in enumerate(hospitals)}
 
     def begin(self, name: str, session: Session) -> None:
@@ -90,17 +118,26 @@ class Watching:
     def end(self, name: str) -> None:
         """A hospital has done all steps; its session is not looked at any more."""
         self._end_step(name)
-        self.seats[name].session = None
+        self.seats[name].leave()
 
     def fail(self, name: str) -> None:
-        """A hospital's part has ended early; its session is not looked at any more."""
-        self.seats[name].failed = True
-        self.seats[name].session = None
+        """A hospital's part has ended by an error."""
+        self.seats[name].leave("failed")
+        self._tell_steps()
+
+    def stop(self, name: str) -> None:
+        """A hospital's node has died."""
+        seat = self.seats[name]
+        number = 1 if seat.session is None else min(seat.session.round + 1, len(STEPS))
+        seat.leave("crashed")
+        if not self._live:
+            self._tell(f"{name} stops, in round {number}: {STEPS[number - 1].value}")
+        self._tell_steps()
 
     @asynccontextmanager
     async def shown(self) -> AsyncIterator[None]:
         """Show the table while the block runs, where the console is a terminal."""
-        if not self._console.is_terminal:
+        if not self._live:
             yield
             return
         with Live(self.table(), console=self._console, auto_refresh=False) as live:
@@ -133,20 +170,30 @@ class Watching:
             await anyio.sleep(REFRESH_SECONDS)
 
     def _end_step(self, name: str) -> None:
-        """Note the traffic of a step; the last hospital to end it has the line printed."""
+        """Note the traffic of a step."""
         seat = self.seats[name]
         if seat.begun:
             seat.traffic.append(seat.now)
-            slowest = all(len(other.traffic) > seat.begun for other in self.seats.values())
-            if slowest and not self._console.is_terminal:
-                say(self._console, self.line(seat.begun))
+            self._tell_steps()
+
+    def _tell_steps(self) -> None:
+        """Print a line for each step that the last hospital has done, of those that go on."""
+        there = [seat for seat in self.seats.values() if not seat.out]
+        while there and all(seat.has_done(self._steps_told + 1) for seat in there):
+            self._steps_told += 1
+            if not self._live:
+                self._tell(self.line(self._steps_told))
+
+    def _tell(self, line: str) -> None:
+        say(self._console, f"{anyio.current_time():9.3f} s  {line}" if self._virtual else line)
 
     def line(self, step: int) -> str:
-        """A step that all hospitals have done, counted from 1."""
-        after = [seat.traffic[step] for seat in self.seats.values()]
+        """A step that all hospitals have done that go on, counted from 1."""
+        after = [seat.after(step) for seat in self.seats.values()]
         messages = sum(traffic.messages_sent for traffic in after)
         total = size(sum(traffic.bytes_sent for traffic in after))
-        waits = ((*seat.longest_wait(step), name) for name, seat in self.seats.items())
+        done = {name: seat for name, seat in self.seats.items() if seat.has_done(step)}
+        waits = ((*seat.longest_wait(step), name) for name, seat in done.items())
         seconds, waited_for, who = max(waits)
         return (
             f"round {step} of {len(STEPS)}: {STEPS[step - 1].value}. So far {messages} messages, "

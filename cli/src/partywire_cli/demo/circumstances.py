@@ -1,0 +1,65 @@
+"""What is said of the circumstances: before the hospitals begin, and in the end."""
+
+from collections.abc import Iterable, Mapping
+
+from .hospitals import Outcome
+from .saying import listed
+from .shamir import Shamir
+from .simulated import BadNetwork, Crash
+from .traffic import Traffic, size
+
+DATA = (
+    "Data: Breast Cancer Wisconsin (Diagnostic), W. Wolberg, O. Mangasarian, N. Street, "
+    "UCI Machine Learning Repository; cited as CC BY 4.0."
+)
+
+
+def hospitals(counts: Mapping[str, int], transport: str) -> str:
+    """Who takes part, with how many records, and over what."""
+    who = ", ".join(f"{name} ({count} records)" for name, count in counts.items())
+    return f"Hospitals: {who}. Transport: {transport}."
+
+
+def sharing(shamir: Shamir) -> list[str]:
+    """What the threshold protects, and how many may be missing."""
+    parties, enough, products = shamir.parties, shamir.enough, shamir.enough_to_multiply
+    return [
+        f"Secret sharing: Shamir's, with threshold {shamir.threshold}. Any {shamir.threshold} of "
+        f"the {parties} hospitals learns nothing but the result, as long as all follow the "
+        "protocol.",
+        f"To share and to open takes {enough} of them: {parties - enough} may be missing. To "
+        f"multiply takes {products}: {parties - products} may be missing.",
+    ]
+
+
+def simulation(network: BadNetwork) -> list[str]:
+    """How bad the network is, and what repeats it."""
+    links = [f"latency {network.latency * 1000:g} ms"]
+    if network.jitter:
+        links.append(f"jitter {network.jitter * 1000:g} ms")
+    if network.loss:
+        links.append(f"{network.loss * 100:g} % of all frames get lost")
+    crashes = [_planned(crash) for crash in network.crashes]
+    return [
+        f"The network is simulated, on virtual time: {listed(links + crashes)}.",
+        f"Repeat it with --seed {network.seed}: all chance comes from that, the secrets too. "
+        "Whoever knows it can compute every secret.",
+    ]
+
+
+def _planned(crash: Crash) -> str:
+    if crash.at is not None:
+        return f"{crash.party} crashes at {crash.at:g} s"
+    return f"{crash.party} crashes in round {crash.round}"
+
+
+def end(network: BadNetwork, outcome: Outcome, traffic: Iterable[Traffic]) -> list[str]:
+    """What a simulation took, and what was planned in it and did not happen."""
+    spared = {crash.party for crash in network.crashes} - set(outcome.crashed)
+    every = list(traffic)
+    messages = sum(one.messages_sent for one in every)
+    total = size(sum(one.bytes_sent for one in every))
+    return [
+        *(f"{party} did not crash: the run was over before." for party in sorted(spared)),
+        f"In all: {messages} messages, {total}, {outcome.seconds:.3f} virtual seconds.",
+    ]

@@ -1,0 +1,65 @@
+"""Options of ``partywire demo`` that are more than a number or a word: callbacks of click."""
+
+import re
+
+import click
+
+from .protocol import STEPS
+from .simulated import Crash
+
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,9})?)(ms|s)", re.ASCII)
+_CRASH = re.compile(r"([^@]+)@(?:([0-9]{1,6})|([^@]+))", re.ASCII)
+
+
+def duration(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """A length of time in seconds; None where the option is not given."""
+    return None if text is None else _seconds(text)
+
+
+def crashes(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[Crash, ...]:
+    """Who crashes, and when; whether there is such a party is not looked at."""
+    return tuple(_crash(text) for text in texts)
+
+
+def rounds() -> str:
+    """All rounds with their numbers."""
+    return ", ".join(f"{number} ({step.value})" for number, step in enumerate(STEPS, start=1))
+
+
+def check_parties(planned: tuple[Crash, ...], parties: tuple[str, ...]) -> None:
+    """Refuse that somebody crashes who does not take part."""
+    for crash in planned:
+        if crash.party not in parties:
+            raise click.BadParameter(
+                f"there is no {crash.party!r}; the hospitals are {', '.join(parties)}",
+                param_hint="'--crash'",
+            )
+
+
+def _crash(text: str) -> Crash:
+    found = _CRASH.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no crash; write p3@2 (a round) or p3@2.5s (a time)")
+    party, number, time = found.groups()
+    return Crash(party, at=_later(time)) if time else Crash(party, round=_round(int(number)))
+
+
+def _round(number: int) -> int:
+    if not 1 <= number <= len(STEPS):
+        raise click.BadParameter(f"there is no round {number}; the rounds are {rounds()}")
+    return number
+
+
+def _later(text: str) -> float:
+    """A time after the beginning, when everybody lives."""
+    at = _seconds(text)
+    if not at:
+        raise click.BadParameter("a crash at a time is after 0s; to crash at once, write p3@1")
+    return at
+
+
+def _seconds(text: str) -> float:
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no length of time; write 50ms or 0.05s")
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)
