@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -99,6 +100,30 @@ async def test_gather_waits_for_each_by_name(venue: Venue) -> None:
         await p3.send("p1", b"")
         await gathering.result()
         assert p1.waiting() == ()
+
+
+async def test_gather_no_longer_waits_for_those_who_have_answered_or_failed(venue: Venue) -> None:
+    clock = Clock()
+    async with (
+        venue.network(4, surroundings=clock.surroundings) as nodes,
+        opened(nodes) as (p1, p2, p3, p4),
+        tasks() as beside,
+    ):
+        gathering = beside.start(partial(p1.gather, on_failure="collect"))
+        await beside.parked(p1, 3)
+        clock.now += 4
+        await p2.send("p1", b"")
+        await until(lambda: {wait.party for wait in p1.waiting()} == {"p3", "p4"})
+        await settled()
+        clock.now += 2
+        await p3.__aexit__(None, None, None)
+        await until(lambda: {wait.party for wait in p1.waiting()} == {"p4"})
+        await settled()
+        clock.now += 1
+        await p4.send("p1", b"")
+        assert sorted((await gathering.result()).failures) == ["p3"]
+        waited = {party: counters.time_waited for party, counters in p1.counters.items()}
+        assert waited == {"p2": 4.0, "p3": 6.0, "p4": 7.0}
 
 
 async def test_counters_say_what_has_passed(venue: Venue) -> None:

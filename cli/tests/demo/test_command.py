@@ -73,7 +73,7 @@ def test_a_share_of_nothing_has_no_percentage() -> None:
     assert percent(0, 0) == "-"
 
 
-def test_a_simulation_says_how_bad_it_is_and_what_was_lost_and_can_be_repeated() -> None:
+def test_a_simulation_says_how_bad_it_is_and_what_was_lost() -> None:
     arguments = ["--seed", "7", "--latency", "50ms", "--jitter", "0.01s", "--loss", "0.05"]
     arguments += ["--crash", "p3@1"]
     result = CliRunner().invoke(demo, arguments)
@@ -92,10 +92,9 @@ def test_a_simulation_says_how_bad_it_is_and_what_was_lost_and_can_be_repeated()
     ):
         assert words in result.output
     assert "p3 learned" not in result.output
-    assert CliRunner().invoke(demo, arguments).output == result.output
 
 
-def test_a_seed_that_was_not_given_is_printed() -> None:
+def test_a_seed_that_was_not_given_is_printed_and_repeats_all_output() -> None:
     first = CliRunner().invoke(demo, ["--latency", "1ms"])
     assert first.exit_code == 0, first.output
     seed = re.findall(r"--seed (\d+)", first.output)[0]

@@ -128,12 +128,18 @@ def waits_of(local: LocalSession, now: float) -> tuple[Wait, ...]:
     """Return what the calls of a session wait for, the longest wait first."""
     waits = []
     for pair in local.pairs.values():
-        receiving, sending = (pair.intake.waiters or {}).values(), pair.room or ()
+        parked, sending = (pair.intake.waiters or {}).values(), pair.room or ()
+        receiving = [waiter for waiter in parked if awaited(pair, waiter.slot)]
         flushing = local.flushers if len(pair.outbox) else ()
         waits += [_wait(pair, waiter, RECEIVE, now) for waiter in receiving]
         waits += [_wait(pair, waiter, "send", now) for waiter in sending]
         waits += [_wait(pair, waiter, FLUSH, now) for waiter in flushing]
     return tuple(sorted(waits, key=lambda wait: -wait.seconds))
+
+
+def awaited(pair: Pair, slot: int) -> bool:
+    """Tell whether a call for that slot still waits for this peer, or only for others."""
+    return slot not in pair.intake.mailbox and pair.slot_error(slot) is None
 
 
 def _wait(pair: Pair, waiter: Waiter, doing: str, now: float) -> Wait:

@@ -24,6 +24,7 @@ from partywire.errors import (
     SessionClosed,
 )
 from partywire.session.signals import Signal
+from partywire.session.views import awaited
 
 
 @attrs.frozen
@@ -50,13 +51,14 @@ class Waiting:
 class SlotWait:
     """Wait for one slot of some peers. A context manager, so that no waiter is left behind."""
 
-    __slots__ = ("_pairs", "_signal", "_slot", "_waiting")
+    __slots__ = ("_ended", "_pairs", "_signal", "_slot", "_waiting")
 
     def __init__(self, waiting: Waiting, pairs: Sequence[Pair], slot: int) -> None:
         """Prepare; nothing is registered yet."""
         self._waiting = waiting
         self._pairs = pairs
         self._slot = slot
+        self._ended: dict[Pair, float] = {}
         self._signal: Signal | None = None
 
     def __enter__(self) -> "SlotWait":
@@ -83,12 +85,20 @@ class SlotWait:
         """Withdraw the waiters, and count the time."""
         now = self._waiting.agenda.now()
         for pair in self._pairs:
-            pair.unpark(self._slot, now)
+            pair.unpark(self._slot, self._ended.get(pair, now))
 
     async def wait(self) -> None:
         """Wait until something changes for one of the peers."""
         self._signal = signal = self._waiting.new_signal()
+        self._note_ends()
         await signal
+
+    def _note_ends(self) -> None:
+        """Remember when a peer was no longer waited for, while the call goes on waiting."""
+        now = self._waiting.agenda.now()
+        for pair in self._pairs:
+            if pair not in self._ended and not awaited(pair, self._slot):
+                self._ended[pair] = now
 
     def _wake(self) -> None:
         if self._signal is not None:
