@@ -38,6 +38,8 @@ class Intake:
 
     __slots__ = (
         "_budget",
+        "_dropped",
+        "_kept",
         "_last_round",
         "duplicates",
         "final",
@@ -54,6 +56,8 @@ class Intake:
         """Start with nothing taken; ``budget`` is that of the peer, over all sessions."""
         self._budget = budget
         self._last_round = -1
+        self._dropped = 0
+        self._kept: tuple[int, ...] = ()
         self.duplicates: int = 0
         self.stale: int = 0
         self.number: int = 0
@@ -150,9 +154,18 @@ class Intake:
         )
 
     def drop_rounds_before(self, round_: int) -> None:
-        """Drop messages of rounds that nobody can read any more."""
-        for slot in self.mailbox.slots():
-            if 0 <= slot < round_ and not (self.waiters and slot in self.waiters):
+        """Drop messages of rounds that nobody can read any more.
+
+        Only what a round left behind is looked at: the peer decides how much else is held.
+        """
+        behind = (*self._kept, *range(self._dropped, round_))
+        self._dropped, self._kept = round_, ()
+        for slot in behind:
+            if slot not in self.mailbox:
+                continue
+            if self.waiters and slot in self.waiters:
+                self._kept += (slot,)
+            else:
                 self.take(slot)
                 self.stale += 1
 
@@ -253,6 +266,8 @@ class Intake:
             self.stale += 1
             return
         self.mailbox.put(slot, data)
+        if 0 <= slot < reader.round:
+            self._kept += (slot,)
         if waiter is not None:
             waiter.wake()
 

@@ -49,6 +49,7 @@ class Peer:
         self.dispatch: Dispatch = Dispatch(limits.window)
         self.incarnation: bytes = b""
         self.displaced: dict[bytes, float] = {}
+        self._accused = float("-inf")
         self.link: str = "not reached yet"
         self.heard: float | None = None
         self.hunger: Hunger = Hunger(self.budget, agenda)
@@ -64,6 +65,14 @@ class Peer:
             if len(self.displaced) > _REMEMBERED_LIVES:
                 del self.displaced[next(iter(self.displaced))]
         self.incarnation = incarnation
+
+    def accuse(self, pause: float) -> bool:
+        """Tell whether to fail all pairs for a second node: at most once in ``pause`` seconds."""
+        now = self.agenda.now()
+        if now - self._accused < pause:
+            return False
+        self._accused = now
+        return True
 
     def just_began(self, seconds: float) -> bool:
         """Tell whether the present life displaced another one less than so many seconds ago."""

@@ -162,8 +162,9 @@ class SessionTable:
     def _refuse_displaced(self, party: str, *, late: bool) -> None:
         if late:
             raise Rejected(party, "a hello of a life that has ended meanwhile")
-        for pair in self._pairs_with(party):
-            pair.fail(PeerDuplicated(pair.session.id, party))
+        if self.peers[party].accuse(_SHORTEST_LIFE):
+            for pair in self._pairs_with(party):
+                pair.fail(PeerDuplicated(pair.session.id, party))
         raise DuplicateParty(party, "two nodes run under this id, in turns; stop one of them")
 
     def accept(self, party: str, batch: Batch) -> Receipt:

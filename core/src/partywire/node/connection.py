@@ -139,6 +139,8 @@ class Connection:
 
     def _sent(self, flight: Flight) -> bool:
         """Deliver without waiting; where that is not possible, hold the flight or end with it."""
+        if self._problem is not None:
+            return False
         if self._valid_until is not None and self._wall() >= self._valid_until:
             self._out_of_date()
             return False
