@@ -30,7 +30,7 @@ from core.tests.delivery.support.schedules import plans
 if TYPE_CHECKING:
     from core.tests.delivery.support.plans import Plan
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)  # shrinking a failure may take minutes
 
 
 @many
