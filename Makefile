@@ -18,7 +18,7 @@ ARGS ?=
 MINUTES ?= 1
 SECONDS ?= $(shell expr $(MINUTES) \* 60)
 
-.PHONY: help setup demo test soak check lint types api architecture docs mutants bench format pins clean
+.PHONY: help setup demo test soak check lint types api architecture fresh docs mutants bench format generated pins clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -36,7 +36,7 @@ test: $(VENV)/installed ## run all tests
 soak: $(VENV)/installed ## run random hostile schedules for MINUTES or SECONDS
 	@$(BIN)/python -m core.tests.delivery.soak --seconds $(SECONDS) --seed $(SEED) $(ARGS)
 
-check: lint types api architecture docs ## run every check below
+check: lint types api architecture fresh docs ## run every check below
 
 lint: $(VENV)/installed ## ruff: lint and format
 	@$(BIN)/ruff check .
@@ -55,6 +55,13 @@ api: $(VENV)/installed ## the public API of each package is completely typed
 architecture: $(VENV)/installed ## the tests that keep the house in order
 	@$(BIN)/python -m pytest --quiet tests/architecture $(ARGS)
 
+fresh: $(VENV)/installed ## the generated code is what the .proto files give
+	@mkdir -p build/generated
+	@$(call GENERATE,build/generated)
+	@for file in $(GENERATED); do \
+	  cmp "proto/src/$$file" "build/generated/$$file" || { echo "run make generated" >&2; exit 1; }; \
+	done
+
 docs: $(VENV)/installed ## build the documentation into build/docs
 	@$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet docs build/docs
 	@echo "documentation: build/docs/index.html"
@@ -69,6 +76,9 @@ format: $(VENV)/installed ## let ruff format and sort
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
+generated: $(VENV)/installed ## generate code from the .proto files
+	@$(call GENERATE,proto/src)
+
 # PINS_FLAGS=--upgrade moves every pin to the newest release within its range.
 pins: ## write the pin files anew from requirements/*.in
 	@test -x build/uv/bin/uv || { $(FIND_PYTHON); "$$python" -m venv build/uv && \
@@ -82,6 +92,11 @@ pins: ## write the pin files anew from requirements/*.in
 clean: ## remove all that make has made
 	@rm -rf $(VENV) build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What the .proto files of proto/src give, and how to write it below the folder $(1).
+PROTOS := $(patsubst proto/src/%,%,$(wildcard proto/src/*/_protocol/*.proto))
+GENERATED := $(PROTOS:.proto=_pb2.py) $(PROTOS:.proto=_pb2.pyi)
+GENERATE = $(BIN)/protoc -Iproto/src --python_out=$(1) --pyi_out=$(1) $(PROTOS)
 
 # Sets $python: PYTHON where it is given, else the first fit one. Fit is 3.11 or newer, with venv.
 FIND_PYTHON = \

@@ -1,0 +1,1 @@
+"""The wires of `partywire` over gRPC: what its gRPC transports have in common."""

@@ -1,0 +1,1 @@
+"""The .proto files, and the code that `make generated` makes of them."""

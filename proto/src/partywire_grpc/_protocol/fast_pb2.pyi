@@ -1,0 +1,56 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Frame(_message.Message):
+    __slots__ = ("hello", "welcome", "batch", "receipt", "beat")
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    BEAT_FIELD_NUMBER: _ClassVar[int]
+    hello: Hello
+    welcome: Welcome
+    batch: bytes
+    receipt: bytes
+    beat: Beat
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., batch: _Optional[bytes] = ..., receipt: _Optional[bytes] = ..., beat: _Optional[_Union[Beat, _Mapping]] = ...) -> None: ...
+
+class Hello(_message.Message):
+    __slots__ = ("version", "kind", "incarnation", "started", "features", "roster", "clock", "nonce", "echo", "slot", "pace")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    ROSTER_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    ECHO_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    PACE_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    kind: str
+    incarnation: bytes
+    started: float
+    features: _containers.RepeatedScalarFieldContainer[str]
+    roster: bytes
+    clock: float
+    nonce: bytes
+    echo: bytes
+    slot: bytes
+    pace: int
+    def __init__(self, version: _Optional[int] = ..., kind: _Optional[str] = ..., incarnation: _Optional[bytes] = ..., started: _Optional[float] = ..., features: _Optional[_Iterable[str]] = ..., roster: _Optional[bytes] = ..., clock: _Optional[float] = ..., nonce: _Optional[bytes] = ..., echo: _Optional[bytes] = ..., slot: _Optional[bytes] = ..., pace: _Optional[int] = ...) -> None: ...
+
+class Welcome(_message.Message):
+    __slots__ = ("roster_agrees",)
+    ROSTER_AGREES_FIELD_NUMBER: _ClassVar[int]
+    roster_agrees: bool
+    def __init__(self, roster_agrees: bool = ...) -> None: ...
+
+class Beat(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
