@@ -41,7 +41,10 @@ CONFINED: dict[str, tuple[str, ...]] = {
 }
 
 # A class, and the only module of all distributions that constructs it.
-MADE_ONLY_IN: dict[str, str] = {"Identity": "core/src/partywire/judge.py"}
+MADE_ONLY_IN: dict[str, str] = {
+    "Identity": "core/src/partywire/judge.py",
+    "ClaimedIdentity": "core/src/partywire/judge.py",
+}
 
 # The most lines a file may have.
 MOST_LINES = 300

@@ -61,6 +61,10 @@ class TransportDescriptor:
 
     ``proves`` and ``verifier`` are for a transport that proves identities by itself, as an
     in-memory network does: its own verifier is then asked as if it stood in the config.
+
+    ``insecure`` is for a transport over which nothing is proved: the other end is taken for whom it
+    claims to be, as a `ClaimedIdentity`. Such a transport runs only where its table has
+    ``allow_insecure = true``, which has to be a key of its config class, and beside no verifier.
     """
 
     name: str
@@ -69,6 +73,7 @@ class TransportDescriptor:
     peer: type = NoKeys
     verifier: Callable[[Setting], IdentityVerifier] | None = None
     proves: frozenset[str] = frozenset()
+    insecure: bool = False
 
 
 @attrs.frozen

@@ -3,7 +3,8 @@
 Evidence is what came and is not trusted. A verdict is what one verifier makes of it. An identity
 is what the core lets in.
 
-Only `partywire.judge.judge` makes an `Identity`. Everything that lets messages in asks for one.
+Only `partywire.judge.judge` makes an `Identity`, or a `ClaimedIdentity`. Everything
+that lets messages in asks for one.
 """
 
 from collections.abc import Mapping
@@ -94,3 +95,9 @@ class Identity:
     def __repr__(self) -> str:
         """Return party and expiry."""
         return f"Identity({self.party!r}, valid_until={self.valid_until})"
+
+
+class ClaimedIdentity(Identity):
+    """A party that only says who it is. A node has these alone, or none of them."""
+
+    __slots__ = ()

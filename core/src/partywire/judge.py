@@ -3,8 +3,20 @@
 from collections.abc import Sequence
 
 from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch
-from partywire.identity import _ONLY_JUDGE, Evidence, Identity, Verdict
+from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
+
+
+class UnsafeClaims(IdentityVerifier):
+    """Proves nothing: it believes the claim. For insecure transports, and never beside another."""
+
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        """Return a verdict on whoever claims to be ``expected``."""
+        if evidence.claimed != expected:
+            raise IdentityMismatch(expected, "claims to be another party")
+        return Verdict(expected)
 
 
 def judge(
@@ -17,8 +29,8 @@ def judge(
 ) -> Identity:
     """Return the identity that the evidence proves to every verifier.
 
-    The identity is valid until the first verdict ends. Pure, as the verifiers are: no I/O and no
-    clock.
+    The identity is valid until the first verdict ends. It is a `ClaimedIdentity` where
+    `UnsafeClaims` is the only verifier. Pure, as the verifiers are: no I/O and no clock.
 
     Args:
         evidence: what the peer showed.
@@ -34,10 +46,15 @@ def judge(
     """
     if not verifiers:
         raise EvidenceInvalid(expected, "no verifier is configured")
+    kind = Identity
+    if any(isinstance(verifier, UnsafeClaims) for verifier in verifiers):
+        if len(verifiers) > 1:
+            raise EvidenceInvalid(expected, "claims are not believed beside a verifier")
+        kind = ClaimedIdentity
     verdicts = [_ask(verifier, evidence, expected, now, binding) for verifier in verifiers]
     ends = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
     claims = {name: claim for verdict in verdicts for name, claim in verdict.claims.items()}
-    return Identity(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
+    return kind(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
 
 
 def _ask(

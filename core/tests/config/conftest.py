@@ -46,6 +46,11 @@ class WirePeer:
 
 
 @attrs.frozen
+class BareKeys:
+    allow_insecure: bool = False
+
+
+@attrs.frozen
 class Release:
     name: str
     digests: list[str]
@@ -85,6 +90,8 @@ class Samples:
             TransportDescriptor("wire", opened, WireKeys, WirePeer),
             TransportDescriptor("sure", opened, verifier=opened, proves=who),
             TransportDescriptor("vain", opened, proves=who),
+            TransportDescriptor("bare", opened, BareKeys, insecure=True),
+            TransportDescriptor("naked", opened, insecure=True),
         ]
 
     @hookimpl

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from partywire.errors import EvidenceInvalid, IdentityMismatch
-from partywire.identity import Evidence, Identity, Verdict
+from partywire.identity import ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
-from partywire.judge import judge
+from partywire.judge import UnsafeClaims, judge
 
 NOW = 1_000.0
 SHOWN = Evidence("bob", "somewhere")
@@ -102,3 +102,24 @@ def test_each_verifier_is_asked_the_same() -> None:
 def test_an_identity_cannot_be_made_otherwise() -> None:
     with pytest.raises(TypeError, match="made by"):
         Identity("bob", None, {}, made_by=object())
+
+
+def test_a_claim_makes_a_claimed_identity_and_nothing_else_does() -> None:
+    claimed = judge(SHOWN, [UnsafeClaims()], expected="bob", now=NOW)
+    assert type(claimed) is ClaimedIdentity
+    assert type(judged(Verdict("bob"))) is Identity
+
+
+def test_a_claim_to_be_another_is_refused() -> None:
+    with pytest.raises(IdentityMismatch, match="claims to be another party"):
+        judge(SHOWN, [UnsafeClaims()], expected="alice", now=NOW)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_claims_are_not_believed_beside_a_verifier(place: int) -> None:
+    verifiers: list[IdentityVerifier] = [Says(Verdict("bob"))]
+    verifiers.insert(place, UnsafeClaims())
+    with pytest.raises(EvidenceInvalid, match="not believed beside a verifier"):
+        judge(SHOWN, verifiers, expected="bob", now=NOW)
+    with pytest.raises(EvidenceInvalid, match="not believed beside a verifier"):
+        judge(SHOWN, [UnsafeClaims(), UnsafeClaims()], expected="bob", now=NOW)

@@ -30,6 +30,13 @@ NAMES: Final = (
     "session",
     "limits",
 )
+NOT_ALLOWED: Final = (
+    "has to be true: over this transport nothing proves who the other end is, and all can be read"
+)
+NOTHING_TO_VERIFY: Final = (
+    "an insecure transport shows nothing that could be verified; remove this table, or take a "
+    "transport that proves identities"
+)
 NOBODY: Final = (
     "no verifier proves who the other end is; add a [[verifier]] table with a plugin that does"
 )
@@ -58,7 +65,10 @@ class Tables:
         session = self._read(SessionSettings, "session")
         limits = read_limits(self.reader, self._read(dict[str, Any], "limits") or {})
         peers = self._peers(party, [transport, *verifiers])
-        self._check_who([transport, *verifiers])
+        if transport and transport.descriptor.insecure:
+            self._check_insecure(transport, verifiers)
+        else:
+            self._check_who([transport, *verifiers])
         if self.reader.mistakes or not (party and transport and router and session):
             return None
         return NodeConfig(
@@ -139,6 +149,17 @@ class Tables:
         proves = [_proves(chosen.descriptor) for chosen in used if chosen]
         if None not in used and not any(WHO in proved for proved in proves):
             self.reader.mistake(("verifier",), NOBODY)
+
+    def _check_insecure(
+        self,
+        transport: Chosen[TransportDescriptor],
+        verifiers: Sequence[Chosen[VerifierDescriptor] | None],
+    ) -> None:
+        """An insecure transport is named, and allowed, and stands alone."""
+        if transport.config and getattr(transport.config, "allow_insecure", None) is not True:
+            self.reader.mistake(("transport", "allow_insecure"), NOT_ALLOWED)
+        for position, _ in enumerate(verifiers):
+            self.reader.mistake(("verifier", position), NOTHING_TO_VERIFY)
 
 
 def _proves(descriptor: TransportDescriptor | VerifierDescriptor) -> frozenset[str]:

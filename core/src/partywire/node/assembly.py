@@ -10,6 +10,7 @@ from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import NONCE, roster_fingerprint
 from partywire.delivery.table import SessionTable
 from partywire.interfaces import Attester, IdentityVerifier, SessionRouter, Transport
+from partywire.judge import UnsafeClaims
 from partywire.node.introduction import Introduction
 from partywire.node.router import LocalRouter
 from partywire.node.surroundings import Surroundings
@@ -51,8 +52,10 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
 
 
 def opened_verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
-    """Return the verifiers of the config, and the transport's own."""
+    """Return the verifiers of the config, and the transport's own or what stands for none."""
     listed = [chosen.descriptor.open(config.setting(chosen)) for chosen in config.verifiers]
+    if config.transport.descriptor.insecure:
+        listed.append(UnsafeClaims())
     implied = config.transport.descriptor.verifier
     if implied is not None:
         listed.append(implied(config.setting(config.transport)))
