@@ -53,7 +53,14 @@ def no_blocking() -> Iterator[None]:
 
     Opening a node may: it reads the config and imports plugins before anything else runs.
     """
-    with blockbuster_ctx(["partywire", "partywire_inmemory", "partywire_cli"]) as guard:
+    packages = [
+        "partywire",
+        "partywire_cli",
+        "partywire_grpc",
+        "partywire_grpc_insecure",
+        "partywire_inmemory",
+    ]
+    with blockbuster_ctx(packages) as guard:
         for blocking in guard.functions.values():
             blocking.can_block_in("partywire/config/load.py", "load_config")
             blocking.can_block_in("partywire/plugins.py", "__init__")

@@ -1,0 +1,59 @@
+"""The keys of the insecure transport, and its switches."""
+
+from typing import Any, Final
+
+import attrs
+
+from partywire.errors import ConfigInvalid, Mistake
+from partywire.hookspecs import Setting
+from partywire_grpc.addresses import parse_address
+
+BEYOND: Final = (
+    "{} is not of this machine alone; without TLS everybody on the way can read and forge. Take a "
+    "loopback address, or a transport with TLS, or set transport.allow_insecure_beyond_loopback"
+)
+
+
+def _is_address(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
+    try:
+        parse_address(value)
+    except ValueError as error:
+        raise ValueError(str(error), key) from None
+
+
+@attrs.frozen
+class InsecureConfig:
+    """``[transport]`` with ``plugin = "grpc-insecure"``."""
+
+    listen: str = attrs.field(validator=_is_address)
+    """Where peers find this node: host:port, of a loopback address."""
+    allow_insecure: bool = False
+    """Has to be true: nothing proves who the other end is, and all can be read and forged."""
+    allow_insecure_beyond_loopback: bool = False
+    """Whether this node and its peers may have addresses beyond this machine."""
+
+    def __attrs_post_init__(self) -> None:
+        """Keep to this machine unless the third switch is on."""
+        if not self.allow_insecure_beyond_loopback and not parse_address(self.listen).is_loopback:
+            raise ValueError(BEYOND.format("listen"), attrs.fields(InsecureConfig).listen)
+
+
+@attrs.frozen
+class InsecurePeer:
+    """The share of each ``[[peer]]``."""
+
+    address: str = attrs.field(validator=_is_address)
+    """Where the peer listens: host:port, of a loopback address."""
+
+
+def check_peers(setting: Setting) -> None:
+    """Raise `ConfigInvalid` for peers beyond this machine, unless the third switch is on."""
+    if setting.config.allow_insecure_beyond_loopback:
+        return
+    far = [
+        Mistake(f"peer {party}: address", BEYOND.format(peer.address))
+        for party, peer in setting.peers.items()
+        if not parse_address(peer.address).is_loopback
+    ]
+    if far:
+        raise ConfigInvalid(f"the config of {setting.party}", far)

@@ -1,0 +1,72 @@
+"""The plugin ``transport.grpc-insecure``."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import grpc
+
+from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
+from partywire.identity import Evidence
+from partywire.interfaces import Transport
+from partywire_grpc.addresses import Address, parse_address
+from partywire_grpc.security import Security, Shown, Sight
+from partywire_grpc.transport import Place, opened_transport
+from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
+
+_log = logging.getLogger("partywire")
+
+WARNING: Final = (
+    "INSECURE: %s runs without TLS, by allow_insecure = true. Nothing proves who its peers are, "
+    "and everything that they send can be read and forged. Never use this with real secrets"
+)
+
+
+class NoSecurity(Security):
+    """Plain text. The evidence of a party is its own word."""
+
+    def server_credentials(self) -> grpc.ServerCredentials | None:
+        """Return None: there are none."""
+        return None
+
+    def caller(self, shown: Shown) -> Evidence:
+        """Return what the caller claims."""
+        return Evidence(shown.party, shown.source)
+
+    async def look(self, peer: str, address: Address) -> Sight:
+        """Return a sight of nothing: the call itself brings the claim."""
+        return Sight()
+
+    def called(self, sight: Sight, shown: Shown) -> Evidence:
+        """Return what the server claims."""
+        return Evidence(shown.party, shown.source)
+
+
+@asynccontextmanager
+async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
+    """Open the fast wire without TLS, and say so."""
+    check_peers(setting)
+    _log.warning(WARNING, setting.party)
+    config: InsecureConfig = setting.config
+    place = Place(
+        party=setting.party,
+        listen=parse_address(config.listen),
+        peers={party: parse_address(peer.address) for party, peer in setting.peers.items()},
+    )
+    async with opened_transport(place, NoSecurity(), setting.limits) as transport:
+        yield transport
+
+
+@hookimpl
+def register_transports() -> list[TransportDescriptor]:
+    """Return the transport, over which nothing is proved."""
+    return [
+        TransportDescriptor(
+            name="grpc-insecure",
+            open=open_transport,
+            config=InsecureConfig,
+            peer=InsecurePeer,
+            insecure=True,
+        )
+    ]

@@ -1,0 +1,170 @@
+"""The fast wire as a service of gRPC: its name, and the calls of both ends."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import grpc
+import grpc.aio
+
+from partywire_grpc._protocol import fast_pb2
+from partywire_grpc.addresses import Address
+from partywire_grpc.endings import Code, Ending
+from partywire_grpc.options import Options
+from partywire_grpc.security import Shown, Sight
+from partywire_grpc.stream import Stream
+
+_log = logging.getLogger("partywire")
+
+PARTY: Final = "partywire-party"
+"""The metadata in which each end says whom it is."""
+CLOSING: Final = 1.0
+"""Seconds that a server gives its streams to end."""
+
+_SERVICE: Final = fast_pb2.DESCRIPTOR.services_by_name["FastWire"]
+_METHOD: Final = _SERVICE.methods[0].name
+_PATH: Final = f"/{_SERVICE.full_name}/{_METHOD}"
+
+
+@attrs.frozen
+class Dial:
+    """A call to a server: where to, as whom, and who is told what it shows."""
+
+    address: Address
+    party: str
+    sight: Sight
+    options: Options
+    stream: Stream
+    answered: Callable[[Shown], None]
+    ended: Callable[[Ending], None]
+
+    async def run(self) -> None:
+        """Call, and carry the stream until it ends."""
+        ending = Ending(Code.CANCELLED)
+        try:
+            async with self._channel() as channel:
+                call: Any = channel.stream_stream(_PATH)(metadata=((PARTY, self.party),))
+                try:
+                    ending = await self._converse(call)
+                finally:
+                    call.cancel()
+        finally:
+            self.ended(ending)
+
+    async def _converse(self, call: Any) -> Ending:
+        try:
+            party = _party(await call.initial_metadata())
+            if not party:  # a refusal, whose code is still to come
+                return Ending(await call.code(), await call.details() or "")
+        except grpc.aio.AioRpcError as error:
+            return Ending(error.code(), error.details() or "")
+        self.answered(Shown(party, str(self.address)))
+        return await self.stream.run(call.read, call.write)
+
+    def _channel(self) -> grpc.aio.Channel:
+        target, options = self.address.target, (*self.options, *self.sight.options)
+        if self.sight.credentials is None:
+            return grpc.aio.insecure_channel(target, options=options)
+        return grpc.aio.secure_channel(target, self.sight.credentials, options=options)
+
+
+class Arrival:
+    """A caller that waits to be let in. Its methods are called on gRPC's event loop."""
+
+    def __init__(self, shown: Shown, stream: Stream) -> None:
+        self.shown: Shown = shown
+        self.stream: Stream = stream
+        self._decided = asyncio.Event()
+
+    def decide(self) -> None:
+        """Let the stream begin, unless it was ended before."""
+        self._decided.set()
+
+    async def run(self, context: Any, party: str) -> Ending:
+        """Wait for the decision, and carry the stream until it ends."""
+        await self._decided.wait()
+        if self.stream.ending is None:
+            await context.send_initial_metadata(((PARTY, party),))
+            await self.stream.run(context.read, context.write)
+        return self.stream.ending or Ending(Code.CANCELLED)
+
+
+class Host:
+    """A server: where it listens, as whom, and who is told of callers and of their end.
+
+    Its methods are called on gRPC's event loop.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        party: str,
+        *,
+        credentials: grpc.ServerCredentials | None,
+        options: Options,
+        new_stream: Callable[[], Stream],
+        arrived: Callable[[Arrival], None],
+        gone: Callable[[Arrival, Ending], None],
+    ) -> None:
+        """Prepare; nobody can call yet."""
+        self._address = address
+        self._party = party
+        self._credentials = credentials
+        self._options = options
+        self._new_stream = new_stream
+        self._arrived = arrived
+        self._gone = gone
+        self._server: grpc.aio.Server | None = None
+        self._streams: set[Stream] = set()
+
+    async def open(self) -> None:
+        """Let callers come. Raises `OSError` where the address cannot be had."""
+        self._server = server = grpc.aio.server(options=self._options)
+        handler: Any = grpc.stream_stream_rpc_method_handler(self._accept)
+        service = grpc.method_handlers_generic_handler(_SERVICE.full_name, {_METHOD: handler})
+        server.add_generic_rpc_handlers((service,))
+        self._bind(server)
+        await server.start()
+
+    async def close(self) -> None:
+        """End every stream, and let nobody come any more."""
+        for stream in self._streams:
+            stream.end(Ending(Code.UNAVAILABLE))
+        if self._server is not None:
+            await self._server.stop(CLOSING)
+
+    def _bind(self, server: grpc.aio.Server) -> None:
+        address = str(self._address)
+        try:
+            if self._credentials is None:
+                server.add_insecure_port(address)
+            else:
+                server.add_secure_port(address, self._credentials)
+        except RuntimeError as error:
+            raise OSError(f"cannot listen at {address}; is another program there?") from error
+
+    async def _accept(self, _requests: Any, context: Any) -> None:
+        shown = Shown(
+            _party(context.invocation_metadata()), context.peer(), _proved(context.auth_context())
+        )
+        arrival = Arrival(shown, self._new_stream())
+        self._streams.add(arrival.stream)
+        ending = Ending(Code.CANCELLED)
+        try:
+            self._arrived(arrival)
+            ending = await arrival.run(context, self._party)
+        finally:
+            self._streams.discard(arrival.stream)
+            self._gone(arrival, ending)
+        context.set_code(ending.code)
+
+
+def _party(metadata: Any) -> str:
+    found = [value for key, value in metadata or () if key == PARTY]
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
+
+
+def _proved(context: Any) -> dict[str, tuple[bytes, ...]]:
+    return {str(name): tuple(values) for name, values in (context or {}).items()}

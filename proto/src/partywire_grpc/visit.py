@@ -1,0 +1,139 @@
+"""The server's side of a connection: batches in, receipts back."""
+
+import logging
+from collections import deque
+
+import anyio
+import grpc
+
+from partywire.delivery.hello import Welcome
+from partywire.delivery.records import Batch, Receipt
+from partywire.errors import Malformed, TransportError
+from partywire.interfaces import Guest
+from partywire_grpc.bridge import Bridge
+from partywire_grpc.endings import Code, Ending
+from partywire_grpc.frames import (
+    Greeting,
+    decode_frame,
+    encode_greeting,
+    encode_receipt_frame,
+    encode_welcome,
+)
+from partywire_grpc.stream import Stream
+
+_log = logging.getLogger("partywire")
+
+
+class Visit:
+    """One stream that a peer has opened, and the guest that its frames go to.
+
+    What is read ahead is bounded by the stream: a frame counts until the answer for it has left.
+    """
+
+    def __init__(self, guest: Guest, bridge: Bridge, stream: Stream, pace: float) -> None:
+        """Made by the transport; ``pace`` is how often it wants to hear something, in seconds."""
+        self.party: str = guest.identity.party
+        self._guest = guest
+        self._bridge = bridge
+        self._stream = stream
+        self._pace = pace
+        self._sizes: deque[int] = deque()
+        self._waiting: deque[Batch] = deque()
+        self._work = anyio.Event()
+        self._scope = anyio.CancelScope()
+        self._over = False
+        stream.listener = self
+
+    async def attend(self) -> None:
+        """Have the router take what it could not take at once, until the visit is over."""
+        try:
+            with self._scope:
+                while not self._over:
+                    await self._work.wait()
+                    while self._waiting:
+                        await self._accept()
+                    self._work = anyio.Event()
+        finally:
+            self.end(Code.UNAVAILABLE)
+
+    def came(self, frame: bytes) -> None:
+        """A frame of the caller."""
+        if self._over:
+            return
+        self._sizes.append(len(frame))
+        with _Faults(self):
+            self._take(frame)
+
+    def written(self) -> None:
+        """An answer has left."""
+        self._bridge.to_wire(self._stream.handled, self._sizes.popleft())
+
+    def ended(self, ending: Ending) -> None:
+        """The stream is over."""
+        self.end(ending.code)
+
+    def end(self, code: grpc.StatusCode) -> None:
+        """End the visit; its guest leaves."""
+        if not self._over:
+            self._over = True
+            self._bridge.to_wire(self._stream.end, Ending(code))
+            self._scope.cancel()
+            self._guest.leave()
+
+    def _take(self, frame: bytes) -> None:
+        content = decode_frame(frame)
+        if isinstance(content, Batch):
+            receipt = None if self._waiting else self._guest.accept_nowait(content)
+            if receipt is None:
+                self._waiting.append(content)
+                self._work.set()
+            else:
+                self._answer(receipt)
+        elif isinstance(content, Greeting):
+            self._greet(content)
+        else:
+            raise Malformed("frame", "out of turn")
+
+    def _greet(self, greeting: Greeting) -> None:
+        answer = self._guest.greet(greeting.hello)
+        self._bridge.to_wire(self._stream.beat_every, greeting.pace)
+        if isinstance(answer, Welcome):
+            frame = encode_welcome(answer)
+        else:
+            frame = encode_greeting(Greeting(answer, self._pace))
+        self._bridge.to_wire(self._stream.send, frame)
+
+    async def _accept(self) -> None:
+        with _Faults(self):
+            receipt = await self._guest.accept(self._waiting[0])
+            self._answer(receipt)
+        self._waiting.popleft()
+
+    def _answer(self, receipt: Receipt) -> None:
+        self._bridge.to_wire(self._stream.send, encode_receipt_frame(receipt))
+
+
+class _Faults:
+    """What is wrong with one visit ends that visit, and nothing else."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> bool:
+        """End the visit with the code for the error; cancellation passes."""
+        if not isinstance(error, Exception):
+            return False
+        if isinstance(error, Malformed):
+            code = Code.INVALID_ARGUMENT
+        elif isinstance(error, TransportError):
+            code = Code.FAILED_PRECONDITION
+        else:
+            code = Code.INTERNAL
+            _log.error("a visit of %s failed", self._visit.party, exc_info=error)
+        if code is not Code.INTERNAL:
+            _log.info("ended a connection of %s: %s", self._visit.party, error)
+        self._visit.end(code)
+        return True
