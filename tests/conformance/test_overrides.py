@@ -60,3 +60,10 @@ def test_further_tests_of_ones_own_are_no_override() -> None:
     more = subclass("More", test_of_my_own=another)
     assert more.deviations() == {}
     assert NAME in more.promises()
+
+
+def test_a_class_that_would_test_nothing_is_refused() -> None:
+    """pytest passes over a class that leaves something abstract, and says nothing."""
+    with pytest.raises(TypeError, match=r"TestNothing would test nothing: it lacks .*network"):
+        type("TestNothing", (TransportContract,), {})
+    assert subclass("Halfway", TransportContract).promises()

@@ -35,7 +35,7 @@ async def test_the_timeout_names_session_round_party_and_link(venue: Venue) -> N
 async def test_a_timeout_concerns_one_receive_and_the_session_goes_on(venue: Venue) -> None:
     async with (
         venue.network(3) as nodes,
-        opened(nodes, round_timeout=0.05) as (p1, p2, p3),
+        opened(nodes, round_timeout=0.5) as (p1, p2, p3),
         tasks() as beside,
     ):
         late = beside.start(p1.receive, "p2")

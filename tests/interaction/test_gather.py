@@ -111,7 +111,7 @@ async def test_synchronous_at_least_ends_at_the_deadline(venue: Venue) -> None:
 
 
 async def test_synchronous_too_few_at_the_deadline_raises_and_takes_nothing(venue: Venue) -> None:
-    async with venue.network(3) as nodes, opened(nodes, round_timeout=0.05) as (p1, p2, _):
+    async with venue.network(3) as nodes, opened(nodes, round_timeout=0.5) as (p1, p2, _):
         await p2.send("p1", b"alone")
         await p2.flush()
         with pytest.raises(TooFewAnswers, match="fewer than 2 answers") as caught:

@@ -41,7 +41,7 @@ def payloads(connection: Connection) -> list[bytes]:
 async def test_what_is_not_answered_in_time_is_sent_again_on_a_new_connection(
     log: pytest.LogCaptureFixture,
 ) -> None:
-    async with stage(deliver_timeout="20ms") as there, there.alice.session(1) as session:
+    async with stage(deliver_timeout="200ms") as there, there.alice.session(1) as session:
         await there.alice.ready(peers=[], timeout=1)
         await session.send("bob", b"unanswered")
         await there.until(lambda: len(there.bob.connections) > 1 and bool(payloads(there.bob.line)))
@@ -52,7 +52,7 @@ async def test_what_is_not_answered_in_time_is_sent_again_on_a_new_connection(
 
 
 async def test_an_answer_that_comes_after_the_connection_broke_changes_nothing() -> None:
-    async with stage(deliver_timeout="20ms") as there, there.alice.session(1) as session:
+    async with stage(deliver_timeout="200ms") as there, there.alice.session(1) as session:
         await session.send("bob", b"unanswered")
         await there.until(lambda: len(there.bob.connections) > 1 and bool(payloads(there.bob.line)))
         first, last = there.bob.connections[0], there.bob.line
@@ -88,7 +88,7 @@ async def test_a_batch_that_is_not_taken_in_time_ends_the_connection(
 ) -> None:
     bob = Bob()
     bob.may_deliver = anyio.Event()
-    async with stage(bob, deliver_timeout="20ms") as there, there.alice.session(1) as session:
+    async with stage(bob, deliver_timeout="200ms") as there, there.alice.session(1) as session:
         await session.send("bob", b"waits")
         await there.until(lambda: len(bob.connections) > 1)
         assert "bob: took no batch for 0 s" in log.text
@@ -101,7 +101,7 @@ async def test_one_that_is_connected_and_silent_is_not_given_up(
 ) -> None:
     bob = Bob()
     bob.may_greet = anyio.Event()
-    limits = {"deliver_timeout": "20ms", "give_up": "20ms", "retry_first": "60ms"}
+    limits = {"deliver_timeout": "200ms", "give_up": "20ms", "retry_first": "60ms"}
     async with stage(bob, **limits) as there, there.alice.session(1) as session:
         await there.until(lambda: len(bob.connections) > 3)
         assert "bob: no hello within 0 s" in log.text

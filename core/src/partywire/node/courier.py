@@ -63,6 +63,7 @@ class Courier:
         self._answers = False
         self._since = 0.0
         self._hasty = False
+        self._knock = False
         self._connection: Connection | None = None
         self.demand: OnDemand = OnDemand(self.run)
         peer.dispatch.wake = self.demand.want
@@ -76,6 +77,7 @@ class Courier:
         if stale and self._connection is not None:
             self._connection.end(Unreachable(self.peer.party, "was started anew"))
         self.demand.want()
+        self._knock = True
         self._knocked.ring()
         self._changed.ring()
 
@@ -94,13 +96,16 @@ class Courier:
         Else a peer that greets us and breaks what we open would set the pace.
         """
         with anyio.move_on_after(self._backoff.next()) as pause:
-            await (anyio.sleep_forever() if self._hasty else self._knocked.wait())
+            if self._hasty:
+                await anyio.sleep_forever()
+            elif not self._knock:
+                await self._knocked.wait()
         self._hasty = not pause.cancelled_caught
 
     async def _converse(self) -> TransportError:
         """Hold one connection as long as it lasts, and return why it ended."""
         party = self.peer.party
-        self._answers = False
+        self._answers = self._knock = False
         with anyio.move_on_after(self._limits.deliver_timeout) as opening:
             try:
                 async with self._transport.connect(party, self._judge) as channel:

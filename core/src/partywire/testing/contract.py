@@ -41,9 +41,21 @@ class Contract:
     patience: ClassVar[float] = 10.0
 
     def __init_subclass__(cls) -> None:
-        """Refuse a class with a promise that was overridden silently."""
+        """Refuse a class with a promise that was overridden silently, or that tests nothing."""
         super().__init_subclass__()
         cls._refuse_silence()
+        cls._refuse_emptiness()
+
+    @classmethod
+    def _refuse_emptiness(cls) -> None:
+        """A class that leaves something abstract is not collected by pytest, which says nothing."""
+        missing = sorted(
+            name
+            for name in dir(cls)
+            if getattr(getattr(cls, name, None), "__isabstractmethod__", False)
+        )
+        if missing and cls.__name__.startswith("Test"):
+            raise TypeError(f"{cls.__name__} would test nothing: it lacks {', '.join(missing)}")
 
     @classmethod
     def promises(cls) -> tuple[str, ...]:

@@ -9,11 +9,13 @@ import pytest
 
 from partywire import session_id
 from partywire.errors import Deadlock, PeerUnreachable, RoundTimeout
-from partywire_inmemory import Simulation
+from partywire_inmemory import Log, Simulation
 
 from .programs import BACKENDS, wait
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from partywire import Node
 
 
@@ -110,3 +112,28 @@ def test_even_one_that_will_not_be_cancelled_ends() -> None:
 
     with pytest.raises(Deadlock, match="no timer is left"):
         Simulation(2).run(stubborn)
+
+
+def test_a_deadlock_is_found_again_from_its_log(tmp_path: Path) -> None:
+    simulation = Simulation(3, seed=5)
+    simulation.every_link().latency = 0.05
+    simulation.partition(["p1"], at=0.2, until=0.3)
+    with pytest.raises(Deadlock):
+        simulation.run(wait)
+    simulation.log.save(tmp_path / "log")
+    again = Simulation.again(Log.load(tmp_path / "log"))
+    with pytest.raises(Deadlock):
+        again.run(wait)
+    assert simulation.log.difference(again.log) is None
+
+
+def test_a_link_that_changes_on_the_way_leaves_the_scenario_as_it_began() -> None:
+    simulation = Simulation(2, seed=5)
+
+    async def program(node: Node) -> None:
+        async with node.session(1) as session:
+            await session.exchange(dict.fromkeys(node.peers, b"x"))
+            simulation.every_link().latency = 3.0
+
+    simulation.run(program)
+    assert simulation.log.scenario["links"] == {"*": {}}

@@ -10,7 +10,7 @@ import pytest
 from partywire.errors import OptionInvalid, PeerAborted, PeerRestarted, PeerUnreachable
 from partywire_inmemory import Simulation
 
-from .programs import BACKENDS, ROUNDS, count, counted
+from .programs import BACKENDS, ROUNDS, count, counted, wait
 
 if TYPE_CHECKING:
     from partywire import Node
@@ -94,13 +94,41 @@ def test_a_partition_longer_than_giving_up_fails_the_pairs_through_it(backend: s
 def test_a_half_open_link_is_noticed_by_what_is_not_answered(backend: str) -> None:
     simulation = Simulation(2, seed=3, backend=backend)
     simulation.every_link().latency = 0.05
-    simulation.half_open("p1", "p2", at=0.35, until=100)
+    simulation.half_open("p1", "p2", at=0.35, until=70)
     result = simulation.run(count)
     assert result.values() == dict.fromkeys(simulation.parties, counted(1))
     ended = [event for event in result.log if event.what == "ended" and event.source == "p1"]
     assert ended
     assert ended[0].time > 30
     assert any(event.what == "vanished" for event in result.log)
+
+
+@BACKENDS
+def test_a_half_open_link_that_stays_so_is_given_up_at_both_ends(backend: str) -> None:
+    simulation = Simulation(2, seed=3, backend=backend)
+    simulation.every_link().latency = 0.05
+    simulation.half_open("p2", "p1", at=0.5)
+
+    async def talk(node: Node) -> None:
+        async with node.session(1, timing="asynchronous") as session:
+            while True:
+                await session.exchange(dict.fromkeys(node.peers, b"x"))
+                session.next_round()
+
+    result = simulation.run(talk)
+    assert {party: type(error) for party, error in result.raised.items()} == {
+        "p1": PeerUnreachable,
+        "p2": PeerUnreachable,
+    }
+
+
+@BACKENDS
+def test_a_crash_at_the_very_start_happens(backend: str) -> None:
+    simulation = Simulation(2, seed=3, backend=backend)
+    simulation.crash("p2", at=0)
+    result = simulation.run(wait)
+    assert result.crashed == ("p2",)
+    assert type(result.raised["p1"]) is PeerUnreachable
 
 
 @BACKENDS

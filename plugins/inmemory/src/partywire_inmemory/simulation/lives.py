@@ -47,7 +47,7 @@ class Life:
         self._sessions.add(session)
 
     def progress(self) -> tuple[Any, ...]:
-        """Return what changes whenever the program does something with a session."""
+        """Return what changes whenever a session does something, or a part of a message comes."""
         return (
             self.number,
             self.ended,
@@ -56,6 +56,7 @@ class Life:
                 for session in self._ordered()
                 for peer in session.counters.values()
             ),
+            *(wait.why for session in self._ordered() for wait in session.waiting()),
         )
 
     def waits(self) -> tuple[list[str], bool]:

@@ -116,9 +116,12 @@ class SimulatedNetwork:
         """Tell whether what one sends to the other vanishes."""
         return any((half.source, half.target) == (source, target) for half in self._half_open)
 
+    def _one_way(self, one: str, other: str) -> bool:
+        return self.swallows(one, other) or self.swallows(other, one)
+
     def handshake(self, source: str, target: str) -> float | None:
         """Return how long it takes to open a connection, or None where the call gets lost."""
-        if self.parted(source, target):
+        if self.parted(source, target) or self._one_way(source, target):
             return None
         now = self.agenda.now()
         there = self.path(source, target).carry(now, HANDSHAKE, batch=False)

@@ -157,7 +157,7 @@ class Run:
     # --- faults -----------------------------------------------------------------------------------
 
     def plan(self, fault: Fault) -> None:
-        """Let a fault happen when its time comes, or now if that is past."""
+        """Let a fault happen when its time comes, or now if that is past and somebody lives."""
         if isinstance(fault, Partition):
             self._span(fault, self.network.part, self.network.heal)
         elif isinstance(fault, HalfOpen):
@@ -175,7 +175,7 @@ class Run:
             self._at(fault.until, partial(end, fault))
 
     def _at(self, seconds: float, action: Callable[[], None]) -> None:
-        if seconds <= self.now:
+        if self.lives and seconds <= self.now:
             action()
             return
         self._faults_ahead += 1

@@ -228,9 +228,12 @@ class Simulation:
         if self._run is not None:
             raise OptionInvalid("a simulation", "new for each run")
         self._run = Run(self._scenario, self._configs, self.log)
-        async with self._run.open(self._limit, self._patience):
-            yield
         self.log.scenario = self._scenario.plain()
+        try:
+            async with self._run.open(self._limit, self._patience):
+                yield
+        finally:
+            self.log.scenario["faults"] = self._scenario.plain()["faults"]
 
     def start(self, party: str, program: Program) -> None:
         """Let a party live and run a program, while the simulation is open: ``async with``.
