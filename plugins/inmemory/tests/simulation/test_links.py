@@ -119,3 +119,18 @@ def test_links_are_set_both_ways_one_way_and_all_at_once() -> None:
         simulation.every_link().set(weather=1.0)
     with pytest.raises(OptionInvalid, match="a party has to be one of: p1, p2, p3"):
         simulation.link("p1", "p4")
+
+
+def test_a_setting_that_there_is_not_is_refused_and_not_taken_for_an_attribute() -> None:
+    simulation = Simulation(2)
+    with pytest.raises(AttributeError):
+        setattr(simulation.every_link(), "latncy", 2.0)  # noqa: B010
+
+
+def test_what_separates_nobody_is_refused() -> None:
+    simulation = Simulation(3)
+    with pytest.raises(OptionInvalid, match="between two parties"):
+        simulation.link("p1", "p1")
+    for nobody in ([], ["p1", "p2", "p3"]):
+        with pytest.raises(OptionInvalid, match="not all of them"):
+            simulation.partition(nobody)

@@ -71,8 +71,10 @@ class Setting:
 class Link:
     """Settings of one direction, of both, or of all links: see `Conditions`.
 
-    Reading a setting gives that of the first direction.
+    Reading a setting gives that of the first direction. It has no other attributes to set.
     """
+
+    __slots__ = ("directions",)
 
     latency: Setting = Setting()
     jitter: Setting = Setting()

@@ -103,6 +103,8 @@ class Simulation:
 
         A change while the simulation runs concerns what is sent after it, and is not in the log.
         """
+        if source == target:
+            raise OptionInvalid("a link", "between two parties")
         here = self._scenario.direction(source, target)
         return Link(here) if one_way else Link(here, self._scenario.direction(target, source))
 
@@ -134,6 +136,8 @@ class Simulation:
         """
         for party in parties:
             self._scenario.check(party)
+        if not 0 < len(set(parties)) < len(self.parties):
+            raise OptionInvalid("parties", "some of the parties, and not all of them")
         begin = self._time(at)
         breaks_after = seconds("breaks_after", breaks_after)
         self._add(Partition(tuple(parties), begin, _until(until, begin), breaks_after))
