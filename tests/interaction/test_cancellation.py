@@ -42,7 +42,7 @@ async def test_a_cancelled_gather_has_taken_nothing(venue: Venue) -> None:
         await p2.send("p1", b"2")
         await p2.flush()
         gathering = beside.start(p1.gather)
-        await beside.parked(p1, 2)
+        await beside.parked(p1)
         await gathering.cancel()
         await p3.send("p1", b"3")
         assert await p1.gather() == {"p2": b"2", "p3": b"3"}
