@@ -36,6 +36,8 @@ def test_the_plugins_are_listed() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent as a POSIX signal")
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_an_interrupt_ends_it_without_a_traceback(backend: str) -> None:
+    """Also where this process was started with interrupts ignored, which a child inherits."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [PROGRAM, "demo", "--backend", backend, "--pace", "1000"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as running:  # noqa: S603
