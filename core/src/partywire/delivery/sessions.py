@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from partywire.delivery.alarms import Alarms
 from partywire.delivery.pair import Pair
-from partywire.delivery.records import Abort, Fin, Terms
+from partywire.delivery.records import Abort, Fin, Terms, label_slot
 from partywire.delivery.rounds import RoundClock
 from partywire.delivery.states import Event, State, step
-from partywire.errors import PartywireError
+from partywire.errors import LabelsNotEnabled, PartywireError
 
 if TYPE_CHECKING:
     from partywire.delivery.agenda import Agenda, Appointment
@@ -104,6 +104,12 @@ class LocalSession:
             for pair in self.pairs.values()
             for slot in pair.intake.waiters or ()
         )
+
+    def slot(self, label: int) -> int:
+        """Return the slot of a label; raise `LabelsNotEnabled` or `LabelInvalid`."""
+        if not self.labels:
+            raise LabelsNotEnabled(self.id)
+        return label_slot(label)
 
     def next_round(self, timeout: float) -> int:
         """Go on to the next round, which has ``timeout`` seconds more, and return its number."""

@@ -7,9 +7,8 @@ import anyio
 import anyio.lowlevel
 
 from partywire.delivery.pair import Pair
-from partywire.delivery.records import label_slot
 from partywire.delivery.sessions import LocalSession
-from partywire.errors import LabelsNotEnabled, NotInSession, OutboxFull, PeerError, SessionClosed
+from partywire.errors import NotInSession, OutboxFull, PeerError, SessionClosed
 from partywire.session.callbacks import deliver_to
 from partywire.session.collecting import Quorum, collect, quorum_of
 from partywire.session.options import OnFailure, seconds
@@ -125,7 +124,7 @@ class Session:
         if not self._turns % _TURNS:
             await anyio.lowlevel.checkpoint()
         pair = self._pair(party)
-        slot = pair.session.round if label is None else self._label(label)
+        slot = pair.session.round if label is None else pair.session.slot(label)
         data = checked(payload, pair.session.limits.largest_message)
         if send_now(pair, slot, data):
             if not pair.queued:
@@ -159,7 +158,7 @@ class Session:
         if not self._turns % _TURNS:
             await anyio.lowlevel.checkpoint()
         pair = self._pair(party)
-        slot = pair.session.round if label is None else self._label(label)
+        slot = pair.session.round if label is None else pair.session.slot(label)
         if slot not in pair.intake.mailbox.by_slot or pair.waits_for(slot):
             await wait_for_slot(self._open_waiting(), pair, slot)
         return pair.take(slot)
@@ -284,12 +283,8 @@ class Session:
         return pair
 
     def _slot(self, label: int | None) -> int:
-        return self._core().round if label is None else self._label(label)
-
-    def _label(self, label: int) -> int:
-        if not self._core().labels:
-            raise LabelsNotEnabled(self.id)
-        return label_slot(label)
+        local = self._core()
+        return local.round if label is None else local.slot(label)
 
     def _start(self) -> None:
         """Start the clock of a synchronous session, at the first call."""
