@@ -1,65 +1,39 @@
-"""Run the benchmarks and print the figures: a table, or JSON with ``--json``.
+"""Run the benchmarks; see `python -m benchmarks --help`."""
 
-Timings of one machine say little; compare ratios within one run.
-"""
+from pathlib import Path
 
-import sys
-from collections.abc import Awaitable, Callable
-from functools import partial
+import click
 
-import anyio
+from benchmarks.figures import Table, as_json
+from benchmarks.in_memory import running as in_memory
+from benchmarks.wire import running as wire
 
-from benchmarks import in_memory
-from benchmarks.figures import Figure, as_json, as_table
-
-RUNS = 5
-MANY = 10_000
-MESSAGES = 50 * MANY  # so many that opening a mailbox's first queue does not count
-
-Measure = Callable[[], Awaitable[float]]
+PARTS = ("memory", "wire")
 
 
-def measured(measures: dict[str, Measure]) -> dict[str, tuple[float, ...]]:
-    """Run all measures in turn, several times, each in an event loop of its own."""
-    values: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(RUNS):
-        for name, measure in measures.items():
-            values[name].append(anyio.run(measure))
-    return {name: tuple(found) for name, found in values.items()}
+@click.command()
+@click.option("--only", type=click.Choice(PARTS), help="Measure one part.")
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--json",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all figures into a file, too.",
+)
+def main(only: str | None, runs: int, file: Path | None) -> None:
+    """Measure speed and memory, and print tables.
 
-
-def figures() -> list[Figure]:
-    """Measure everything."""
-    found = measured(
-        {
-            "floor": partial(in_memory.event_loop_floor, 5_000),
-            "round trip": partial(in_memory.round_trip, 5_000),
-            "one way": partial(in_memory.one_way, MESSAGES),
-            "one way, many": partial(in_memory.one_way, MESSAGES, MANY),
-            "idle": partial(in_memory.idle_session, 250),
-        }
-    )
-    ratio = tuple(
-        one / many for one, many in zip(found["one way"], found["one way, many"], strict=True)
-    )
-    above = tuple(
-        trip / floor for trip, floor in zip(found["round trip"], found["floor"], strict=True)
-    )
-    return [
-        Figure("two tasks wake each other once", "us", found["floor"]),
-        Figure("round trip of 64 bytes", "us", found["round trip"], "under 30"),
-        Figure("round trip over two wake-ups", "ratio", above),
-        Figure("messages of 64 bytes one way", "1/s", found["one way"], "200,000"),
-        Figure(f"the same over {MANY:,} open sessions", "1/s", found["one way, many"]),
-        Figure(f"cost of a message, {MANY:,} sessions over one", "ratio", ratio, "at most 1.25"),
-        Figure("an idle session of four parties", "bytes a party", found["idle"], "under 8,192"),
-    ]
-
-
-def main() -> None:
-    """Measure and print."""
-    found = figures()
-    print(as_json(found) if "--json" in sys.argv[1:] else as_table(found))
+    Timings of one machine say little, and those of a busy machine less: compare ratios within one
+    run.
+    """
+    tables: list[Table] = []
+    if only != "wire":
+        tables.append(Table("In memory", in_memory.measured(runs), "goal"))
+    if only != "memory":
+        tables += wire.tables(runs)
+    click.echo("\n\n".join(table.as_markdown() for table in tables))
+    if file:
+        file.write_text(as_json(tables) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

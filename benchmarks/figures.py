@@ -1,4 +1,4 @@
-"""Figures of repeated runs, as a table for people and as JSON."""
+"""Figures of repeated runs, as tables for people and as JSON."""
 
 import json
 import statistics
@@ -15,13 +15,13 @@ class Figure:
         name: what was measured.
         unit: of the values.
         values: one a run.
-        goal: what the project aims at, in words; empty where it aims at nothing.
+        note: what belongs beside it: what the project aims at, or a ratio.
     """
 
     name: str
     unit: str
     values: tuple[float, ...]
-    goal: str = ""
+    note: str = ""
 
     @property
     def median(self) -> float:
@@ -29,19 +29,41 @@ class Figure:
         return statistics.median(self.values)
 
 
-def as_table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a Markdown table."""
-    rows = ["| figure | median | least | most | unit | goal |", "|---|---|---|---|---|---|"]
-    rows += [
-        f"| {figure.name} | {figure.median:,.2f} | {min(figure.values):,.2f} "
-        f"| {max(figure.values):,.2f} | {figure.unit} | {figure.goal} |"
-        for figure in figures
-    ]
-    return "\n".join(rows)
+@attrs.frozen
+class Table:
+    """Figures that belong together.
+
+    Attributes:
+        title: what all of them are.
+        notes: the heading over their notes.
+    """
+
+    title: str
+    figures: Sequence[Figure]
+    notes: str
+
+    def as_markdown(self) -> str:
+        """Return the table for people."""
+        rows = [
+            f"### {self.title}\n",
+            f"| figure | median | least | most | unit | {self.notes} |",
+            "|---|---|---|---|---|---|",
+        ]
+        rows += [
+            f"| {figure.name} | {figure.median:,.2f} | {min(figure.values):,.2f} "
+            f"| {max(figure.values):,.2f} | {figure.unit} | {figure.note} |"
+            for figure in self.figures
+        ]
+        return "\n".join(rows)
 
 
-def as_json(figures: Sequence[Figure]) -> str:
-    """Return the figures as JSON."""
+def as_json(tables: Sequence[Table]) -> str:
+    """Return all figures as JSON: a list of tables, with medians."""
     return json.dumps(
-        [{**attrs.asdict(figure), "median": figure.median} for figure in figures], indent=2
+        [
+            attrs.asdict(table)
+            | {"figures": [{**attrs.asdict(f), "median": f.median} for f in table.figures]}
+            for table in tables
+        ],
+        indent=2,
     )

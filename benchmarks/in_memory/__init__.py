@@ -1,0 +1,1 @@
+"""Both parties in one event loop, nothing between them but this project's code."""

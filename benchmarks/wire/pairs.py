@@ -1,0 +1,63 @@
+"""Pairs of processes, one contender after the other, several times."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from benchmarks.wire.contenders import CONTENDERS
+from benchmarks.wire.link import HOST
+from benchmarks.wire.workloads import WORKLOADS, Workload
+
+MOST_SECONDS = 300
+"""After which a pair is ended."""
+
+Figures = dict[str, dict[str, list[float]]]
+"""Values by workload and contender, one a run."""
+
+
+def measured(runs: int) -> Figures:
+    """Run all contenders in turn, so many times."""
+    figures: Figures = {}
+    for _ in range(runs):
+        for name in CONTENDERS:
+            for workload, value in pair(name, WORKLOADS).items():
+                figures.setdefault(workload, {}).setdefault(name, []).append(value)
+    return figures
+
+
+def pair(name: str, workloads: Sequence[Workload]) -> dict[str, float]:
+    """Run both ends of a contender, and return what it measured by workload."""
+    share = CONTENDERS[name].share
+    work = json.dumps([attrs.asdict(workload.of(share)) for workload in workloads])
+    one, other = _free_ports()
+    with (
+        _end(name, "answers", one, other, work) as answers,
+        _end(name, "measures", other, one, work) as measures,
+    ):
+        try:
+            printed, _ = measures.communicate(timeout=MOST_SECONDS)
+            if measures.returncode or answers.wait(MOST_SECONDS):
+                raise RuntimeError(f"an end of {name!r} failed; see what it printed")
+        finally:
+            answers.kill()
+            measures.kill()
+    found: dict[str, float] = json.loads(printed.splitlines()[-1])
+    return found
+
+
+def _end(name: str, side: str, mine: int, theirs: int, work: str) -> subprocess.Popen[bytes]:
+    program = [sys.executable, "-m", "benchmarks.wire.end"]
+    command = [*program, name, side, str(mine), str(theirs), work]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def _free_ports() -> Iterator[int]:
+    """Return two ports that are free now."""
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind((HOST, 0))
+        return iter((one.getsockname()[1], other.getsockname()[1]))
