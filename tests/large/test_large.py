@@ -1,0 +1,20 @@
+"""A large value each way at once takes little more memory than the two, and holds nobody up."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.large.pair import exchanged
+
+pytest.importorskip("resource", reason="memory is measured by getrusage")
+
+MEBIBYTES = 192
+MOST = 2.5
+"""Times the memory of both values."""
+
+
+def test_a_value_each_way_is_not_copied_while_small_messages_flow() -> None:
+    for seen in exchanged(MEBIBYTES):
+        assert seen["whole"]
+        assert 1 <= seen["rise"] < MOST
+        assert seen["chats"] >= 2
