@@ -10,6 +10,7 @@ import anyio
 from partywire.errors import Unreachable
 from partywire.session.lifetimes import background
 from partywire.testing.samples import numbered
+from tests.faultproxy import Fault, Kind
 from tests.loopback import street
 
 from .test_contract import TestInsecure as Contract
@@ -35,7 +36,7 @@ async def test_a_frozen_link_is_lost_to_both_ends() -> None:
     async with scene.call() as call:
         await call.line.deliver(numbered(1))
         await call.line.answered(1)
-        scene.street.cables["p2"].freeze()
+        scene.street.cables["p2"].prevail(Fault(Kind.SWALLOW))
         problem = await call.line.channel.broken()
         assert isinstance(problem, Unreachable)
         assert "nothing was heard" in problem.problem
