@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import socket
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from anyio.from_thread import start_blocking_portal
 
 from tests.faultproxy import Fault, Kind, Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 Config = dict[str, Any]
 _HOST = "127.0.0.1"
@@ -68,6 +70,12 @@ class Street:
             for cable in self.cables.values():
                 await stack.enter_async_context(cable.running())
             yield
+
+    @contextmanager
+    def in_thread(self) -> Iterator[Callable[[], None]]:
+        """Let the cables carry in a thread of their own; gives what pulls them."""
+        with start_blocking_portal() as portal, portal.wrap_async_context_manager(self.laid()):
+            yield partial(portal.call, self.pull)
 
     def stranger(self) -> Config:
         """The config of a node that finds everybody and is in nobody's roster."""

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 
+LINGERING = 3.0
+"""Seconds."""
+_TURNS = 50
+
+ON_STAGE: set[Node] = set()
+"""The nodes that are open."""
+
 _spare = count(1 << 100)
 
 
@@ -110,7 +117,7 @@ class Tasks:
     async def parked(self, session: Session, count: int = 1) -> None:
         """Wait until that many calls of the session wait for something."""
         while len(session.waiting()) < count:
-            await checkpoint()
+            await moment()
 
 
 @asynccontextmanager
@@ -123,13 +130,37 @@ async def tasks() -> AsyncIterator[Tasks]:
 async def until(condition: Callable[[], bool]) -> None:
     """Let the others go on until something holds. The scenario's patience bounds it."""
     while not condition():
+        await moment()
+
+
+async def moment() -> None:
+    """Let everybody go on: those too who are in another thread, which a mere turn starves."""
+    await anyio.sleep(0.0005)
+
+
+async def turns(count: int) -> None:
+    """Let everybody have a few turns of the event loop, and no more."""
+    for _ in range(count):
         await checkpoint()
 
 
-async def settled(rounds: int = 50) -> None:
-    """Let everything happen that can happen without time passing."""
-    for _ in range(rounds):
-        await checkpoint()
+async def settled() -> None:
+    """Let everything happen that can happen without waiting for a clock.
+
+    That is what needs no more than turns of the event loop, and what is on its way between nodes;
+    `LINGERING` bounds the wait for answers that somebody holds back.
+    """
+    await turns(_TURNS)
+    with anyio.move_on_after(LINGERING):
+        while _on_the_way():
+            await moment()
+            if not _on_the_way():
+                await turns(_TURNS)
+
+
+def _on_the_way() -> bool:
+    tables = (node._engine._table for node in ON_STAGE)
+    return any(not peer.dispatch.empty for table in tables for peer in table.peers.values())
 
 
 class Clock:

@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from partywire.hookspecs import RouterDescriptor, hookimpl
 from partywire.interfaces import SessionRouter
-from tests.interaction.scenes import opened, settled, tasks, together, until
+from tests.interaction.scenes import opened, settled, tasks, together, turns, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -121,7 +121,7 @@ async def test_order_holds(venue: Venue) -> None:
         for number in range(300):
             await p1.send("p2", b"%d" % number, label=7)
             if number % 50 == 0:
-                await settled(3)
+                await turns(3)
         for number in range(300):
             assert await p2.receive("p1", label=7) == b"%d" % number
     assert not plugin.overlapped
@@ -136,11 +136,12 @@ async def test_order_holds_when_connections_break(venue: Venue) -> None:
     ):
         for number in range(60):
             await p1.send("p2", b"%d" % number, label=7)
-            await settled(number % 4)
+            await turns(number % 4)
             if number % 10 == 0:
                 venue.cut(configs["p1"])
         for number in range(60):
             assert await p2.receive("p1", label=7) == b"%d" % number
+        await p1.flush()
     assert not plugin.overlapped
 
 

@@ -32,6 +32,7 @@ async def read_many(session: Session, peer: str, count: int = COUNT, size: int =
 
 async def test_a_sender_waits_for_a_slow_reader_and_nothing_is_lost(venue: Venue) -> None:
     async with venue.network(2, limits=SMALL) as nodes, opened(nodes, labels=True) as (p1, p2):
+        await settled()  # what is on its way while the sessions open may go twice
         async with tasks() as beside:
             sending = beside.start(send_many, p1, "p2")
             await beside.parked(p1)

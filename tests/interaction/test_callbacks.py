@@ -8,7 +8,7 @@ import pytest
 
 from partywire import Delivery
 from partywire.errors import DeliveredByCallback, DeliveryCallbackFailed, PeerAborted, PeerLeft
-from tests.interaction.scenes import opened, settled, until
+from tests.interaction.scenes import opened, settled, turns, until
 
 if TYPE_CHECKING:
     from tests.interaction.venues import Venue
@@ -103,7 +103,7 @@ async def test_what_a_callback_raises_ends_the_session(venue: Venue) -> None:
                 await p1.send("p2", b"", label=0)
                 while True:
                     await p2.flush()
-                    await settled(1)
+                    await turns(1)
         with pytest.raises(PeerAborted, match="DeliveryCallbackFailed"):
             await p1.receive("p2")
 
@@ -138,7 +138,7 @@ async def test_what_the_callback_of_failures_raises_ends_the_session_too(venue: 
                     pass
                 while True:
                     await p1.flush()
-                    await settled(1)
+                    await turns(1)
 
 
 async def test_beside_a_callback_there_is_nothing_to_receive(venue: Venue) -> None:

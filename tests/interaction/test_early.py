@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from tests.interaction.scenes import Clock, opened, settled
+from tests.interaction.scenes import Clock, opened, settled, turns
 
 if TYPE_CHECKING:
     from tests.interaction.venues import Venue
@@ -53,7 +53,7 @@ async def test_more_bytes_than_the_cache_holds_wait_at_their_sender(venue: Venue
         async with nodes["p1"].session(1, labels=True) as p1:
             for number in range(20):
                 await p1.send("p2", b"%d" % number * 100, label=0)
-                await settled(3)
+                await turns(3)
             async with nodes["p2"].session(1, labels=True) as p2:
                 for number in range(20):
                     assert await p2.receive("p1", label=0) == b"%d" % number * 100

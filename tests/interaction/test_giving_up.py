@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_peer_that_stays_away_is_given_up(venue: Venue) -> None:
-    limits = {"give_up": "50ms", "shutdown_grace": "1ms"}
+    limits = {"give_up": "1s", "shutdown_grace": "1s"}
     configs = venue.configs(3, limits=limits)
     configs.pop("p3")
     async with venue.unready(configs) as nodes, opened(nodes, timing="asynchronous") as (p1, p2):

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from partywire import open_node
 from partywire.errors import NodeClosed, PeerAborted, PeerLeft, SessionClosed, Undelivered
 from tests.interaction.scenes import Clock, opened, settled, tasks, together
-from tests.interaction.venues import patience
+from tests.interaction.venues import node_of, patience
 
 if TYPE_CHECKING:
     from tests.interaction.venues import Venue
@@ -112,9 +111,9 @@ async def test_a_node_that_closes_says_what_lingering_could_not_deliver(venue: V
     clock = Clock()
     configs = venue.configs(2)
     with patience():
-        async with open_node(configs["p2"]) as other:
+        async with node_of(configs["p2"]) as other:
             with pytest.raises(Undelivered) as caught:
-                async with open_node(configs["p1"], surroundings=clock.surroundings) as node:
+                async with node_of(configs["p1"], surroundings=clock.surroundings) as node:
                     await together(node.ready, other.ready)
                     async with node.session(0xBEE) as p1:
                         await p1.send("p2", b"nobody opens this")
@@ -129,9 +128,9 @@ async def test_a_peer_that_opens_after_the_linger_is_told_that_messages_are_lost
     clock = Clock()
     configs = venue.configs(2)
     with patience():
-        async with open_node(configs["p2"]) as other:
+        async with node_of(configs["p2"]) as other:
             with pytest.raises(Undelivered):
-                async with open_node(configs["p1"], surroundings=clock.surroundings) as node:
+                async with node_of(configs["p1"], surroundings=clock.surroundings) as node:
                     await together(node.ready, other.ready)
                     async with node.session(1) as p1:
                         await p1.send("p2", b"x" * 2_000_000)
@@ -144,7 +143,7 @@ async def test_a_peer_that_opens_after_the_linger_is_told_that_messages_are_lost
 async def test_a_closing_node_delivers_within_its_grace(venue: Venue) -> None:
     configs = venue.configs(2, limits={"shutdown_grace": "10s"})
     with patience():
-        async with open_node(configs["p2"]) as other, tasks() as beside:
+        async with node_of(configs["p2"]) as other, tasks() as beside:
             opening = anyio.Event()
 
             async def late() -> bytes:
@@ -153,7 +152,7 @@ async def test_a_closing_node_delivers_within_its_grace(venue: Venue) -> None:
                     return await p2.receive("p1")
 
             reading = beside.start(late)
-            async with open_node(configs["p1"]) as node:
+            async with node_of(configs["p1"]) as node:
                 await together(node.ready, other.ready)
                 async with node.session(1) as p1:
                     await p1.send("p2", b"x" * 2_000_000)
@@ -165,15 +164,15 @@ async def test_a_closing_node_delivers_within_its_grace(venue: Venue) -> None:
 async def test_closing_is_bounded_when_a_peer_never_opens(venue: Venue) -> None:
     configs = venue.configs(2, limits={"shutdown_grace": "50ms"})
     with patience(), pytest.raises(Undelivered):
-        async with open_node(configs["p1"]) as node, node.session(1) as p1:
+        async with node_of(configs["p1"]) as node, node.session(1) as p1:
             await p1.send("p2", b"there is no p2")
 
 
 async def test_closing_a_node_aborts_its_open_sessions(venue: Venue) -> None:
     configs = venue.configs(2)
     with patience():
-        async with open_node(configs["p2"]) as other, other.session(1) as p2:
-            async with open_node(configs["p1"]) as node:
+        async with node_of(configs["p2"]) as other, other.session(1) as p2:
+            async with node_of(configs["p1"]) as node:
                 session = node.session(1)
                 p1 = await session.__aenter__()
                 await p1.send("p2", b"before")

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from partywire import open_node
-from tests.interaction.venues import patience
+from tests.interaction.venues import node_of, patience
 
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
@@ -31,7 +30,7 @@ async def test_it_leaves_a_session_and_its_nodes_as_itself(venue: Venue) -> None
 async def test_it_leaves_a_node_as_itself(venue: Venue) -> None:
     error = OurError("as it was raised")
     with patience(), pytest.raises(OurError) as caught:
-        async with open_node(venue.configs(2)["p1"]):
+        async with node_of(venue.configs(2)["p1"]):
             raise error
     assert caught.value is error
 
@@ -114,12 +113,12 @@ def _others() -> set[int]:
 async def test_nodes_of_one_network_open_and_close_in_any_order(venue: Venue) -> None:
     configs = venue.configs(3)
     with patience():
-        first, second, third = (open_node(config) for config in configs.values())
+        first, second, third = (node_of(config) for config in configs.values())
         async with first as p1:
             async with second as p2:
                 await p2.ready(peers=["p1"])
             async with third as p3:
                 await p3.ready(peers=["p1"])
-                async with open_node(configs["p2"]) as again:
+                async with node_of(configs["p2"]) as again:
                     for node in (p1, p3, again):
                         await node.ready()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partywire import open_node
 from partywire.errors import PeerAborted, PeerRestarted
-from tests.interaction.scenes import opened, settled, tasks, together
+from tests.interaction.scenes import opened, settled, tasks, together, turns
+from tests.interaction.venues import node_of
 
 if TYPE_CHECKING:
     from partywire import Node
@@ -27,7 +27,7 @@ class Mortal:
         self._stack = AsyncExitStack()
 
     async def live(self) -> Node:
-        return await self._stack.enter_async_context(open_node(self._config))
+        return await self._stack.enter_async_context(node_of(self._config))
 
     async def die(self) -> None:
         """Cut the connections first, so that no ABORT gets out."""
@@ -76,7 +76,7 @@ async def test_connections_that_break_lose_nothing_and_repeat_nothing(venue: Ven
             if number % 5 == 0:
                 venue.cut(configs["p1"])
             if number % 2:
-                await settled(2)
+                await turns(2)
         for number in range(20):
             assert await p2.receive("p1", label=0) == b"%d" % number
 
@@ -88,6 +88,6 @@ async def test_a_large_message_survives_a_break_in_its_midst(venue: Venue) -> No
         receiving = beside.start(p2.receive, "p1")
         await p1.send("p2", payload)
         for _ in range(3):
-            await settled(2)
+            await turns(2)
             venue.cut(configs["p1"])
         assert await receiving.result() == payload

@@ -66,7 +66,7 @@ async def test_another_roster_warns_and_the_two_go_on(
 ) -> None:
     configs = venue.configs(3)
     del configs["p3"]
-    configs["p2"]["peer"] = [{"id": "p1"}]
+    configs["p2"]["peer"] = [peer for peer in configs["p2"]["peer"] if peer["id"] == "p1"]
     async with venue.unready(configs) as nodes:
         both = [nodes[party].session(1, parties=["p1", "p2"]) for party in ("p1", "p2")]
         async with both[0] as p1, both[1] as p2:
@@ -87,7 +87,7 @@ async def test_a_difference_fails_that_pair_only(venue: Venue) -> None:
 
 async def test_protocol_limits_are_terms_too(venue: Venue) -> None:
     configs = venue.configs(2)
-    configs["p2"]["limits"] |= {"look_ahead": 5, "largest_message": "1MiB"}
+    configs["p2"]["limits"] = {"look_ahead": 5, "largest_message": "1MiB"}
     async with (
         venue.opened(configs) as nodes,
         opened(nodes) as (p1, p2),

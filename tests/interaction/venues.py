@@ -7,7 +7,8 @@ further venue.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,11 @@ import anyio
 from partywire import Surroundings, open_node
 from partywire_inmemory import config_of, party_names
 from partywire_inmemory.handles import network_named
+from tests.interaction.scenes import ON_STAGE
+from tests.loopback import street
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from partywire import Node
@@ -32,9 +35,14 @@ Config = dict[str, Any]
 
 
 class Venue(ABC):
-    """A way to open nodes that can reach each other."""
+    """A way to open nodes that can reach each other, for one test."""
 
-    name: str
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        """End what the configs need; their nodes have been closed."""
+        self._open.close()
 
     @abstractmethod
     def configs(self, parties: int, **tables: Mapping[str, object]) -> dict[str, Config]:
@@ -88,9 +96,7 @@ class Venue(ABC):
             stack.enter_context(patience())
             nodes = {}
             for party, config in configs.items():
-                opened = open_node(
-                    config, plugins=plugins, surroundings=surroundings or Surroundings()
-                )
+                opened = node_of(config, surroundings=surroundings, plugins=plugins)
                 nodes[party] = await stack.enter_async_context(opened)
             yield nodes
 
@@ -98,8 +104,8 @@ class Venue(ABC):
 class InMemory(Venue):
     """Nodes in memory; ``encode`` sends every batch through the byte codec."""
 
-    def __init__(self, name: str, *, encode: bool) -> None:
-        self.name = name
+    def __init__(self, *, encode: bool) -> None:
+        super().__init__()
         self._encode = encode
 
     def configs(self, parties: int, **tables: Mapping[str, object]) -> dict[str, Config]:
@@ -118,7 +124,49 @@ class InMemory(Venue):
                 hang_up()
 
 
-VENUES = (InMemory("objects", encode=False), InMemory("bytes", encode=True))
+class Loopback(Venue):
+    """Nodes over insecure gRPC on this machine, with cables between them that run in a thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pulls: dict[str, Callable[[], None]] = {}
+
+    def configs(self, parties: int, **tables: Mapping[str, object]) -> dict[str, Config]:
+        laid = street(party_names(parties), **tables)
+        pull = self._open.enter_context(laid.in_thread())
+        self._pulls |= {_place(config): pull for config in laid.configs.values()}
+        return laid.configs
+
+    def cut(self, config: Config) -> None:
+        self._pulls[_place(config)]()
+
+
+def _place(config: Config) -> str:
+    return str(config["transport"]["listen"])
+
+
+VENUES: Mapping[str, Callable[[], Venue]] = {
+    "objects": partial(InMemory, encode=False),
+    "bytes": partial(InMemory, encode=True),
+    "grpc": Loopback,
+}
+
+
+@asynccontextmanager
+async def node_of(
+    config: Config,
+    *,
+    surroundings: Surroundings | None = None,
+    plugins: Sequence[object] = (),
+) -> AsyncIterator[Node]:
+    """Open one node, which is on stage as long as it is open."""
+    given = surroundings or Surroundings()
+    async with open_node(config, plugins=plugins, surroundings=given) as node:
+        ON_STAGE.add(node)
+        try:
+            yield node
+        finally:
+            ON_STAGE.discard(node)
 
 
 def patience() -> AbstractContextManager[object]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, Protocol
 
 import grpc
@@ -91,8 +92,8 @@ class Stream:
         loop = asyncio.get_running_loop()
         self._heard = self._told = self._due = loop.time()
         tasks = [
-            loop.create_task(self._guarded(self._read(read))),
-            loop.create_task(self._guarded(self._write(write))),
+            loop.create_task(self._guarded(partial(self._read, read))),
+            loop.create_task(self._guarded(partial(self._write, write))),
         ]
         self._tick()
         try:
@@ -105,9 +106,9 @@ class Stream:
             await asyncio.wait(tasks)
         return self.ending or Ending(Code.CANCELLED)
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
+            await work()
         except grpc.aio.AioRpcError as error:
             self.end(Ending(error.code(), error.details() or ""))
         except (grpc.aio.BaseError, asyncio.InvalidStateError):
