@@ -114,3 +114,18 @@ def test_a_test_that_fails_leaves_by_its_own_exception(backend: str) -> None:
 
     with pytest.raises(KeyError, match="of the test"):
         run(test, backend)
+
+
+@BACKENDS
+def test_the_time_stands_still_for_one_who_waits_until_all_wait(backend: str) -> None:
+    async def look() -> list[float]:
+        begun = anyio.current_time()
+        async with anyio.create_task_group() as group, overseen(lambda until: until or 0.0):
+            group.start_soon(anyio.sleep, 100.0)
+            seen = []
+            for _ in range(5):
+                await anyio.wait_all_tasks_blocked()
+                seen.append(anyio.current_time() - begun)
+        return seen
+
+    assert run(look, backend) == [0.0] * 5

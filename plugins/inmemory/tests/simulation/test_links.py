@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from partywire.errors import OptionInvalid
 from partywire_inmemory import Simulation
-from partywire_inmemory.simulation.links import TRIES, Conditions, Fate, Path
+from partywire_inmemory.simulation.links import TRIES, Conditions, Fate, Lane, Path
 
 CHANCES = st.floats(0, 1)
 SPANS = st.floats(0, 10)
@@ -33,10 +33,10 @@ def carried(
     conditions: Conditions, frames: list[tuple[float, int, bool]], seed: int
 ) -> list[tuple[float, Fate]]:
     """Send frames, each so many seconds after the one before."""
-    path, now, found = Path(conditions, Random(seed)), 0.0, []
+    path, lane, now, found = Path(conditions, Random(seed)), Lane(), 0.0, []
     for pause, size, batch in frames:
         now += pause
-        found.append((now, path.carry(now, size, batch=batch)))
+        found.append((now, path.carry(now, size, lane, batch=batch)))
     return found
 
 
@@ -80,20 +80,43 @@ def test_one_setting_leaves_the_chances_of_the_others(
 @given(st.floats(0.05, 0.95), SEEDS)
 def test_frames_get_lost_as_often_as_was_set(loss: float, seed: int) -> None:
     path = Path(Conditions(loss=loss), Random(seed))
-    losses = [path.carry(0.0, 1, batch=True).losses for _ in range(3_000)]
+    losses = [path.carry(0.0, 1, Lane(), batch=True).losses for _ in range(3_000)]
     assert abs(sum(map(bool, losses)) / len(losses) - loss) < 0.06
 
 
 def test_a_frame_that_is_lost_comes_later_and_later() -> None:
     path = Path(Conditions(loss=0.9, latency=1.0), Random(5))
-    fates = [path.carry(0.0, 1, batch=True) for _ in range(500)]
+    fates = [path.carry(0.0, 1, Lane(), batch=True) for _ in range(500)]
     seen = {fate.losses: fate.arrives for fate in fates}
     assert [seen[losses] for losses in range(4)] == [1, 3, 7, 15]
 
 
 def test_bandwidth_is_shared_by_what_is_sent_at_once() -> None:
-    path = Path(Conditions(bandwidth=100.0), Random(1))
-    assert [path.carry(0.0, 50, batch=True).arrives for _ in range(3)] == [0.5, 1.0, 1.5]
+    path, lane = Path(Conditions(bandwidth=100.0), Random(1)), Lane()
+    assert [path.carry(0.0, 50, lane, batch=True).arrives for _ in range(3)] == [0.5, 1.0, 1.5]
+
+
+def test_a_new_connection_does_not_queue_behind_the_bulk_of_another() -> None:
+    path, bulk, new = Path(Conditions(bandwidth=100.0), Random(1)), Lane(), Lane()
+    for _ in range(10):
+        path.carry(0.0, 100, bulk, batch=True)
+    assert path.carry(0.0, 50, new, batch=False).arrives == 1.0
+    assert path.carry(1.0, 50, bulk, batch=True).arrives == 10.5
+
+
+def test_connections_that_are_busy_at_once_get_half_each() -> None:
+    path, one, other = Path(Conditions(bandwidth=100.0), Random(1)), Lane(), Lane()
+    path.carry(0.0, 1_000, one, batch=True)
+    arrivals = [path.carry(0.0, 100, other, batch=True).arrives for _ in range(7)]
+    assert arrivals == [2.0, 4.0, 6.0, 8.0, 10.0, 11.0, 12.0]
+
+
+def test_the_share_of_a_connection_that_is_over_is_free() -> None:
+    path, bulk, new = Path(Conditions(bandwidth=100.0), Random(1)), Lane(), Lane()
+    path.carry(0.0, 1_000, bulk, batch=True)
+    path.leave(bulk)
+    path.leave(bulk)
+    assert path.carry(0.0, 50, new, batch=False).arrives == 0.5
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,7 @@ async def overseen(look: Look) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _overseen_trio(look: Look, threads: _Limiter) -> AsyncIterator[None]:
+    import trio.abc
     import trio.lowlevel
     import trio.testing
 
@@ -144,10 +145,25 @@ async def _overseen_trio(look: Look, threads: _Limiter) -> AsyncIterator[None]:
     if not isinstance(clock, trio.testing.MockClock):
         raise OptionInvalid("the event loop", "one of virtual_backend")
 
+    class Woken(trio.abc.Instrument):
+        """Counts the tasks that go on after the last look for events."""
+
+        count = 0
+
+        def after_io_wait(self, timeout: float) -> None:
+            self.count = 0
+
+        def task_scheduled(self, task: trio.lowlevel.Task) -> None:
+            self.count += 1
+
+    woken = Woken()
+
     async def drive() -> None:
-        """Move the clock, each time that every other task waits."""
+        """Move the clock, each time that every other task waits, and for nothing but the time."""
         while True:
             await trio.testing.wait_all_tasks_blocked()
+            if woken.count > 1:
+                continue
             if threads.borrowed_tokens:
                 await trio.testing.wait_all_tasks_blocked(_THREADS_LOOKED_AT)
                 continue
@@ -157,9 +173,11 @@ async def _overseen_trio(look: Look, threads: _Limiter) -> AsyncIterator[None]:
             clock.jump(max(until - now, 0.0))
 
     before, clock.autojump_threshold = clock.autojump_threshold, inf
+    trio.lowlevel.add_instrument(woken)
     try:
         async with background() as group:
             group.start_soon(drive)
             yield
     finally:
+        trio.lowlevel.remove_instrument(woken)
         clock.autojump_threshold = before

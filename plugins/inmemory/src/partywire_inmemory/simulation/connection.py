@@ -8,11 +8,18 @@ from typing import Protocol
 import attrs
 
 from partywire.errors import Rejected, TransportError, Unreachable
-from partywire_inmemory.simulation.frames import Frame, Kind, decode_frame, encode_frame
+from partywire_inmemory.simulation.frames import (
+    Frame,
+    Kind,
+    decode_frame,
+    encode_frame,
+    size_of,
+)
+from partywire_inmemory.simulation.links import Lane
 from partywire_inmemory.simulation.network import Host, SimulatedNetwork
 
 MOST_ON_THE_WAY = 4 << 20
-"""Bytes of a stream that may be on their way before it takes no further batch."""
+"""Bytes of a stream that may be sent and not taken yet before it takes no further batch."""
 SILENCE = 20.0
 """Seconds after which an end notices that the other one has gone without a word."""
 
@@ -25,6 +32,10 @@ class End(Protocol):
 
     def ended(self, problem: TransportError) -> None:
         """The connection is over."""
+
+
+class Dialler(End, Protocol):
+    """The end that sends batches."""
 
     def has_room(self) -> None:
         """The stream from here may take a batch again."""
@@ -56,22 +67,27 @@ class Stream:
         self._deliver = deliver
         self._fail = fail
         self._path = network.path(source, target)
+        self._lane = Lane()
         self._line: deque[_Sent] = deque()
-        self._bytes = 0
+        self._untaken = 0
         self._hole = False
         self.closed: bool = False
 
     @property
     def full(self) -> bool:
-        """Whether so much is on its way that a batch has to wait."""
-        return self._bytes >= MOST_ON_THE_WAY
+        """Whether so much was not taken yet that a batch has to wait."""
+        return self._untaken >= MOST_ON_THE_WAY
+
+    def taken(self, frame: Frame) -> None:
+        """The other end has taken a frame that arrived."""
+        self._untaken -= size_of(frame)
 
     def send(self, kind: Kind, data: bytes, sessions: Mapping[str, int] | None = None) -> None:
         """Put a frame on its way."""
         if self.closed:
             return
         self._tell("sent", kind, data, sessions=sessions)
-        self._bytes += len(data)
+        self._untaken += len(data)
         if self._swallowed():
             self._tell("vanished", kind, data)
         else:
@@ -91,11 +107,12 @@ class Stream:
         """Nothing arrives any more."""
         self.closed = True
         self._line.clear()
+        self._path.leave(self._lane)
 
     def _carry(self, sent: _Sent) -> None:
         """Ask the path what becomes of a frame, and see to it."""
         agenda, size = self._network.agenda, len(sent.data)
-        fate = self._path.carry(agenda.now(), size, batch=sent.kind is Kind.BATCH)
+        fate = self._path.carry(agenda.now(), size, self._lane, batch=sent.kind is Kind.BATCH)
         if fate.losses:
             self._tell("lost", sent.kind, sent.data, note=f"{fate.losses} in a row")
         if fate.breaks is not None:
@@ -103,6 +120,7 @@ class Stream:
             agenda.at(fate.breaks, partial(self._fail, problem))
             return
         if fate.again is not None:
+            self._untaken += size
             agenda.at(fate.again, partial(self._arrive_again, sent))
         sent.due = fate.arrives
         if fate.overtaken:
@@ -134,15 +152,15 @@ class Stream:
             self._arrive("overtaken", sent)
 
     def _arrive_again(self, sent: _Sent) -> None:
-        if not (self.closed or self._hole or self._network.parted(self._source, self._target)):
-            self._bytes += len(sent.data)
+        if self.closed or self._hole or self._network.parted(self._source, self._target):
+            self._untaken -= len(sent.data)
+        else:
             self._arrive("again", sent)
 
     def _arrive(self, what: str, sent: _Sent) -> None:
         if self._swallowed():
             self._tell("vanished", sent.kind, sent.data)
             return
-        self._bytes -= len(sent.data)
         self._tell(what, sent.kind, sent.data)
         self._deliver(decode_frame(sent.data))
 
@@ -181,7 +199,7 @@ class Connection:
         self.network: SimulatedNetwork = network
         self.client: Host = client
         self.server: Host = server
-        self.dialler: End
+        self.dialler: Dialler
         self.server_end: End
         here, there = client.party, server.party
         self.out: Stream = Stream(network, here, there, self._at_server, self.fail)
@@ -201,6 +219,11 @@ class Connection:
         if self._open[other]:
             silent = Unreachable(host.party, f"no answer from there for {SILENCE:.0f} s")
             self.network.agenda.after(SILENCE, partial(self._over, other, silent))
+
+    def taken(self, frame: Frame) -> None:
+        """The server has taken a frame: there may be room for another."""
+        self.out.taken(frame)
+        self.dialler.has_room()
 
     def resume(self) -> None:
         """Go on after a partition."""
@@ -228,16 +251,16 @@ class Connection:
         return self.back, self.out, self.client
 
     def _at_server(self, frame: Frame) -> None:
-        self._at(self.server, self.client, self.server_end, self.dialler, frame)
+        self._at(self.server, self.client, self.server_end, frame)
 
     def _at_client(self, frame: Frame) -> None:
-        self._at(self.client, self.server, self.dialler, self.server_end, frame)
+        self._at(self.client, self.server, self.dialler, frame)
+        self.back.taken(frame)
 
-    def _at(self, host: Host, other: Host, end: End, sender: End, frame: Frame) -> None:
+    def _at(self, host: Host, other: Host, end: End, frame: Frame) -> None:
         if frame.kind is Kind.GOODBYE:
             self._over(host, Unreachable(other.party, frame.body.decode()))
         elif frame.kind is Kind.REFUSAL:
             self._over(host, Rejected(other.party, frame.body.decode()))
         else:
             end.arrived(frame)
-            sender.has_room()

@@ -108,7 +108,10 @@ class SimulatedChannel(Channel):
 
 
 class ServerEnd:
-    """The served end of a connection: it hands what comes to a guest, one frame after the other."""
+    """The served end of a connection: it hands what comes to a guest, one frame after the other.
+
+    What waits here counts as not taken, so that the stream bounds it.
+    """
 
     def __init__(self, connection: Connection, guest: Guest) -> None:
         """Made when a caller was let in."""
@@ -128,13 +131,11 @@ class ServerEnd:
         self._frames.clear()
         self._guest.leave()
 
-    def has_room(self) -> None:
-        """Receipts are never held back: there is one for each batch."""
-
     def _work(self) -> None:
         """Take frames, as long as that needs no waiting."""
         while self._frames:
             frame = self._frames.popleft()
+            self._connection.taken(frame)
             try:
                 batch = self._take(frame)
             except (TransportError, Malformed) as error:

@@ -51,6 +51,11 @@ def encode_frame(kind: Kind, number: int, body: bytes) -> bytes:
     return _FRAME.pack(kind, number) + body
 
 
+def size_of(frame: Frame) -> int:
+    """Return how many bytes a frame is on its way."""
+    return _FRAME.size + len(frame.body)
+
+
 def decode_frame(data: bytes) -> Frame:
     """Return the frame of untrusted bytes, or raise `Malformed`."""
     try:

@@ -36,6 +36,7 @@ class Conditions:
         latency: seconds that a frame is on its way.
         jitter: up to so many seconds more, evenly spread.
         bandwidth: bytes a second; a frame occupies the link for its size divided by that.
+            Connections that are busy at once have equal shares of it.
         loss: the probability that a frame gets lost. As under TCP it is sent again, later and
             later, and holds up those behind it; after seven losses in a row the connection breaks.
         duplication: the probability that a batch arrives a second time, later.
@@ -114,8 +115,21 @@ class Fate:
     overtaken: bool
 
 
+class Lane:
+    """What one connection has of a path: its frames go one after another."""
+
+    __slots__ = ("busy_until",)
+
+    def __init__(self) -> None:
+        """Idle."""
+        self.busy_until: float = -inf
+
+
 class Path:
     """One direction between two parties, with a random generator of its own.
+
+    Connections share its bandwidth, as far as they were busy when a frame is sent: the hello of a
+    new connection does not queue behind the bulk of another.
 
     Every frame takes the same number of random numbers, whatever the conditions are. So a change of
     one setting leaves the chances of the others as they were.
@@ -125,19 +139,23 @@ class Path:
         """Start with an idle link."""
         self.conditions: Conditions = conditions
         self._random = random.random
-        self._busy_until = -inf
+        self._lanes: list[Lane] = []
 
     @property
     def timeout(self) -> float:
         """Seconds until a frame that was lost is sent again for the first time."""
         return max(LEAST_TIMEOUT, 2 * (self.conditions.latency + self.conditions.jitter))
 
-    def carry(self, now: float, size: int, *, batch: bool) -> Fate:
+    def leave(self, lane: Lane) -> None:
+        """Give the share of a connection that is over to the others."""
+        if lane in self._lanes:
+            self._lanes.remove(lane)
+
+    def carry(self, now: float, size: int, lane: Lane, *, batch: bool) -> Fate:
         """Decide about a frame of ``size`` bytes; only a batch comes twice or out of turn."""
         conditions, draw = self.conditions, self._random
         jitter, lost, twice, later, overtaken, held = (draw() for _ in range(6))
-        sent = max(now, self._busy_until) + size / conditions.bandwidth
-        self._busy_until = sent
+        sent = self._sent(now, size, lane)
         losses = _losses(lost, conditions.loss)
         timeout = self.timeout
         resent = sent + timeout * (2**losses - 1)
@@ -149,6 +167,15 @@ class Path:
             arrives += timeout * held
         again = arrives + timeout * later if batch and twice < conditions.duplication else None
         return Fate(arrives, losses, None, again, is_overtaken)
+
+    def _sent(self, now: float, size: int, lane: Lane) -> float:
+        """Return when the last byte of a frame leaves: others take turns with it, byte by byte."""
+        others = [other for other in self._lanes if other.busy_until > now and other is not lane]
+        begins, own = max(now, lane.busy_until), size / self.conditions.bandwidth
+        turns = (min(own, max(other.busy_until - begins, 0.0)) for other in others)
+        lane.busy_until = begins + own + sum(turns)
+        self._lanes = [*others, lane]
+        return lane.busy_until
 
 
 def _losses(draw: float, loss: float) -> int:

@@ -9,7 +9,7 @@ from partywire.delivery.agenda import Agenda
 from partywire.interfaces import Inbox
 from partywire_inmemory.handles import Handle, Network
 from partywire_inmemory.simulation.faults import HalfOpen, Partition
-from partywire_inmemory.simulation.links import Conditions, Path
+from partywire_inmemory.simulation.links import Conditions, Lane, Path
 from partywire_inmemory.simulation.log import Event, Log
 
 if TYPE_CHECKING:
@@ -86,6 +86,13 @@ class SimulatedNetwork:
                 connection.close(host, "closed its node")
             self._places.leave(host.handle)
 
+    def stop_serving(self, host: Host) -> None:
+        """Let nobody call a party any more; what others have connected to it ends."""
+        host.handle.inbox = host.group = None
+        for connection in list(host.connections):
+            if connection.server is host:
+                connection.close(host, "closed its node")
+
     def crash(self, party: str) -> None:
         """Let a party's host die, if there is one."""
         self.record("crash", party)
@@ -124,8 +131,8 @@ class SimulatedNetwork:
         if self.parted(source, target) or self._one_way(source, target):
             return None
         now = self.agenda.now()
-        there = self.path(source, target).carry(now, HANDSHAKE, batch=False)
-        back = self.path(target, source).carry(now, HANDSHAKE, batch=False)
+        there = self.path(source, target).carry(now, HANDSHAKE, Lane(), batch=False)
+        back = self.path(target, source).carry(now, HANDSHAKE, Lane(), batch=False)
         return None if there.losses or back.losses else there.arrives + back.arrives - 2 * now
 
     # --- what goes wrong --------------------------------------------------------------------------
@@ -136,14 +143,14 @@ class SimulatedNetwork:
         self.record("partition", note=", ".join(partition.parties))
         self.agenda.after(
             partition.breaks_after,
-            partial(self._break, partition, self._through(partition.parts)),
+            partial(self._break, partition, self.through(partition.parts)),
         )
 
     def heal(self, partition: Partition) -> None:
         """End a partition; what was held up is sent again."""
         self._partitions.remove(partition)
         self.record("healed", note=", ".join(partition.parties))
-        for connection in self._through(partition.parts):
+        for connection in self.through(partition.parts):
             connection.resume()
 
     def _break(self, partition: Partition, connections: Iterable["Connection"]) -> None:
@@ -162,7 +169,8 @@ class SimulatedNetwork:
         self._half_open.remove(half)
         self.record("restored", half.source, half.target)
 
-    def _through(self, parts: Callable[[str, str], bool]) -> Iterable["Connection"]:
+    def through(self, parts: Callable[[str, str], bool]) -> Iterable["Connection"]:
+        """Return the connections between those two of whom that holds."""
         found = {
             connection: None
             for host in self._hosts.values()

@@ -35,7 +35,7 @@ class SimulatedTransport(Transport):
                 task_status.started()
                 await anyio.sleep_forever()
             finally:
-                self._network.leave(self._host)
+                self._network.stop_serving(self._host)
 
     @asynccontextmanager
     async def connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
