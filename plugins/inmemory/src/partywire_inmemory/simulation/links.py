@@ -14,18 +14,22 @@ LEAST_TIMEOUT = 0.2
 
 
 def _at_least_nothing(_: object, field: "attrs.Attribute[float]", value: float) -> None:
-    if not (isfinite(value) and value >= 0):
-        raise OptionInvalid(field.name, "a finite number from 0")
+    if not (_is_number(value) and isfinite(value) and value >= 0):
+        raise OptionInvalid(field.name, "a finite number of seconds from 0, such as 0.05")
 
 
 def _positive(_: object, field: "attrs.Attribute[float]", value: float) -> None:
-    if not value > 0:
-        raise OptionInvalid(field.name, "a number above 0")
+    if not (_is_number(value) and value > 0):
+        raise OptionInvalid(field.name, "a number of bytes a second above 0, such as 1e6")
 
 
 def _probability(_: object, field: "attrs.Attribute[float]", value: float) -> None:
-    if not 0 <= value <= 1:
+    if not (_is_number(value) and 0 <= value <= 1):
         raise OptionInvalid(field.name, "a number from 0 to 1")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 @attrs.define

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
+from attrs.validators import instance_of
+
+from partywire.errors import Malformed
 
 MOST_EVENTS: Final = 1_000_000
 
@@ -26,14 +29,14 @@ class Event:
         note: anything else, for people.
     """
 
-    time: float
-    what: str
-    source: str = ""
-    target: str = ""
-    frame: str = ""
-    size: int = 0
-    sessions: Mapping[str, int] = attrs.field(factory=dict)
-    note: str = ""
+    time: float = attrs.field(validator=instance_of((int, float)))
+    what: str = attrs.field(validator=instance_of(str))
+    source: str = attrs.field(default="", validator=instance_of(str))
+    target: str = attrs.field(default="", validator=instance_of(str))
+    frame: str = attrs.field(default="", validator=instance_of(str))
+    size: int = attrs.field(default=0, validator=instance_of(int))
+    sessions: Mapping[str, int] = attrs.field(factory=dict, validator=instance_of(dict))
+    note: str = attrs.field(default="", validator=instance_of(str))
 
     def __str__(self) -> str:
         """Return one line."""
@@ -120,9 +123,31 @@ class Log:
 
     @classmethod
     def load(cls, path: str | Path) -> "Log":
-        """Read what `save` wrote. Blocks. Raises `ValueError` or `TypeError` for anything else."""
-        header, *lines = Path(path).read_text(encoding="utf-8").splitlines()
-        return cls(json.loads(header), [Event(**json.loads(line)) for line in lines])
+        """Read what `save` wrote. Blocks.
+
+        Raises:
+            Malformed: the file holds anything else. Whether its scenario can be run,
+                `Simulation.again` says.
+            OSError: it cannot be read.
+        """
+        number = 0
+        try:
+            header, *lines = Path(path).read_bytes().decode().splitlines() or [""]
+            scenario, events = _table(header), []
+            for line in lines:
+                number += 1
+                events.append(Event(**_table(line)))
+        except (ValueError, TypeError, RecursionError) as error:
+            problem = f"line {number + 1} is not what save() wrote ({type(error).__name__})"
+            raise Malformed("log of a simulation", problem) from None
+        return cls(scenario, events)
+
+
+def _table(line: str) -> dict[str, Any]:
+    values = json.loads(line)
+    if not isinstance(values, dict):
+        raise TypeError(type(values).__name__)
+    return values
 
 
 def _plain(event: Event) -> dict[str, Any]:

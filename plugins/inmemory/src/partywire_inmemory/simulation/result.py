@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from partywire_inmemory.simulation.faults import Fault
 from partywire_inmemory.simulation.lives import Life
 from partywire_inmemory.simulation.log import Log
 
@@ -19,6 +20,8 @@ class Result:
         crashed: the parties that crashed and did not come back.
         undelivered: by party, what its node could not deliver until the end: (session, party,
             messages).
+        missed: the faults that were planned and never happened, because the run was over before or
+            the party was dead already. A test that means one looks that this is empty.
         seconds: how much virtual time passed.
         log: what happened.
     """
@@ -27,6 +30,7 @@ class Result:
     raised: dict[str, Exception]
     crashed: tuple[str, ...]
     undelivered: dict[str, tuple[tuple[int, str, int], ...]]
+    missed: tuple[Fault, ...]
     seconds: float
     log: Log
 
@@ -37,7 +41,7 @@ class Result:
         return self.returned
 
 
-def result_of(lives: Iterable[Life], seconds: float, log: Log) -> Result:
+def result_of(lives: Iterable[Life], missed: tuple[Fault, ...], seconds: float, log: Log) -> Result:
     """Return what came of the last lives of all parties."""
     every = list(lives)
     ended = [life for life in every if not life.crashed]
@@ -46,6 +50,7 @@ def result_of(lives: Iterable[Life], seconds: float, log: Log) -> Result:
         raised={life.party: life.raised for life in ended if life.raised is not None},
         crashed=tuple(life.party for life in every if life.crashed),
         undelivered={life.party: life.undelivered for life in ended if life.undelivered},
+        missed=missed,
         seconds=seconds,
         log=log,
     )

@@ -31,6 +31,7 @@ class Run:
 
     Attributes:
         lives: by party, the present or last life.
+        missed: the faults that have not happened yet.
     """
 
     def __init__(self, scenario: Scenario, configs: Mapping[str, NodeConfig], log: Log) -> None:
@@ -42,6 +43,7 @@ class Run:
             self._agenda, log, scenario.conditions, scenario.seed
         )
         self.lives: dict[str, Life] = {}
+        self.missed: list[Fault] = []
         self._crashes = [fault for fault in scenario.faults if isinstance(fault, Crash)]
         self._over = Bell()
         self._closing = anyio.Event()
@@ -158,6 +160,7 @@ class Run:
 
     def plan(self, fault: Fault) -> None:
         """Let a fault happen when its time comes, or now if that is past and somebody lives."""
+        self.missed.append(fault)
         if isinstance(fault, Partition):
             self._span(fault, self.network.part, self.network.heal)
         elif isinstance(fault, HalfOpen):
@@ -170,9 +173,13 @@ class Run:
     def _span(
         self, fault: "Partition | HalfOpen", begin: Callable[..., None], end: Callable[..., None]
     ) -> None:
-        self._at(fault.at, partial(begin, fault))
+        self._at(fault.at, partial(self._begin, fault, begin))
         if fault.until is not None:
             self._at(fault.until, partial(end, fault))
+
+    def _begin(self, fault: Fault, begin: Callable[..., None]) -> None:
+        self.missed.remove(fault)
+        begin(fault)
 
     def _at(self, seconds: float, action: Callable[[], None]) -> None:
         if self.lives and seconds <= self.now:
@@ -190,6 +197,7 @@ class Run:
         life = self.lives.get(crash.party)
         if life is None or life.crashed:
             return
+        self.missed.remove(crash)
         self._kill(life)
         if crash.restart_after is not None:
             self._restarts += 1

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from partywire.config import NodeConfig, load_config
-from partywire.errors import OptionInvalid
+from partywire.errors import Malformed, OptionInvalid
 from partywire.plugins import Plugins
 from partywire_inmemory.simulation.faults import Fault, fault_of, plain
 from partywire_inmemory.simulation.links import Conditions, Link
@@ -71,7 +71,15 @@ class Scenario:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Scenario":
-        """Return the scenario of plain values."""
+        """Return the scenario of plain values. Raises `Malformed` for anything else."""
+        try:
+            return cls._of(values)
+        except (LookupError, TypeError, ValueError, AttributeError, OptionInvalid) as error:
+            problem = f"its scenario is none ({type(error).__name__})"
+            raise Malformed("log of a simulation", problem) from None
+
+    @classmethod
+    def _of(cls, values: Mapping[str, Any]) -> "Scenario":
         links = dict(values["links"])
         scenario = cls(
             parties=tuple(values["parties"]),

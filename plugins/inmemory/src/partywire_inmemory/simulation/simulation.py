@@ -9,9 +9,16 @@ import anyio
 
 from partywire.errors import OptionInvalid
 from partywire.session.options import seconds
-from partywire_inmemory.parties import party_names
 from partywire_inmemory.simulation.clock import virtual_backend
 from partywire_inmemory.simulation.faults import Crash, Fault, HalfOpen, Partition, Program
+from partywire_inmemory.simulation.given import (
+    ahead_of,
+    check_programs,
+    int_of,
+    parties_of,
+    refuse_event_loop,
+    round_of,
+)
 from partywire_inmemory.simulation.links import Link
 from partywire_inmemory.simulation.log import Log
 from partywire_inmemory.simulation.network import SimulatedNetwork
@@ -41,7 +48,9 @@ class Simulation:
         backend: ``"asyncio"`` or ``"trio"``; for `run`.
         limit: virtual seconds that the simulation may take.
         patience: virtual seconds without any progress after which waits that have no end of their
-            own are a deadlock. None: the longest of the limits that could still end a wait.
+            own are a deadlock. None: the longest of the limits that could still end a wait, and one
+            ``deliver_timeout``: 330 s by default. It looks once in that time, so that a
+            standstill is told after 330 to 660 s.
 
     Raises:
         ConfigInvalid: the keys of ``session`` or ``limits`` are not in order.
@@ -61,7 +70,7 @@ class Simulation:
     ) -> None:
         """Nothing runs yet."""
         virtual_backend(backend)
-        names = party_names(parties) if isinstance(parties, int) else tuple(parties)
+        names, seed = parties_of(parties), int_of("seed", seed)
         self._prepare(Scenario(names, seed, backend, session or {}, limits or {}), limit, patience)
 
     @classmethod
@@ -69,6 +78,9 @@ class Simulation:
         """Return a simulation with the scenario of a log, to run the same programs again.
 
         A party that restarts with another program gets the same one here.
+
+        Raises:
+            Malformed: the log has no scenario.
         """
         simulation = cls.__new__(cls)
         simulation._prepare(Scenario.of(log.scenario), limit, patience)
@@ -181,12 +193,13 @@ class Simulation:
         if restart_after is not None:
             restart_after = seconds("restart_after", restart_after)
         when = self._time(at) if round is None else None
+        round = None if round is None else round_of(round)
         self._add(Crash(party, when, round, restart_after, program))
 
     def skew(self, party: str, seconds: float) -> None:
         """Set a party's wall clock ahead (or back), from its next start on."""
         self._scenario.check(party)
-        self._scenario.skews[party] = seconds
+        self._scenario.skews[party] = ahead_of(seconds)
 
     # --- running ----------------------------------------------------------------------------------
 
@@ -198,7 +211,10 @@ class Simulation:
 
         Raises:
             Deadlock: everybody waits and nothing can end that, or ``limit`` is reached.
+            OptionInvalid: a program is none, or is for nobody; an event loop runs.
         """
+        check_programs(programs, self.parties)
+        refuse_event_loop()
         name, options = virtual_backend(self._scenario.backend)
         return anyio.run(self._run_all, programs, backend=name, backend_options=options)
 
@@ -252,9 +268,9 @@ class Simulation:
         """Wait until all programs have ended, close the nodes, and return what came of it."""
         run = self._open_run()
         await run.ended()
-        passed = run.now
+        passed, missed = run.now, tuple(run.missed)
         await run.close()
-        return result_of(run.lives.values(), passed, self.log)
+        return result_of(run.lives.values(), missed, passed, self.log)
 
     def _open_run(self) -> Run:
         if self._run is None:
