@@ -22,12 +22,13 @@ def test_a_time_is_read_in_seconds(text: str | None, seconds: float | None) -> N
 
 
 def test_a_crash_is_in_a_round_or_at_a_time() -> None:
-    texts = ("p3@2", "p10@9", "p3@2.5s", "p1@50ms")
+    texts = ("p3@2", "p10@9", "p3@2.5s", "p1@50ms", "p4@0s")
     assert crashes(CONTEXT, OPTION, texts) == (
         Crash("p3", round=2),
         Crash("p10", round=9),
         Crash("p3", at=2.5),
         Crash("p1", at=0.05),
+        Crash("p4", at=0.0),
     )
 
 
@@ -42,7 +43,7 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
         (["--crash", "p3"], "'p3' is no crash; write p3@2 (a round) or p3@2.5s (a time)"),
         (["--crash", "p3@"], "'p3@' is no crash"),
         (["--crash", "p3@x"], "'x' is no length of time"),
-        (["--crash", "p3@0s"], "to crash at once, write p3@1"),
+        (["--crash", "p3@1", "--crash", "p3@2s"], "p3 crashes twice, and nobody comes back"),
         (["--crash", "p3@0"], "there is no round 0; the rounds are 1 (share sums and masks), 2"),
         (["--crash", "p3@12"], "there is no round 12; the rounds are 1"),
         (["--crash", "p9@1"], "there is no 'p9'; the hospitals are p1, p2, p3, p4"),

@@ -27,8 +27,13 @@ def rounds() -> str:
 
 
 def check_parties(planned: tuple[Crash, ...], parties: tuple[str, ...]) -> None:
-    """Refuse that somebody crashes who does not take part."""
+    """Refuse that somebody crashes who does not take part, or twice."""
     for crash in planned:
+        if sum(other.party == crash.party for other in planned) > 1:
+            raise click.BadParameter(
+                f"{crash.party} crashes twice, and nobody comes back; give one crash for each",
+                param_hint="'--crash'",
+            )
         if crash.party not in parties:
             raise click.BadParameter(
                 f"there is no {crash.party!r}; the hospitals are {', '.join(parties)}",
@@ -41,21 +46,13 @@ def _crash(text: str) -> Crash:
     if found is None:
         raise click.BadParameter(f"{text!r} is no crash; write p3@2 (a round) or p3@2.5s (a time)")
     party, number, time = found.groups()
-    return Crash(party, at=_later(time)) if time else Crash(party, round=_round(int(number)))
+    return Crash(party, at=_seconds(time)) if time else Crash(party, round=_round(int(number)))
 
 
 def _round(number: int) -> int:
     if not 1 <= number <= len(STEPS):
         raise click.BadParameter(f"there is no round {number}; the rounds are {rounds()}")
     return number
-
-
-def _later(text: str) -> float:
-    """A time after the beginning, when everybody lives."""
-    at = _seconds(text)
-    if not at:
-        raise click.BadParameter("a crash at a time is after 0s; to crash at once, write p3@1")
-    return at
 
 
 def _seconds(text: str) -> float:

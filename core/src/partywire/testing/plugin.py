@@ -158,7 +158,9 @@ class PluginContract(Contract, ABC):
     def _chosen(self, config: NodeConfig) -> Chosen[Any]:
         several = {"verifier": config.verifiers}.get(self.kind, ())
         chosen = [*several, getattr(config, self.kind, None)]
-        return next(each for each in chosen if each and each.descriptor.name == self.name)
+        found = [each for each in chosen if each and each.descriptor.name == self.name]
+        assert found, f"the config that config() returns names no {self.kind} {self.name!r}"
+        return found[0]
 
     def _keys(self) -> list[Any]:
         chosen = self._chosen(self._loaded())

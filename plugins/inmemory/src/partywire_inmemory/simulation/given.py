@@ -35,7 +35,7 @@ def round_of(value: int) -> int:
     return value
 
 
-def ahead_of(value: float) -> float:
+def ahead_of(value: object) -> float:
     """Return how far a clock is ahead, below 0 if it is behind, or raise `OptionInvalid`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
         raise OptionInvalid("seconds", "a finite number, below 0 for a clock that is behind")
