@@ -14,6 +14,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 ARGS ?=
 
+# How many mutants to draw by SEED; all of them where it is empty.
+SAMPLE ?=
+
 # How long to soak: `make soak MINUTES=30`, or SECONDS=...; it ends by itself.
 MINUTES ?= 1
 SECONDS ?= $(shell expr $(MINUTES) \* 60)
@@ -23,7 +26,7 @@ SECONDS ?= $(shell expr $(MINUTES) \* 60)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 17
-	@echo "Variables: PYTHON (the interpreter), VENV ($(VENV)), ARGS (for pytest, the demo, the mutants, the benchmark), SEED (for test, soak), MINUTES or SECONDS (for soak)."
+	@echo "Variables: PYTHON (the interpreter), VENV ($(VENV)), ARGS (for pytest, the demo, the mutants, the benchmark), SEED (for test, soak, mutants), SAMPLE (how many mutants), MINUTES or SECONDS (for soak)."
 
 setup: $(VENV)/installed ## make the virtual environment
 
@@ -67,7 +70,7 @@ docs: $(VENV)/installed ## build the documentation into build/docs
 	@echo "documentation: build/docs/index.html"
 
 mutants: $(VENV)/installed ## break each rule of the delivery contract; a test has to notice
-	@$(BIN)/python -m tests.mutants $(ARGS)
+	@$(BIN)/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED)) $(ARGS)
 
 bench: $(VENV)/installed ## measure speed and memory
 	@$(BIN)/python -m benchmarks $(ARGS)

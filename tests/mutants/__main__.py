@@ -1,11 +1,13 @@
 """Break each rule in turn, run the test that has to notice, and say which mutants live.
 
-Without words all of them are run; with words, those whose text or file holds one.
+Without words all of them are run; with words, those whose text or file holds one. A
+sample is drawn from these by a seed.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -38,6 +40,11 @@ def chosen(words: Sequence[str]) -> list[Mutant]:
     ]
 
 
+def sampled(mutants: Sequence[Mutant], count: int, seed: str) -> list[Mutant]:
+    """Return ``count`` of these, drawn by a seed: the same ones on every machine."""
+    return random.Random(seed).sample(mutants, count)
+
+
 def caught(mutant: Mutant, tree: Path) -> bool:
     """Run one, say how it went, and return whether its test caught it."""
     start = time.monotonic()
@@ -55,12 +62,17 @@ def main() -> int:
     """Run, and return 1 where a mutant lives."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("words", nargs="*", help="of the mutants to run")
+    parser.add_argument("--sample", type=int, metavar="N", help="run no more than N of them")
+    parser.add_argument("--seed", default="", help="draws the sample: any text, the same each time")
     parser.add_argument("--write", action="store_true", help="write the page of the docs instead")
     given = parser.parse_args()
     if given.write:
         PAGE.write_text(page(), "utf-8")
         return 0
     mutants = chosen(given.words)
+    if given.sample is not None and given.sample < len(mutants):
+        mutants = sampled(mutants, given.sample, given.seed)
+        say(f"{given.sample} mutants, repeat: make mutants SEED={given.seed} SAMPLE={given.sample}")
     with copied() as tree:
         sound = run_tests(sorted({mutant.test for mutant in mutants}), tree)
         if not sound.passed:

@@ -89,8 +89,8 @@ FEWEST, MOST = 4, 16
     callback=read_crashes,
     multiple=True,
     metavar="PARTY@WHEN",
-    help="Simulate. A hospital dies as it enters a round (p3@2) or at a time (p3@2.5s; that takes a "
-    "--latency, for without one no time passes). May be repeated, once for each hospital. "
+    help="Simulate. A hospital dies as it enters a round (p3@2) or at a time (p3@2.5s; that "
+    "takes a --latency, for without one no time passes). May be repeated, once for each hospital. "
     f"The rounds: {rounds()}.",
 )
 def demo(
