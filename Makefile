@@ -21,7 +21,7 @@ SAMPLE ?=
 MINUTES ?= 1
 SECONDS ?= $(shell expr $(MINUTES) \* 60)
 
-.PHONY: help setup demo test soak check lint types api architecture fresh docs mutants bench format generated pins clean
+.PHONY: help setup demo test soak recovery check lint types api architecture fresh docs mutants bench format generated pins clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -38,6 +38,9 @@ test: $(VENV)/installed ## run all tests
 
 soak: $(VENV)/installed ## run random hostile schedules for MINUTES or SECONDS
 	@$(BIN)/python -m core.tests.delivery.soak --seconds $(SECONDS) --seed $(SEED) $(ARGS)
+
+recovery: $(VENV)/installed ## recovery from faults of the network, at full length: some minutes
+	@RECOVERY=full $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --timeout=300 --durations=0 tests/recovery $(ARGS)
 
 check: lint types api architecture fresh docs ## run every check below
 

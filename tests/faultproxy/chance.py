@@ -42,7 +42,7 @@ class Chances:
         least_rate: bytes a second that pass at least.
     """
 
-    seed: int
+    seed: int | str
     every: int = EVERY
     kinds: Mapping[Kind, int] = KINDS
     longest: float = 0.2

@@ -113,7 +113,7 @@ class Lane:
 
     def _size_of_next(self, data: bytes) -> int:
         """Return how much of the data leaves at once: to the next fault, at most."""
-        size = self._plan[0][0] - self.passed if self._plan else len(data)
+        size = min(len(data), self._plan[0][0] - self.passed) if self._plan else len(data)
         return min(size, max(1, int(self._rate / _SLICES))) if self._rate else size
 
     def _strike_what_is_due(self) -> None:

@@ -70,8 +70,8 @@ class Limits:
     """The pause before the first retry of a connection."""
     retry_factor: Annotated[float, Between(1.0, 10.0)] = 1.1
     """By how much each further pause grows."""
-    retry_longest: Seconds = 5.0
-    """The longest pause."""
+    retry_longest: Seconds = 0.8
+    """The longest pause. A peer that was away and is back is talked to within a second."""
     give_up: Seconds = 60.0
     """How long a peer may be unreachable before its sessions fail."""
     deliver_timeout: Seconds = 30.0
