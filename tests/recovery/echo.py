@@ -1,7 +1,7 @@
 """A party in a process of its own that sends everything back: ``python -m tests.recovery.echo``.
 
-Its arguments are its config as JSON and the sessions to open. It says ``open`` when it is, and the
-failure of each pair by name, and ends when its input does.
+Its arguments are the event loop, its config as JSON, and the sessions to open. It says ``open``
+when it is, and the failure of each pair by name, and ends when its input does.
 """
 
 from __future__ import annotations
@@ -49,4 +49,4 @@ async def run(*given: str) -> None:
 
 if __name__ == "__main__":
     logging.getLogger("partywire").setLevel(logging.CRITICAL)
-    anyio.run(run, *sys.argv[1:])
+    anyio.run(run, *sys.argv[2:], backend=sys.argv[1])

@@ -29,14 +29,16 @@ async def next_of_p3(session: Session) -> bytes:
     return await session.receive("p3", label=0)
 
 
-async def test_a_process_killed_and_started_again_is_recognised() -> None:
+async def test_a_process_killed_and_started_again_is_recognised(
+    anyio_backend_name: str,
+) -> None:
     net = mesh(["p1", "p2", "p3"], limits={"heartbeat": "500ms", "retry_first": "5ms"})
     config = json.dumps(net.configs["p3"])
     with anyio.fail_after(PATIENCE):
         async with (
             net.nodes("p1", "p2") as nodes,
             tasks() as beside,
-            child(ECHO, config, "bound") as first,
+            child(ECHO, anyio_backend_name, config, "bound") as first,
         ):
             assert await first.line() == "open"
             async with (
@@ -50,7 +52,7 @@ async def test_a_process_killed_and_started_again_is_recognised() -> None:
                     await beside.parked(session)
                 await first.kill()
                 await later[0].send("p3", b"for whoever comes", label=0)
-                async with child(ECHO, config, "bound", "later") as second:
+                async with child(ECHO, anyio_backend_name, config, "bound", "later") as second:
                     assert await second.line() == "open"
                     for task in parked:
                         assert (await task.error(PeerRestarted)).party == "p3"

@@ -36,7 +36,7 @@ def struck(net: Mesh) -> Counter[Kind]:
 
 
 async def test_every_message_arrives_once_and_in_order_through_faults(seed: int) -> None:
-    net = mesh(PARTIES, Chances(seed, every=400_000), limits=LIMITS)
+    net = mesh(PARTIES, Chances(seed, every=1_000_000), limits=LIMITS)
     traffic = Traffic(seed, SESSIONS, -(-MESSAGES // FLOWS))
     with anyio.fail_after(PATIENCE):
         async with net.nodes() as nodes:

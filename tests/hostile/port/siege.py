@@ -1,0 +1,121 @@
+"""An honest node in a process of its own, besieged at its port, and another that it serves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from partywire import open_node
+from partywire.delivery.limits import MIB
+from partywire.session.lifetimes import background
+from tests.children import child
+from tests.loopback import street
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from partywire import Session
+
+PATIENCE: Final = 50.0
+WINDOW: Final = 4 * MIB
+CEILING: Final = 64 * MIB
+"""Bytes by which the besieged process may grow.
+
+One party may have 4 connections. Each holds the window, what is read ahead (2 MiB and a frame of at
+most 4 MiB), and that is 40 MiB; the rest is for what the allocator and gRPC keep.
+"""
+
+
+class Siege:
+    """What an attack has in hand."""
+
+    def __init__(self, port: int, pid: int, served: Session) -> None:
+        self.port = port
+        self.rounds = 0
+        self.enough = False
+        self._pid = pid
+        self._served = served
+        self._news = anyio.Event()
+        self._before = 0
+
+    async def witness(self) -> None:
+        """Have the honest node send back numbers, until it is enough."""
+        while not self.enough:
+            number = b"%d" % self.rounds
+            await self._served.send("p1", number, label=0)
+            assert await self._served.receive("p1", label=0) == number
+            self.rounds += 1
+            self._ring()
+        self.rounds = -1
+        self._ring()
+
+    async def ends(self) -> None:
+        """Let the exchange come to its end."""
+        self.enough = True
+        while self.rounds >= 0:
+            await self._news.wait()
+
+    async def goes_on(self, rounds: int = 20) -> None:
+        """Wait until the honest two have exchanged further."""
+        goal = self.rounds + rounds
+        while self.rounds < goal:
+            await self._news.wait()
+
+    def rest(self) -> None:
+        """Take the memory of now as what the node needs."""
+        self._before = self._resident()
+
+    @property
+    def grown(self) -> int:
+        """By how many bytes the process has grown at its largest."""
+        return self._resident() - self._before
+
+    def _ring(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()
+
+    def _resident(self) -> int:
+        lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
+        (found,) = [line for line in lines if line.startswith("VmHWM")]
+        return int(found.split()[1]) << 10
+
+
+@asynccontextmanager
+async def siege(backend: str) -> AsyncIterator[Siege]:
+    """Open it. At the end the honest two still exchange, and the memory has kept its ceiling."""
+    place = street(
+        ["p1", "p2", "mallory"],
+        limits={
+            "window": WINDOW,
+            "heartbeat": "500ms",
+            "deliver_timeout": "20s",
+            "shutdown_grace": "10ms",
+        },
+        session={"timing": "asynchronous"},
+    )
+    config = json.dumps(place.configs["p1"])
+    port = int(place.configs["p1"]["transport"]["listen"].rpartition(":")[2])
+    with anyio.fail_after(PATIENCE):
+        async with (
+            place.laid(),
+            child("tests.recovery.echo", backend, config, "honest") as p1,
+            open_node(place.configs["p2"]) as p2,
+            p2.session("honest", labels=True) as session,
+            background() as group,
+        ):
+            assert await p1.line() == "open"
+            there = Siege(port, p1.pid, session)
+            group.start_soon(there.witness)
+            await there.goes_on(200)
+            there.rest()
+            yield there
+            await there.goes_on()
+            await there.ends()
+            sys.stdout.write(f"p1 grew by {there.grown >> 10} KiB\n")
+            assert there.grown <= CEILING, f"grew by {there.grown >> 20} MiB"
+            assert p1.process.returncode is None

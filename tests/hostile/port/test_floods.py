@@ -1,0 +1,93 @@
+"""Floods at the port: connections, streams, frames that cost nothing to send, slow ends."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import anyio
+
+from partywire.delivery.limits import MIB
+from partywire_grpc.frames import BEAT
+from tests.hostile.port import http2
+from tests.hostile.port.http2 import data, frame, message, raider
+from tests.hostile.port.siege import CEILING, siege
+from tests.hostile.port.test_wire import BATCH, greeted
+
+if TYPE_CHECKING:
+    from tests.hostile.port.siege import Siege
+
+CONNECTIONS = 200
+STREAMS = 1_000
+FRAMES = 50_000
+
+
+async def connections(there: Siege, begin: bytes) -> None:
+    """Hold many connections that have begun, and see that the others are served meanwhile."""
+    async with AsyncExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            mallory = await stack.enter_async_context(raider(there.port))
+            await mallory.send(begin)
+        await there.goes_on()
+
+
+async def test_many_connections_starve_nobody(anyio_backend_name: str) -> None:
+    async with siege(anyio_backend_name) as there:
+        await connections(there, b"")
+        await connections(there, http2.PREFACE + frame(http2.SETTINGS))
+        opening = http2.PREFACE + frame(http2.SETTINGS)
+        await connections(there, opening + http2.call("nobody"))
+        await connections(there, opening + http2.call("mallory"))
+
+
+async def test_many_streams_of_one_connection_starve_nobody(anyio_backend_name: str) -> None:
+    async with siege(anyio_backend_name) as there:
+        for reset in (b"", bytes(4)):
+            async with raider(there.port) as mallory:
+                await mallory.opens()
+                for number in range(3, 3 + 2 * STREAMS, 2):
+                    ending = frame(http2.RESET, 0, number, reset) if reset else b""
+                    await mallory.send(http2.call("mallory", number) + ending)
+                await there.goes_on()
+
+
+async def test_frames_that_cost_nothing_starve_nobody(anyio_backend_name: str) -> None:
+    floods = {
+        "pings": frame(http2.PING, 0, 0, bytes(8)),
+        "settings": frame(http2.SETTINGS),
+        "empty data": data(b""),
+        "beats": data(message(BEAT)),
+        "batches": data(message(BATCH)),
+    }
+    async with siege(anyio_backend_name) as there:
+        for flood in floods.values():
+            async with raider(there.port) as mallory:
+                await greeted(mallory)
+                with anyio.move_on_after(1.0):
+                    for _ in range(FRAMES // 100):
+                        await mallory.send(flood * 100)
+                await there.goes_on()
+
+
+async def test_what_a_slow_reader_does_not_read_is_bounded(anyio_backend_name: str) -> None:
+    """Her window is closed: no answer leaves, so nothing of hers may be taken beyond a bound."""
+    async with siege(anyio_backend_name) as there, raider(there.port) as mallory:
+        await greeted(mallory)
+        sent, piece = 0, data(message(BATCH)) * 2_000
+        with anyio.move_on_after(2.0):
+            while sent <= 2 * CEILING:
+                await mallory.send(piece)
+                sent += len(piece)
+        sys.stdout.write(f"{sent >> 10} KiB were sent\n")
+        await there.goes_on()
+
+
+async def test_a_slow_writer_keeps_nobody_waiting(anyio_backend_name: str) -> None:
+    async with siege(anyio_backend_name) as there, raider(there.port) as mallory:
+        opening = http2.PREFACE + frame(http2.SETTINGS) + http2.call("mallory")
+        for place in range(len(opening)):
+            await mallory.send(opening[place : place + 1])
+            await there.goes_on(1)
+        await mallory.send(data(message(b"", announced=4 * MIB)))
+        await there.goes_on()

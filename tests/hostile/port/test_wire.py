@@ -1,0 +1,130 @@
+"""Well-formed frames of a party that breaks the rules of the fast wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from partywire.delivery.hello import Welcome
+from partywire.delivery.records import Batch, Receipt
+from partywire.testing import samples
+from partywire_grpc._protocol import fast_pb2
+from partywire_grpc.frames import (
+    BEAT,
+    Greeting,
+    decode_frame,
+    encode_batch_frame,
+    encode_greeting,
+    encode_receipt_frame,
+    encode_welcome,
+)
+from tests.hostile.port.http2 import Raider, data, message, raider
+from tests.hostile.port.siege import siege
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+DEADLINE, INVALID_ARGUMENT, FAILED_PRECONDITION = 4, 3, 9
+FIRST = attrs.evolve(samples.FIRST_STEP, slot=b"", features=())
+BATCH = encode_batch_frame(Batch(samples.SENDER, samples.RECEIVER, [], []))
+
+
+async def says(mallory: Raider, *frames: bytes) -> None:
+    for each in frames:
+        await mallory.send(data(message(each)))
+
+
+async def greeted(mallory: Raider) -> None:
+    """Go through the hello, as a good party does."""
+    await mallory.opens()
+    await says(mallory, encode_greeting(Greeting(FIRST, 0.0)))
+    second = decode_frame(await mallory.message())
+    assert isinstance(second, Greeting)
+    third = attrs.evolve(FIRST, nonce=b"", echo=second.hello.nonce)
+    await says(mallory, encode_greeting(Greeting(third, 0.0)))
+    while (came := await mallory.message()) == BEAT:
+        pass
+    assert isinstance(decode_frame(came), Welcome)
+
+
+async def batch_before_the_hello(mallory: Raider) -> None:
+    await mallory.opens()
+    await says(mallory, BATCH)
+
+
+async def batch_within_the_hello(mallory: Raider) -> None:
+    await mallory.opens()
+    await says(mallory, encode_greeting(Greeting(FIRST, 0.0)), BATCH)
+
+
+async def wrong_echo(mallory: Raider) -> None:
+    await mallory.opens()
+    wrong = attrs.evolve(FIRST, nonce=b"", echo=b"e" * 16)
+    await says(mallory, *(encode_greeting(Greeting(each, 0.0)) for each in (FIRST, wrong)))
+
+
+async def second_hello(mallory: Raider) -> None:
+    await greeted(mallory)
+    await says(mallory, encode_greeting(Greeting(FIRST, 0.0)))
+
+
+async def nonsense_in_the_hello(mallory: Raider) -> None:
+    await mallory.opens()
+    odd = fast_pb2.Hello(version=1, kind="x" * 17, started=float("nan"), incarnation=b"short")
+    await says(mallory, fast_pb2.Frame(hello=odd).SerializeToString())
+
+
+async def another_version(mallory: Raider) -> None:
+    await mallory.opens()
+    await says(mallory, encode_greeting(Greeting(attrs.evolve(FIRST, version=2), 0.0)))
+
+
+async def receipt_of_nothing(mallory: Raider) -> None:
+    await greeted(mallory)
+    await says(mallory, encode_receipt_frame(Receipt([], [])))
+
+
+async def welcome_of_the_dialler(mallory: Raider) -> None:
+    await mallory.opens()
+    await says(mallory, encode_welcome(Welcome(True)))
+
+
+async def garbage_in_a_batch(mallory: Raider) -> None:
+    await greeted(mallory)
+    await says(mallory, fast_pb2.Frame(batch=b"\xff" * 1_000).SerializeToString())
+
+
+async def nothing_at_all(mallory: Raider) -> None:
+    await mallory.opens()
+
+
+async def half_a_hello(mallory: Raider) -> None:
+    await mallory.opens()
+    await mallory.send(data(message(encode_greeting(Greeting(FIRST, 0.0))))[:-1])
+
+
+async def test_a_rule_that_is_broken_ends_the_stream_by_its_code(anyio_backend_name: str) -> None:
+    rules: list[tuple[Callable[[Raider], Awaitable[None]], int]] = [
+        (batch_before_the_hello, FAILED_PRECONDITION),
+        (batch_within_the_hello, FAILED_PRECONDITION),
+        (wrong_echo, FAILED_PRECONDITION),
+        (second_hello, FAILED_PRECONDITION),
+        (another_version, FAILED_PRECONDITION),
+        (nonsense_in_the_hello, INVALID_ARGUMENT),
+        (receipt_of_nothing, INVALID_ARGUMENT),
+        (welcome_of_the_dialler, INVALID_ARGUMENT),
+        (garbage_in_a_batch, INVALID_ARGUMENT),
+        (nothing_at_all, DEADLINE),
+        (half_a_hello, DEADLINE),
+    ]
+    async with siege(anyio_backend_name) as there:
+        found = {}
+        for attack, code in rules:
+            async with raider(there.port) as mallory:
+                await attack(mallory)
+                came = await mallory.status()
+                if came != code:
+                    found[attack.__name__] = came
+            await there.goes_on(1)
+        assert not found
