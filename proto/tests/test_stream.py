@@ -10,13 +10,17 @@ from partywire_grpc.endings import Code, Ending
 from partywire_grpc.stream import Stream
 
 
+def post(*_: Any) -> None:
+    raise AssertionError
+
+
 async def never(*_: Any) -> Any:
     await asyncio.Event().wait()
 
 
 def test_a_stream_that_ended_before_it_began_leaves_nothing_behind() -> None:
     async def run() -> Ending:
-        stream = Stream(never, patience=1.0)
+        stream = Stream(post, patience=1.0)
         stream.end(Ending(Code.UNAVAILABLE))
         return await stream.run(never, never)
 

@@ -35,8 +35,8 @@ async def says(mallory: Raider, *frames: bytes) -> None:
         await mallory.send(data(message(each)))
 
 
-async def greeted(mallory: Raider) -> None:
-    """Go through the hello, as a good party does."""
+async def greeted(mallory: Raider) -> bytes:
+    """Go through the hello, as a good party does, and return a batch that may follow."""
     await mallory.opens()
     await says(mallory, encode_greeting(Greeting(FIRST, 0.0)))
     second = decode_frame(await mallory.message())
@@ -46,6 +46,7 @@ async def greeted(mallory: Raider) -> None:
     while (came := await mallory.message()) == BEAT:
         pass
     assert isinstance(decode_frame(came), Welcome)
+    return encode_batch_frame(Batch(FIRST.incarnation, second.hello.incarnation, [], []))
 
 
 async def batch_before_the_hello(mallory: Raider) -> None:
