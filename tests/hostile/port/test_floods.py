@@ -72,7 +72,7 @@ async def test_frames_that_cost_nothing_starve_nobody(anyio_backend_name: str) -
 
 
 async def test_what_a_slow_reader_does_not_read_is_bounded(anyio_backend_name: str) -> None:
-    """Her window is closed: no answer leaves, so nothing of hers may be taken beyond a bound."""
+    """She reads no answer, and sends beyond every window: first she waits, then she is reset."""
     async with siege(anyio_backend_name) as there, raider(there.port) as mallory:
         batch = await greeted(mallory)
         sent, piece = 0, data(message(batch)) * 2_000
