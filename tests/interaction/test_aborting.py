@@ -27,6 +27,19 @@ async def test_an_exception_tells_the_others_its_name_after_what_was_sent(venue:
         with pytest.raises(PeerAborted, match="p1 says: ZeroDivisionError") as caught:
             await p2.receive("p1")
         assert caught.value.says == "ZeroDivisionError"
+
+
+async def test_who_leaves_because_a_peer_failed_says_which_one(venue: Venue) -> None:
+    async with venue.network(3) as nodes, nodes["p2"].session(1) as p2:
+        with pytest.raises(PeerAborted, match="p3 says: ZeroDivisionError"):
+            async with nodes["p1"].session(1) as p1:
+                with pytest.raises(ZeroDivisionError):
+                    async with nodes["p3"].session(1):
+                        raise ZeroDivisionError
+                await p1.receive("p3")
+        with pytest.raises(PeerAborted) as caught:
+            await p2.receive("p1")
+        assert caught.value.says == "PeerAborted: p3 says: ZeroDivisionError"
         assert "secret" not in str(caught.value)
 
 

@@ -6,7 +6,7 @@ What had arrived before can still be received; other pairs go on.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from partywire.errors.base import PartywireError, error
+from partywire.errors.base import PartywireError, error, outside_text
 
 
 @error
@@ -22,6 +22,11 @@ class PeerError(PartywireError):
         """What the peer is told of it."""
         return type(self).__name__
 
+    @property
+    def passed_on(self) -> str:
+        """What the other peers are told where it ends this party's part: who failed, and how."""
+        return f"{type(self).__name__}: {self.party}"
+
 
 @error
 class PeerLeft(PeerError):
@@ -36,6 +41,11 @@ class PeerAborted(PeerError):
 
     says: str
     said: ClassVar[str] = "session {session}: {party} aborted its part; {party} says: {says}"
+
+    @property
+    def passed_on(self) -> str:
+        """Who aborted, and what it said: the one who failed first may be named in that."""
+        return f"{type(self).__name__}: {self.party} says: {outside_text(self.says, 128)}"
 
 
 @error

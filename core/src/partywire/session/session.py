@@ -25,7 +25,7 @@ class Session:
     Made by `Node.session`; open inside its ``async with`` block and never again. Entering raises
     `SessionIdReused` or `NodeClosed`. Leaving in good order lets the node deliver what is left for
     at most ``limits.linger``; leaving by an exception or by cancellation drops it and tells the
-    others. Neither waits.
+    others the name of the error, and of the peer where a peer's failure was it. Neither waits.
 
     A call that need not wait is a checkpoint only once in 64. Every call may raise `SessionClosed`,
     the `PeerError` of the pair that it concerns, and, where ``on_peer_failure`` is ``"session"``,
@@ -83,7 +83,7 @@ class Session:
         elif issubclass(kind, anyio.get_cancelled_exc_class()):
             local.abort("cancelled")
         else:
-            local.abort(kind.__name__)
+            local.abort(error.passed_on if isinstance(error, PeerError) else kind.__name__)
 
     @property
     def round(self) -> int:
