@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from partywire_cli.demo.command import HOSPITALS, demo
+from partywire.plugins import Plugins
+from partywire_cli.demo.asked import HOSPITALS
+from partywire_cli.demo.command import demo
 from partywire_cli.demo.hospitals import HospitalsFailed, Outcome
 from partywire_cli.demo.protocol import Result
 from partywire_cli.demo.regression import count_correct
@@ -50,7 +52,7 @@ def test_only_an_exact_result_is_a_success(
         results = dict.fromkeys(HOSPITALS, result)
         return Outcome({**results, "west": replace(result, coefficients=wrong)}, (), 0)
 
-    monkeypatch.setattr("partywire_cli.demo.command.run_hospitals", computed)
+    monkeypatch.setattr("partywire_cli.demo.venues.run_hospitals", computed)
     outcome = CliRunner().invoke(demo)
     assert outcome.exit_code == code, outcome.output
     assert ("DIFFER" in outcome.output) == bool(mistake)
@@ -60,12 +62,20 @@ def test_a_failed_computation_ends_in_words(monkeypatch: pytest.MonkeyPatch) -> 
     async def failed(_: JointFit) -> Outcome:
         raise HospitalsFailed({"west": InconsistentShares("they contradict each other")})
 
-    monkeypatch.setattr("partywire_cli.demo.command.run_hospitals", failed)
+    monkeypatch.setattr("partywire_cli.demo.venues.run_hospitals", failed)
     outcome = CliRunner().invoke(demo)
     assert outcome.exit_code == 1
     assert outcome.stderr == (
         "Error: the computation failed\n  west: InconsistentShares: they contradict each other\n"
     )
+
+
+def test_without_the_plugin_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Plugins, "installed", lambda _: ())
+    outcome = CliRunner().invoke(demo, ["--transport", "grpc-insecure"])
+    assert outcome.exit_code == 1
+    assert "the transport grpc-insecure is not installed" in outcome.stderr
+    assert "pip install 'partywire-cli[grpc-insecure]'" in outcome.stderr
 
 
 def test_a_share_of_nothing_has_no_percentage() -> None:

@@ -49,6 +49,16 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
         (["--crash", "p9@1"], "there is no 'p9'; the hospitals are p1, p2, p3, p4"),
         (["--crash", "north@1"], "there is no 'north'; the hospitals are p1, p2, p3, p4"),
         (["--seed", "1", "--pace", "1"], "--pace is for real time"),
+        (
+            ["--transport", "grpc-insecure", "--seed", "1", "--latency", "1ms", "--jitter", "0s"],
+            "--seed, --latency and --jitter: only a network in memory is simulated; "
+            "without --transport grpc-insecure it is",
+        ),
+        (["--transport", "grpc-insecure", "--loss", "0"], "--loss: only a network in memory"),
+        (
+            ["--transport", "grpc-insecure", "--crash", "p3@2"],
+            "there is no 'p3'; the hospitals are north, south, east, west",
+        ),
     ],
 )
 def test_wrong_usage_is_refused_by_name(arguments: list[str], words: str) -> None:

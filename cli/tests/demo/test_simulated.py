@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import cache
 from io import StringIO
@@ -25,7 +26,7 @@ from partywire_cli.demo.watching import Watching
 from partywire_inmemory import party_names
 
 if TYPE_CHECKING:
-    from partywire_cli.demo.hospitals import OnPeerFailure
+    from partywire_cli.demo.part import OnPeerFailure
 
 FEATURES = 4
 PARTIES = party_names(4)
@@ -181,9 +182,10 @@ def test_the_lines_have_virtual_times_and_name_the_one_that_stops() -> None:
     network = BadNetwork(1, latency=0.05, crashes=(Crash("p3", round=number),))
     simulate(joint, network, "asyncio")
     lines = output.getvalue().splitlines()
-    words = [line.partition(" s  ")[2].partition(". ")[0] for line in lines]
+    words = [re.split(r"\. |: P", line.partition(" s  ")[2])[0] for line in lines]
     told = [f"round {at} of 9: {step.value}" for at, step in enumerate(STEPS, start=1)]
-    assert sorted(words) == sorted([*told, "p3 stops, in round 3: multiply on shares"])
+    gone = [f"{party} goes on without p3, in round 3 (multiply on shares)" for party in LEFT]
+    assert sorted(words) == sorted([*told, *gone, "p3 stops, in round 3: multiply on shares"])
     assert [word for word in words if word in told] == told
     times = [float(line.partition(" s  ")[0]) for line in lines]
     assert times == sorted(times)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from .hospitals import Outcome
+from .processes import Processes
 from .saying import listed
 from .shamir import Shamir
 from .simulated import BadNetwork, Crash
@@ -53,13 +54,28 @@ def _planned(crash: Crash) -> str:
     return f"{crash.party} crashes in round {crash.round}"
 
 
-def end(network: BadNetwork, outcome: Outcome, traffic: Iterable[Traffic]) -> list[str]:
-    """What a simulation took, and what was planned in it and did not happen."""
-    spared = {crash.party for crash in network.crashes} - set(outcome.crashed)
+def spared(crashes: Iterable[Crash], outcome: Outcome) -> list[str]:
+    """What was planned and did not happen."""
+    parties = {crash.party for crash in crashes} - set(outcome.crashed)
+    return [f"{party} did not crash: the run was over before." for party in sorted(parties)]
+
+
+def total(outcome: Outcome, traffic: Iterable[Traffic]) -> str:
+    """What a simulation took."""
     every = list(traffic)
     messages = sum(one.messages_sent for one in every)
-    total = size(sum(one.bytes_sent for one in every))
+    amount = size(sum(one.bytes_sent for one in every))
+    return f"In all: {messages} messages, {amount}, {outcome.seconds:.3f} virtual seconds."
+
+
+def processes(chosen: Processes) -> list[str]:
+    """That nothing protects the messages, and how a hospital is given up or killed."""
+    planned = [_planned(crash) for crash in chosen.crashes]
     return [
-        *(f"{party} did not crash: the run was over before." for party in sorted(spared)),
-        f"In all: {messages} messages, {total}, {outcome.seconds:.3f} virtual seconds.",
+        "Each hospital is a process of its own, with a config of its own in a temporary folder. "
+        "They meet on loopback.",
+        "Nothing protects their messages: whoever can see or send on this machine's loopback "
+        "reads the shares of all, and forges them. Never do this with real records.",
+        f"A hospital that is out of reach is given up after {chosen.deployment.give_up} s.",
+        *([f"Processes get killed: {listed(planned)}."] if planned else []),
     ]

@@ -1,16 +1,15 @@
 """``partywire demo``."""
 
-import secrets
 import sys
+from typing import Any
 
-import anyio
 import click
 from rich.console import Console
 
-from partywire_inmemory import party_names
-
 from . import circumstances
-from .hospitals import HospitalsFailed, JointFit, OnPeerFailure, Outcome, run_hospitals
+from .asked import FEWEST, MOST, Asked
+from .deployment import PLUGIN
+from .hospitals import HospitalsFailed, JointFit, Outcome
 from .options import check_parties, duration, rounds
 from .options import crashes as read_crashes
 from .protocol import shamir_for
@@ -18,11 +17,8 @@ from .records import deal, feature_names, load
 from .regression import Ridge
 from .report import Comparison, print_report, verdict
 from .saying import say
-from .simulated import BadNetwork, Crash, simulate
+from .venues import Venue
 from .watching import Watching
-
-HOSPITALS = ("north", "south", "east", "west")
-FEWEST, MOST = 4, 16
 
 
 @click.command()
@@ -41,10 +37,11 @@ FEWEST, MOST = 4, 16
 )
 @click.option(
     "--transport",
-    type=click.Choice(["inmemory"]),
+    type=click.Choice(["inmemory", PLUGIN]),
     default="inmemory",
     show_default=True,
-    help="What carries the messages.",
+    help="What carries the messages: this process, or sockets between a process for each hospital. "
+    "Nothing protects these.",
 )
 @click.option(
     "--pace",
@@ -89,95 +86,53 @@ FEWEST, MOST = 4, 16
     callback=read_crashes,
     multiple=True,
     metavar="PARTY@WHEN",
-    help="Simulate. A hospital dies as it enters a round (p3@2) or at a time (p3@2.5s; that "
-    "takes a --latency, for without one no time passes). May be repeated, once for each hospital. "
-    f"The rounds: {rounds()}.",
+    help="Simulate; or kill a real process. A hospital dies as it enters a round (p3@2) or at a "
+    "time (p3@2.5s; simulated, that takes a --latency, for without one no time passes). May be "
+    f"repeated, once for each hospital. The rounds: {rounds()}.",
 )
-def demo(
-    parties: int | None,
-    backend: str,
-    transport: str,
-    pace: float,
-    on_peer_failure: OnPeerFailure,
-    seed: int | None,
-    latency: float | None,
-    jitter: float | None,
-    loss: float | None,
-    crashes: tuple[Crash, ...],
-) -> None:
+def demo(**options: Any) -> None:  # noqa: ANN401 - by the names of the options
     """Hospitals fit a classifier on records that they show nobody.
 
     They are four, each with a part of a public data set and a node of its own in this process.
     With one of the options that simulate they are p1 to p4, and all happens on a network as bad as
     these say, on virtual time; the same seed gives the same output on asyncio.
 
+    With --transport grpc-insecure each is an operating-system process of its own.
+
     Exits with 0 only if the result is exactly that of the plain computation, at every hospital that
     did not crash.
     """
-    network = _network(seed, latency, jitter, loss, crashes)
-    if network and pace:
-        raise click.UsageError("--pace is for real time, and a simulation has virtual time")
-    names = party_names(parties or FEWEST) if network or parties else HOSPITALS
-    check_parties(crashes, names)
+    asked = Asked(**options)
+    venue, names = asked.venue(), asked.names
+    check_parties(asked.crashes, names)
     console, records = Console(), deal(load(), names)
     ridge = Ridge(features=len(feature_names()), hospitals=len(names))
-    watching = Watching(names, console, pace, virtual=network is not None)
-    joint = JointFit(records, ridge, watching, on_peer_failure)
-    _introduce(console, joint, transport, network)
+    watching = Watching(names, console, venue.pace, virtual=venue.virtual)
+    joint = JointFit(records, ridge, watching, asked.on_peer_failure)
+    _introduce(console, joint, asked.transport, venue)
     try:
-        outcome = _run(joint, backend) if network is None else simulate(joint, network, backend)
+        outcome = venue.run(joint)
     except HospitalsFailed as failed:
         raise click.ClickException(str(failed)) from failed
-    sys.exit(0 if _report(console, joint, outcome, network) else 1)
+    sys.exit(0 if _report(console, joint, outcome, venue) else 1)
 
 
-def _network(
-    seed: int | None,
-    latency: float | None,
-    jitter: float | None,
-    loss: float | None,
-    crashes: tuple[Crash, ...],
-) -> BadNetwork | None:
-    """The network that the options ask for; None where no option asks for one."""
-    if not crashes and all(value is None for value in (seed, latency, jitter, loss)):
-        return None
-    chosen = secrets.randbelow(2**32) if seed is None else seed
-    return BadNetwork(chosen, latency or 0.0, jitter or 0.0, loss or 0.0, crashes)
-
-
-def _run(joint: JointFit, backend: str) -> Outcome:
-    """Run the event loop. Trio raises Ctrl-C inside of it, where task groups wrap it up."""
-    try:
-        return anyio.run(run_hospitals, joint, backend=backend)
-    except BaseExceptionGroup as group:
-        if group.subgroup(KeyboardInterrupt):
-            raise KeyboardInterrupt from None
-        raise
-
-
-def _introduce(
-    console: Console, joint: JointFit, transport: str, network: BadNetwork | None
-) -> None:
+def _introduce(console: Console, joint: JointFit, transport: str, venue: Venue) -> None:
     counts = {name: len(own) for name, own in joint.records.items()}
     lines = [circumstances.hospitals(counts, transport), circumstances.DATA]
     lines += circumstances.sharing(shamir_for(joint.ridge))
-    if network:
-        lines += circumstances.simulation(network)
-    for line in lines:
+    for line in [*lines, *venue.introduction()]:
         say(console, line)
 
 
-def _report(
-    console: Console, joint: JointFit, outcome: Outcome, network: BadNetwork | None
-) -> bool:
+def _report(console: Console, joint: JointFit, outcome: Outcome, venue: Venue) -> bool:
     """Print what came of it; whether it is what it should be."""
     if not outcome.results:
         raise click.ClickException("every hospital crashed, so that nobody has a result")
     comparison = Comparison.of(joint.records, joint.ridge, outcome.results)
     traffic = {name: seat.now for name, seat in joint.watching.seats.items()}
     print_report(console, comparison, traffic)
-    if network:
-        for line in circumstances.end(network, outcome, traffic.values()):
-            say(console, line)
+    for line in venue.end(outcome, list(traffic.values())):
+        say(console, line)
     say(console, verdict(comparison))
     return comparison.exact

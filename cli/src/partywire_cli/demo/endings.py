@@ -51,3 +51,42 @@ class DealersDiffer(Exception):
             "was agreed on, one party may crash or lose its connections, and more did; start again "
             "without those that are missing"
         )
+
+
+class EndedEarly(Exception):
+    """A hospital's part ended early, in a process of its own, which says how.
+
+    Attributes:
+        kind: the name of the error there.
+        says: its sentence.
+        where: the round, or that there was none yet.
+    """
+
+    def __init__(self, kind: str, says: str, where: str) -> None:
+        super().__init__(f"{where}: {kind}: {says}")
+        self.kind: str = kind
+        self.says: str = says
+        self.where: str = where
+
+
+class ProcessFailed(Exception):
+    """A hospital's process does not do what it should. Nothing that it says counts any more.
+
+    Attributes:
+        party: whose.
+    """
+
+    def __init__(self, party: str, problem: str) -> None:
+        super().__init__(f"the process of {party} {problem}")
+        self.party: str = party
+
+
+class MalformedReport(ProcessFailed):
+    """It wrote what is no report."""
+
+    def __init__(self, party: str, problem: str) -> None:
+        super().__init__(party, f"wrote what is no report: {problem}")
+
+
+class NoReport(ProcessFailed):
+    """It was silent for too long, or ended without a word."""

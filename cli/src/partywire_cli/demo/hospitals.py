@@ -3,40 +3,23 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from random import Random
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import anyio
 from anyio import to_thread
 
-from partywire import Node, PartywireError
+from partywire import Node
 from partywire_inmemory import network
 
 from .computing import Compute
-from .endings import DealersDiffer, MalformedShares, TooFewLeft
-from .field import NoSuchFraction
-from .matrices import SingularMatrix
-from .protocol import Result, fit
+from .part import FAILURES, Agreed, OnPeerFailure, take_part
+from .protocol import Result
 from .records import Record
-from .regression import Ridge, TooManyRecords
-from .shamir import InconsistentShares
+from .regression import Ridge
 from .watching import Watching
 
 T = TypeVar("T")
-OnPeerFailure = Literal["peer", "session"]
-
-FAILURES = (
-    PartywireError,
-    TooFewLeft,
-    DealersDiffer,
-    MalformedShares,
-    InconsistentShares,
-    SingularMatrix,
-    NoSuchFraction,
-    TooManyRecords,
-)
-"""What can end a hospital's part. Anything else is a bug, and is not caught."""
 
 
 class HospitalsFailed(Exception):
@@ -91,32 +74,15 @@ class JointFit:
         self, node: Node, rng: Random, compute: Compute = to_thread.run_sync
     ) -> None:
         """What one hospital does, with its node open."""
+        agreed = Agreed(tuple(self.records), self.ridge, self.on_peer_failure)
+        own = self.records[node.party]
         try:
-            self.results[node.party] = await self._fit(node, rng, compute)
+            self.results[node.party] = await take_part(
+                node, agreed, own, self.watching, rng, compute
+            )
         except FAILURES as failure:
             self.failures[node.party] = failure
             self.watching.fail(node.party)
-
-    async def _fit(self, node: Node, rng: Random, compute: Compute) -> Result:
-        name = node.party
-        async with node.session(
-            "hospitals-ridge",
-            attempt=1,
-            parties=sorted(self.records),
-            timing="asynchronous",
-            on_peer_failure=self.on_peer_failure,
-        ) as session:
-            self.watching.begin(name, session)
-            result = await fit(
-                session,
-                self.records[name],
-                self.ridge,
-                rng=rng,
-                compute=compute,
-                watch=partial(self.watching.step, name),
-            )
-            self.watching.end(name)
-        return result
 
     def outcome(self, seconds: float, crashed: tuple[str, ...] = ()) -> Outcome:
         """What came of it, once the parts of all have ended.

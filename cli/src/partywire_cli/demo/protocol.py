@@ -13,12 +13,12 @@ Hospitals may crash meanwhile. One that crashes before it has shared its sums ta
 it; after that it is missed only where its right answers are counted.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from partywire import Session
+from partywire import PartywireError, Session
 
 from .computing import Compute
 from .field import Field
@@ -47,6 +47,13 @@ STEPS = list(Step)
 
 Watch = Callable[[Step], Awaitable[None]]
 """Told of each step before it begins."""
+
+MissedIn = Callable[[Step, Mapping[str, PartywireError]], Awaitable[None]]
+"""Told who did not take part in a step, and why: of each again in every step that follows."""
+
+
+async def unnoticed(_: Step, __: Mapping[str, PartywireError]) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ async def fit(
     rng: Random,
     compute: Compute,
     watch: Watch,
+    missed: MissedIn = unnoticed,
 ) -> Result:
     """Fit the classifier on the records of all parties of the session, a round for each `Step`.
 
@@ -98,6 +106,7 @@ async def fit(
         rng: the randomness that keeps the records secret: ``secrets.SystemRandom()``.
         compute: runs what takes long: ``anyio.to_thread.run_sync``.
         watch: told of the progress.
+        missed: told of those without whom it goes on.
 
     Raises:
         TooManyRecords: one's own are more than was agreed on.
@@ -111,8 +120,13 @@ async def fit(
     async def before_round() -> None:
         await watch(STEPS[session.round])
 
+    async def without(failures: Mapping[str, PartywireError]) -> None:
+        await missed(STEPS[session.round], failures)
+
     shamir = shamir_for(ridge)
-    computation = SharedComputation(session, shamir, rng, compute=compute, watch=before_round)
+    computation = SharedComputation(
+        session, shamir, rng, compute=compute, watch=before_round, missed=without
+    )
     equations, mask = await _share(computation, shamir.field, records, ridge, rng)
     fitted = computation.dealers
     coefficients = await _solve(computation, shamir.field, equations, mask, ridge, compute)

@@ -17,6 +17,13 @@ from .field import MalformedElements, Vector
 from .groups import Groups, MalformedGroup
 from .shamir import Shamir
 
+Missed = Callable[[Mapping[str, PartywireError]], Awaitable[None]]
+"""Told who did not take part in a round, and why."""
+
+
+async def unnoticed(_: Mapping[str, PartywireError]) -> None:
+    """Tell nobody."""
+
 
 class SharedComputation:
     """One party's side of a computation on shares. All parties call the same methods in order.
@@ -31,6 +38,7 @@ class SharedComputation:
         rng: where the randomness of the shares comes from.
         compute: runs what takes long.
         watch: called before each round.
+        missed: called after a round that some did not take part in, with why.
 
     Attributes:
         dealers: those whose dealing was used last, in order.
@@ -44,6 +52,7 @@ class SharedComputation:
         *,
         compute: Compute,
         watch: Callable[[], Awaitable[None]],
+        missed: Missed = unnoticed,
     ) -> None:
         order = sorted(session.parties)
         self.dealers: tuple[str, ...] = tuple(order)
@@ -52,6 +61,7 @@ class SharedComputation:
         self._rng = rng
         self._compute = compute
         self._watch = watch
+        self._missed = missed
         self._points = dict(zip(order, shamir.points, strict=True))
         self._groups = Groups(order)
         self._failures: Mapping[str, PartywireError] = {}
@@ -116,8 +126,10 @@ class SharedComputation:
         messages = {party: stand + data for party, data in outgoing.items()}
         mine = {self._session.party: messages.pop(self._session.party)}
         answers = await self._session.exchange(messages, on_failure="collect")
-        self._session.next_round()
         self._failures = answers.failures
+        if answers.failures:
+            await self._missed(answers.failures)
+        self._session.next_round()
         came = answers | mine
         return {party: self._unwrap(party, came[party]) for party in self._points if party in came}
 

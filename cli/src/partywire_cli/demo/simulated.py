@@ -14,7 +14,7 @@ from .hospitals import JointFit, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A hospital's node dies: when it enters a round, counted from 1, or at a virtual time.
+    """A hospital dies: when it enters a round, counted from 1, or at a time.
 
     One of ``round`` and ``at`` is None; ``at`` is in seconds.
     """

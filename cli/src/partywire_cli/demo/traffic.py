@@ -1,4 +1,4 @@
-"""What a session counts, added up over all peers."""
+"""What is seen of a session: what it counts, added up over all peers, and whom it waits for."""
 
 from dataclasses import dataclass
 
@@ -29,6 +29,26 @@ class Traffic:
 
 
 NOTHING = Traffic(0, 0, 0, 0, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is seen of a hospital's session at one moment.
+
+    Attributes:
+        round: the session's, from 0.
+        waits_for: the parties that it waits for, in order.
+    """
+
+    round: int
+    waits_for: tuple[str, ...]
+    traffic: Traffic
+
+    @classmethod
+    def of(cls, session: Session) -> "Seen":
+        """What is seen now, as long as the session is open."""
+        waits_for = sorted({wait.party for wait in session.waiting()})
+        return cls(session.round, tuple(waits_for), Traffic.of(session))
 
 
 def size(count: int) -> str:

@@ -3,8 +3,9 @@
 On virtual time all happens at once, and there is nothing to be watched: lines, with that time.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 from rich import box
@@ -12,14 +13,17 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from partywire import Session
+from partywire import PartywireError, Session
 
 from .protocol import STEPS, Step
 from .saying import say
-from .traffic import NOTHING, Traffic, size
+from .traffic import NOTHING, Seen, Traffic, size
 
 REFRESH_SECONDS = 0.1
 ALL_OTHERS = "all others"
+
+Look = Callable[[], Seen]
+"""Looks at a hospital's session, as long as it is open."""
 
 
 class Seat:
@@ -29,19 +33,21 @@ class Seat:
         traffic: after each of the steps that it has done, beginning with none done.
         begun: how many steps it has begun.
         out: whether its part has ended early, and in a word how; or nothing.
+        without: the hospitals that it has given up.
     """
 
     def __init__(self) -> None:
         self.traffic: list[Traffic] = [NOTHING]
         self.begun = 0
         self.out: str = ""
+        self.without: set[str] = set()
         self._last = NOTHING
-        self.session: Session | None = None
+        self.look: Look | None = None
 
     @property
     def now(self) -> Traffic:
         """The traffic up to now, or until its part ended."""
-        return self._last if self.session is None else Traffic.of(self.session)
+        return self._last if self.look is None else self.look().traffic
 
     @property
     def doing(self) -> str:
@@ -50,15 +56,16 @@ class Seat:
             return self.out
         if self.begun == 0:
             return "meet the others"
-        return "done" if self.session is None else STEPS[self.begun - 1].value
+        return "done" if self.look is None else STEPS[self.begun - 1].value
 
     @property
     def waits_for(self) -> str:
         """The parties it waits for, or nothing."""
-        if self.session is None:
+        if self.look is None:
             return ""
-        parties = sorted({wait.party for wait in self.session.waiting()})
-        return ALL_OTHERS if len(parties) == len(self.session.peers) else ", ".join(parties)
+        seen = self.look()
+        everybody = 0 < len(seen.waits_for) == len(seen.traffic.waited)
+        return ALL_OTHERS if everybody else ", ".join(seen.waits_for)
 
     def after(self, step: int) -> Traffic:
         """The traffic after a step, or up to now if it has not done that."""
@@ -70,7 +77,7 @@ class Seat:
 
     def leave(self, out: str = "") -> None:
         """Its part has ended; its session is not looked at any more."""
-        self._last, self.session, self.out = self.now, None, out
+        self._last, self.look, self.out = self.now, None, out
 
     def longest_wait(self, step: int) -> tuple[float, str]:
         """Whom it waited for longest in a step that it has done, and for how many seconds."""
@@ -106,7 +113,11 @@ class Watching:
 
     def begin(self, name: str, session: Session) -> None:
         """A hospital has opened its session, which is watched from now on."""
-        self.seats[name].session = session
+        self.follow(name, partial(Seen.of, session))
+
+    def follow(self, name: str, look: Look) -> None:
+        """A hospital has opened its session, and this is how to look at it."""
+        self.seats[name].look = look
 
     async def step(self, name: str, step: Step) -> None:
         """A hospital is about to begin a step, and has done all those before."""
@@ -114,6 +125,19 @@ class Watching:
         self.seats[name].begun = STEPS.index(step) + 1
         if self._pauses[name]:
             await anyio.sleep(self._pauses[name])
+
+    async def missed(self, name: str, step: Step, failures: Mapping[str, PartywireError]) -> None:
+        """A hospital has done a step without some others; of each it is told once."""
+        for party, failure in failures.items():
+            self.goes_on_without(name, step, party, f"{type(failure).__name__}: {failure}")
+
+    def goes_on_without(self, name: str, step: Step, party: str, why: str) -> None:
+        """A hospital has done a step without another one; it is told once."""
+        seat = self.seats[name]
+        if party not in seat.without:
+            seat.without.add(party)
+            number = STEPS.index(step) + 1
+            self.tell(f"{name} goes on without {party}, in round {number} ({step.value}): {why}")
 
     def end(self, name: str) -> None:
         """A hospital has done all steps; its session is not looked at any more."""
@@ -128,10 +152,10 @@ class Watching:
     def stop(self, name: str) -> None:
         """A hospital's node has died."""
         seat = self.seats[name]
-        number = 1 if seat.session is None else min(seat.session.round + 1, len(STEPS))
+        number = 1 if seat.look is None else min(seat.look().round + 1, len(STEPS))
         seat.leave("crashed")
         if not self._live:
-            self._tell(f"{name} stops, in round {number}: {STEPS[number - 1].value}")
+            self.tell(f"{name} stops, in round {number}: {STEPS[number - 1].value}")
         self._tell_steps()
 
     @asynccontextmanager
@@ -182,9 +206,10 @@ class Watching:
         while there and all(seat.has_done(self._steps_told + 1) for seat in there):
             self._steps_told += 1
             if not self._live:
-                self._tell(self.line(self._steps_told))
+                self.tell(self.line(self._steps_told))
 
-    def _tell(self, line: str) -> None:
+    def tell(self, line: str) -> None:
+        """Print a line, with the time where that is virtual."""
         say(self._console, f"{anyio.current_time():9.3f} s  {line}" if self._virtual else line)
 
     def line(self, step: int) -> str:

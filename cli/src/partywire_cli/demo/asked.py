@@ -1,0 +1,91 @@
+"""What the options of ``partywire demo`` ask for, all together."""
+
+import secrets
+from dataclasses import dataclass
+
+import click
+
+from partywire_inmemory import party_names
+
+from .deployment import PLUGIN, Deployment
+from .part import OnPeerFailure
+from .processes import Processes
+from .saying import listed
+from .simulated import BadNetwork, Crash
+from .venues import InMemory, Separate, Simulated, Venue
+
+HOSPITALS = ("north", "south", "east", "west")
+FEWEST, MOST = 4, 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options by their names; None where one is not given."""
+
+    parties: int | None
+    backend: str
+    transport: str
+    pace: float
+    on_peer_failure: OnPeerFailure
+    seed: int | None
+    latency: float | None
+    jitter: float | None
+    loss: float | None
+    crashes: tuple[Crash, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The hospitals'."""
+        plain = self.parties is None and not self._simulates
+        return HOSPITALS if plain else party_names(self.parties or FEWEST)
+
+    def venue(self) -> Venue:
+        """Where they meet.
+
+        Raises:
+            click.UsageError: some options do not go together.
+        """
+        if self._separate:
+            return self._processes()
+        if not self._simulates:
+            return InMemory(self.backend, self.pace)
+        if self.pace:
+            raise click.UsageError("--pace is for real time, and a simulation has virtual time")
+        return Simulated(self.backend, self._network())
+
+    @property
+    def _separate(self) -> bool:
+        return self.transport == PLUGIN
+
+    @property
+    def _simulates(self) -> bool:
+        return not self._separate and bool(self.crashes or self._of_links)
+
+    @property
+    def _of_links(self) -> list[str]:
+        """The options given that only a simulation has."""
+        given = {
+            "--seed": self.seed,
+            "--latency": self.latency,
+            "--jitter": self.jitter,
+            "--loss": self.loss,
+        }
+        return [option for option, value in given.items() if value is not None]
+
+    def _network(self) -> BadNetwork:
+        return BadNetwork(
+            secrets.randbelow(2**32) if self.seed is None else self.seed,
+            self.latency or 0.0,
+            self.jitter or 0.0,
+            self.loss or 0.0,
+            self.crashes,
+        )
+
+    def _processes(self) -> Separate:
+        if self._of_links:
+            raise click.UsageError(
+                f"{listed(self._of_links)}: only a network in memory is simulated; without "
+                f"--transport {PLUGIN} it is"
+            )
+        deployment = Deployment(self.names, self.on_peer_failure)
+        return Separate(Processes(deployment, self.backend, self.pace, self.crashes))

@@ -1,0 +1,93 @@
+"""What the hospitals' processes are started with: a config file for each, and addresses.
+
+Every config names the addresses of all, so they are chosen before anybody listens there: ports that
+are free now. Somebody else may take one of them in between. Then that node says so, and all is
+begun again with other ports. The hospitals themselves take none from each other: nobody dials
+before everybody listens.
+"""
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .part import OnPeerFailure
+
+PLUGIN = "grpc-insecure"
+HOST = "127.0.0.1"
+GIVE_UP = 5
+"""Seconds after which a hospital that is out of reach is given up; a whole number."""
+
+_CONFIG = """\
+[party]
+id = "{party}"
+
+[transport]
+plugin = "{plugin}"
+listen = "{address}"
+allow_insecure = true
+
+[session]
+timing = "asynchronous"
+on_peer_failure = "{on_peer_failure}"
+
+[limits]
+give_up = "{give_up}s"
+"""
+
+_PEER = """
+[[peer]]
+id = "{party}"
+address = "{address}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the hospitals' configs have in common."""
+
+    parties: Sequence[str]
+    on_peer_failure: OnPeerFailure = "peer"
+    give_up: int = GIVE_UP
+
+    def write(self, folder: Path) -> dict[str, Path]:
+        """Write all configs, with ports that are free now; returns the files by party.
+
+        Raises:
+            OSError: no port can be had, or a file cannot be written.
+        """
+        ports = free_ports(len(self.parties))
+        addresses = {
+            party: f"{HOST}:{port}" for party, port in zip(self.parties, ports, strict=True)
+        }
+        files = {party: folder / f"{party}.toml" for party in self.parties}
+        for party, file in files.items():
+            file.write_text(self._config(party, addresses), "utf-8")
+        return files
+
+    def _config(self, party: str, addresses: Mapping[str, str]) -> str:
+        own = _CONFIG.format(
+            party=party,
+            plugin=PLUGIN,
+            address=addresses[party],
+            on_peer_failure=self.on_peer_failure,
+            give_up=self.give_up,
+        )
+        peers = (
+            _PEER.format(party=other, address=address)
+            for other, address in addresses.items()
+            if other != party
+        )
+        return own + "".join(peers)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody has now, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind((HOST, 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()

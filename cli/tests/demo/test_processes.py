@@ -1,0 +1,220 @@
+"""The demo as real processes: results, deaths, and that nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+from rich.console import Console
+
+from partywire_cli.demo import deployment, processes
+from partywire_cli.demo.deployment import Deployment, free_ports
+from partywire_cli.demo.hospitals import HospitalsFailed, JointFit
+from partywire_cli.demo.processes import Processes, run_processes
+from partywire_cli.demo.records import deal, feature_names, load
+from partywire_cli.demo.regression import Ridge
+from partywire_cli.demo.report import Comparison
+from partywire_cli.demo.watching import Watching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from partywire_cli.demo.hospitals import Outcome
+
+PROGRAM = str(Path(sysconfig.get_path("scripts"), "partywire"))
+HOSPITALS = ("north", "south", "east", "west")
+LEFT = ("north", "east", "west")
+SECONDS = 50
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signals")
+pidfd = pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="the end of a process that is not ours is seen by pidfd"
+)
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The program, with its temporary folders in ``folder``; it is ended at the end."""
+    command = [PROGRAM, "demo", "--transport", "grpc-insecure", *arguments]
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    pipe: Any = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as program:  # noqa: S603
+        try:
+            yield program
+        finally:
+            program.kill()
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    with running(folder, *arguments) as program:
+        output, errors = program.communicate(timeout=SECONDS)
+    assert not list(folder.iterdir())
+    return program.returncode, output, errors
+
+
+def read_until(program: subprocess.Popen[str], beginning: str) -> str:
+    """The first line that begins so."""
+    assert program.stdout is not None
+    for line in program.stdout:
+        if line.startswith(beginning):
+            return line
+    raise AssertionError(f"it ended without {beginning!r}")
+
+
+def pids(program: subprocess.Popen[str]) -> dict[str, int]:
+    line = read_until(program, "Processes: ")
+    return {name: int(number) for name, number in re.findall(r"(\w+) (\d+)", line)}
+
+
+@contextmanager
+def ending(ids: Sequence[int]) -> Iterator[None]:
+    """Processes live when the block begins, and have ended soon after it."""
+    handles = [os.pidfd_open(pid) for pid in ids]
+    try:
+        assert not select.select(handles, [], [], 0)[0]
+        yield
+        for handle in handles:
+            assert select.select([handle], [], [], SECONDS)[0]
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_four_processes_find_what_a_plain_computation_finds(tmp_path: Path, backend: str) -> None:
+    code, output, errors = run(tmp_path, "--backend", backend)
+    assert code == 0, errors
+    lines = output.splitlines()
+    assert len([line for line in lines if line.startswith("round ")]) == 9
+    assert output.count(" exactly") == 31 + 1
+    assert (
+        lines[-1] == "The computation on shares and the plain one agree exactly, at every hospital."
+    )
+    assert "Nothing protects their messages" in output
+    warned = [line for line in errors.splitlines() if "INSECURE" in line]
+    assert sorted(line.partition(":")[0] for line in warned) == sorted(HOSPITALS)
+    assert warned == errors.splitlines()
+
+
+def test_the_others_go_on_without_one_that_is_killed_and_say_who_and_when(tmp_path: Path) -> None:
+    code, output, errors = run(tmp_path, "--crash", "south@4")
+    assert code == 0, errors
+    assert "Processes get killed: south crashes in round 4." in output
+    assert "south stops, in round 4: agree who multiplied" in output
+    for name in LEFT:
+        assert re.search(
+            rf"^{name} goes on without south, in round 4 \(agree who multiplied\): "
+            r"PeerUnreachable: session \w+: south is unreachable for 5.0 s: ",
+            output,
+            re.MULTILINE,
+        )
+    assert "south learned" not in output
+    assert "agree exactly, at every hospital that is left." in output
+
+
+def test_one_for_all_ends_all_and_everybody_says_who_died(tmp_path: Path) -> None:
+    code, _, errors = run(tmp_path, "--crash", "south@4", "--on-peer-failure", "session")
+    assert code == 1
+    told = errors[errors.index("Error: the computation failed") :].splitlines()[1:]
+    assert [line.split(":")[0].strip() for line in told] == list(LEFT)
+    for line in told:
+        assert ": EndedEarly: in round 4 (agree who multiplied): Peer" in line
+        assert "south" in line
+
+
+def test_one_that_somebody_else_kills_is_named(tmp_path: Path) -> None:
+    with running(tmp_path, "--pace", "0.2", "--backend", "trio") as program:
+        south = pids(program)["south"]
+        read_until(program, "round 1 of 9")
+        os.kill(south, signal.SIGKILL)
+        output, errors = program.communicate(timeout=SECONDS)
+    assert program.returncode == 0, errors
+    told = re.findall(r"^(\w+) goes on without south, in round (\d) ", output, re.MULTILINE)
+    rounds = [int(number) for _, number in told]
+    assert sorted(name for name, _ in told) == sorted(LEFT)
+    assert 2 <= max(rounds) <= min(rounds) + 1  # some may have got the last that it sent
+
+
+@pidfd
+@pytest.mark.parametrize(
+    ("number", "code", "backend"),
+    [
+        (signal.SIGINT, 1, "asyncio"),
+        (signal.SIGINT, 1, "trio"),
+        (signal.SIGTERM, 143, "asyncio"),
+    ],
+)
+def test_an_end_from_outside_leaves_no_process_and_no_file(
+    tmp_path: Path, number: signal.Signals, code: int, backend: str
+) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with running(tmp_path, "--pace", "1000", "--backend", backend) as program:
+        with ending(list(pids(program).values())):
+            (folder,) = tmp_path.iterdir()
+            assert {file.name for file in folder.iterdir()} == {
+                f"{name}.toml" for name in HOSPITALS
+            }
+            program.send_signal(number)
+            _, errors = program.communicate(timeout=SECONDS)
+    assert program.returncode == code
+    assert "Traceback" not in errors
+    assert ("Aborted!" in errors) == (number == signal.SIGINT)
+    assert not list(tmp_path.iterdir())
+
+
+@pidfd
+def test_processes_whose_parent_is_killed_end(tmp_path: Path) -> None:
+    with running(tmp_path, "--pace", "1000", "--backend", "trio") as program:
+        with ending(list(pids(program).values())):
+            program.kill()
+
+
+@pytest.fixture
+def joint() -> JointFit:
+    watching = Watching(HOSPITALS, Console(file=StringIO()))
+    ridge = Ridge(len(feature_names()), len(HOSPITALS))
+    return JointFit(deal(load(), HOSPITALS), ridge, watching)
+
+
+async def run_with(monkeypatch: pytest.MonkeyPatch, joint: JointFit, *ports: list[int]) -> Outcome:
+    """A run that finds these ports free first."""
+    left = list(ports)
+    monkeypatch.setattr(
+        deployment, "free_ports", lambda count: left.pop(0) if left else free_ports(count)
+    )
+    with anyio.fail_after(SECONDS):
+        return await run_processes(joint, Processes(Deployment(HOSPITALS)))
+
+
+async def test_where_a_port_is_taken_others_are_tried(
+    monkeypatch: pytest.MonkeyPatch, joint: JointFit
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = somebody.getsockname()[1]
+        outcome = await run_with(monkeypatch, joint, [*free_ports(3), taken])
+    assert Comparison.of(joint.records, joint.ridge, outcome.results).exact
+    assert set(outcome.results) == set(HOSPITALS)
+
+
+async def test_where_ports_are_taken_again_and_again_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, joint: JointFit
+) -> None:
+    monkeypatch.setattr(processes, "TRIES", 2)
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = somebody.getsockname()[1]
+        with pytest.raises(HospitalsFailed) as caught:
+            await run_with(monkeypatch, joint, *[[*free_ports(3), taken] for _ in range(2)])
+    assert list(caught.value.failures) == ["west"]
+    assert f"found no free address: west: cannot listen at 127.0.0.1:{taken}" in str(caught.value)
