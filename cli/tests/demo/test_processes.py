@@ -174,6 +174,17 @@ def test_an_end_from_outside_leaves_no_process_and_no_file(
     assert not list(tmp_path.iterdir())
 
 
+def test_output_that_nobody_reads_any_more_ends_it_quietly(tmp_path: Path) -> None:
+    with running(tmp_path, "--pace", "1000") as program:
+        assert program.stdout
+        read_until(program, "Hospitals: ")
+        program.stdout.close()
+        assert program.wait(SECONDS) == 1
+        assert program.stderr
+        assert "Traceback" not in program.stderr.read()
+    assert not list(tmp_path.iterdir())
+
+
 @pidfd
 def test_processes_whose_parent_is_killed_end(tmp_path: Path) -> None:
     with running(tmp_path, "--pace", "1000", "--backend", "trio") as program:

@@ -1,9 +1,9 @@
-"""Ends what runs in an orderly way when somebody outside ends the program."""
+"""Ends in an orderly way what runs, when the program is to end."""
 
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import anyio
 from anyio.abc import TaskStatus
@@ -39,6 +39,23 @@ async def interruptible() -> AsyncIterator[None]:
         group.cancel_scope.cancel()
     if caught:
         raise Interrupted(caught[0])
+
+
+@contextmanager
+def unwrapped() -> Iterator[None]:
+    """Let what ends the program leave an event loop as itself.
+
+    Ctrl-C may be raised inside of it, and so may rich's `SystemExit` where nobody reads the output
+    any more; task groups wrap them up.
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if group.subgroup(KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        if group.subgroup(SystemExit):
+            raise SystemExit(1) from None
+        raise
 
 
 async def _catch(

@@ -13,7 +13,7 @@ from partywire.plugins import Plugins
 from . import circumstances
 from .deployment import PLUGIN
 from .hospitals import JointFit, Outcome, run_hospitals
-from .interrupts import Interrupted
+from .interrupts import Interrupted, unwrapped
 from .processes import Processes, run_processes
 from .simulated import BadNetwork, simulate
 from .traffic import Traffic
@@ -51,13 +51,9 @@ class InMemory(Venue):
     pace: float
 
     def run(self, joint: JointFit) -> Outcome:
-        """Run the event loop. Trio raises Ctrl-C inside of it, where task groups wrap it up."""
-        try:
+        """Run the event loop."""
+        with unwrapped():
             return anyio.run(run_hospitals, joint, backend=self.backend)
-        except BaseExceptionGroup as group:
-            if group.subgroup(KeyboardInterrupt):
-                raise KeyboardInterrupt from None
-            raise
 
 
 @dataclass
@@ -103,8 +99,10 @@ class Separate(Venue):
                 f"the transport {PLUGIN} is not installed, which belongs on no machine with real "
                 f"secrets; to try it: pip install 'partywire-cli[{PLUGIN}]'"
             )
+        backend = self.processes.backend
         try:
-            return anyio.run(run_processes, joint, self.processes, backend=self.processes.backend)
+            with unwrapped():
+                return anyio.run(run_processes, joint, self.processes, backend=backend)
         except Interrupted as interrupted:
             if interrupted.number == SIGINT:
                 raise KeyboardInterrupt from None
