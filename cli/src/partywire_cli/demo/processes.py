@@ -95,9 +95,11 @@ class _Run:
                 if not any(taken.values()):
                     await self._compute(hospitals)
                     return
-        for name, says in taken.items():
-            if says:
-                self._joint.failures[name] = NoReport(name, f"found no free address: {says}")
+            homeless = {name: says for name, says in taken.items() if says}
+            for says in homeless.values():
+                self._joint.watching.tell(says)
+        for name, says in homeless.items():
+            self._joint.failures[name] = NoReport(name, f"found no free address: {says}")
 
     async def _compute(self, hospitals: Hospitals) -> None:
         watching, begun = self._joint.watching, anyio.current_time()
@@ -117,7 +119,7 @@ class _Run:
 
 @asynccontextmanager
 async def _heard(commands: dict[str, Command]) -> AsyncIterator[Hospitals]:
-    """Start the processes, and pass on what they write to standard error."""
+    """Start the processes, and pass on what they write to standard error; at the end kill them."""
     async with launched(commands) as hospitals, anyio.create_task_group() as group:
         for each in hospitals.values():
             group.start_soon(_pass_on, each)
