@@ -23,10 +23,14 @@ from partywire.delivery.records import (
     OpenReceipt,
     Receipt,
     Status,
+    end_of,
 )
 from partywire.errors import Malformed
 
 BIG = Limits(early_bytes=1 << 30, mailbox_bytes=1 << 30, window=1 << 30)
+
+
+ONE_AT_A_TIME = Limits(early_bytes=1 << 30, mailbox_bytes=1 << 30, window=1)
 
 
 def party(limits: Limits = BIG) -> Party:
@@ -47,6 +51,17 @@ def good(flight: Flight) -> Receipt:
         ],
         [FlowReceipt(session, Status.ACTIVE, end, 0, 4096, 1 << 30) for session, end in ends],
     )
+
+
+def taken(flight: Flight) -> Receipt:
+    """An answer as of a peer that has everything open, and takes chunks."""
+    whole = good(flight)
+    ends = [end_of(segment) for segment in flight.batch.segments]
+    flows = [
+        FlowReceipt(segment.session, Status.ACTIVE, *end, 4096, 1 << 30)
+        for segment, end in zip(flight.batch.segments, ends, strict=True)
+    ]
+    return Receipt(whole.opens, flows)
 
 
 def test_control_records_go_first_and_one_of_each_kind() -> None:
@@ -197,6 +212,41 @@ def test_what_was_on_its_way_when_the_connection_broke_is_sent_again() -> None:
     assert again.batch.segments == flight.batch.segments
     assert again.batch.controls == flight.batch.controls
     assert pair.retries == 1
+
+
+def test_after_a_loss_batches_begin_small_and_grow_with_answers() -> None:
+    alice = party(ONE_AT_A_TIME)
+    alice.open().pairs[BOB].put(0, bytes(8 * MIB))
+    alice.flights(BOB)
+    alice.table.peers[BOB].dispatch.lost()
+    sizes = []
+    for _ in range(6):
+        (flight,) = alice.flights(BOB)
+        sizes.append(payload_of(flight))
+        alice.answered(BOB, flight, taken(flight))
+    assert sizes[:2] == [QUANTUM, 2 * QUANTUM]
+    assert sizes[-1] == CHUNK
+
+
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_connections_that_carry_little_carry_something_of_everybody(answered: int) -> None:
+    alice = party(ONE_AT_A_TIME)
+    sessions = range(1, 8)
+    for session in sessions:
+        alice.open(session).pairs[BOB].put(0, bytes(8 * MIB))
+    alice.flights(BOB)
+    alice.table.peers[BOB].dispatch.lost()
+    first = set()
+    for _ in sessions:
+        for _ in range(answered):
+            (flight,) = alice.flights(BOB)
+            alice.answered(BOB, flight, taken(flight))
+            first |= {segment.session for segment in flight.batch.segments}
+        (flight,) = alice.flights(BOB)
+        if not answered:
+            first |= {segment.session for segment in flight.batch.segments}
+        alice.table.peers[BOB].dispatch.lost()
+    assert first == set(sessions)
 
 
 def test_an_answer_of_a_connection_that_broke_says_nothing() -> None:

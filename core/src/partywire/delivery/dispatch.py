@@ -21,7 +21,7 @@ from partywire.delivery.records import (
 from partywire.errors import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from partywire.delivery.pair import Pair
 
@@ -69,6 +69,9 @@ class Dispatch:
         self._controls = ControlQueue()
         self._flights: deque[Flight] = deque()
         self._flying = 0
+        self._most = CHUNK
+        self._turns = 0
+        self._barren = True
         self._retired = 0
 
     @property
@@ -174,10 +177,15 @@ class Dispatch:
         _check(flight, receipt)
         self._flights.popleft()
         self._flying -= flight.size
+        self._turns += 1
+        self._barren = False
+        if self._most < CHUNK:
+            self._most *= 2
         if flight.control_pairs:
             _controls_answered(flight, receipt)
         segments = flight.batch.segments
         for (pair, epoch), segment, flow in zip(flight.pairs, segments, receipt.flows, strict=True):
+            pair.outbox.turn = self._turns
             answers.flow_answered(pair, segment, flow, epoch)
         if not self.awake:
             self.rouse()
@@ -187,18 +195,41 @@ class Dispatch:
         self.receiver = b""
         flights, self._flights = self._flights, deque()
         self._flying = 0
+        self._put_back_controls(flights)
+        if flights and self._barren:
+            self._turns += 1
+            for pair, _ in flights[0].pairs:
+                pair.outbox.turn = self._turns
+        self._barren = True
+        pairs = dict.fromkeys(self._ready)
+        for flight in flights:
+            for pair, epoch in flight.pairs:
+                pairs[pair] = None
+                if pair.outbox.epoch == epoch:
+                    pair.retries += 1
+                    pair.outbox.rewind()
+        self._line_up_anew(pairs)
+
+    def _put_back_controls(self, flights: "Sequence[Flight]") -> None:
         for flight in reversed(flights):
             flight.lost = True
             for control, pair in zip(flight.batch.controls, flight.control_pairs, strict=True):
                 self._controls.put_back(control, pair)
                 if pair is not None and pair.session.over:
                     self.retire(pair)
-        for flight in flights:
-            for pair, epoch in flight.pairs:
-                if pair.outbox.epoch == epoch:
-                    pair.retries += 1
-                    pair.outbox.rewind()
-                self.ready(pair)
+
+    def _line_up_anew(self, pairs: "Iterable[Pair]") -> None:
+        """Begin small, with those first whose last turn is longest ago.
+
+        Connections may break so often that none carries a whole batch, or something of everybody. A
+        turn is what was answered, or what went first on a connection that answered nothing.
+        """
+        self._most = QUANTUM
+        self._ready.clear()
+        for pair in sorted(pairs, key=_last_turn):
+            pair.queued = False
+            self.line_up(pair)
+        self.rouse()
 
     def _leave_line(self) -> None:
         """Let sessions that have ended leave the line: the peer may never give them a turn."""
@@ -218,12 +249,12 @@ class Dispatch:
     def _add_segments(self, flight: Flight) -> None:
         """Let pairs take turns until the batch is full; who has more goes to the end."""
         line = self._ready
-        while line and flight.size < CHUNK:
+        while line and flight.size < self._most:
             pair = line.popleft()
             outbox = pair.outbox
             left = CHUNK - flight.size
             segment = Segment(pair.session.id, 0, 0, [])
-            budget = min(left, QUANTUM) if line else left
+            budget = min(self._most - flight.size, QUANTUM if line else CHUNK)
             flight.size += outbox.cut(segment, budget, left + MESSAGE_COST)
             if segment.records:
                 flight.batch.segments.append(segment)
@@ -257,6 +288,10 @@ def _controls_answered(flight: Flight, receipt: Receipt) -> None:
         answer = next(opened) if type(control) is Open else None
         if pair is not None:
             answers.control_answered(pair, control, answer)
+
+
+def _last_turn(pair: "Pair") -> int:
+    return pair.outbox.turn
 
 
 def _nobody() -> None:

@@ -37,6 +37,7 @@ class Outbox:
         "parked",
         "records",
         "settled_epoch",
+        "turn",
     )
 
     def __init__(self, limits: Limits) -> None:
@@ -56,6 +57,7 @@ class Outbox:
         self.began: tuple[int, int] = (0, 0)
         self.settled_epoch: int = -1
         self.parked: bool = False
+        self.turn: int = 0
 
     def __len__(self) -> int:
         """Return the number of messages held."""
