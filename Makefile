@@ -17,9 +17,9 @@ ARGS ?=
 # How many mutants to draw by SEED; all of them where it is empty.
 SAMPLE ?=
 
-# How long to soak: `make soak MINUTES=30`, or SECONDS=...; it ends by itself.
+# How long to soak: `make soak MINUTES=30`, or SECONDS=...; fractions are fine. It ends by itself.
 MINUTES ?= 1
-SECONDS ?= $(shell expr $(MINUTES) \* 60)
+SECONDS ?= $(shell awk 'BEGIN { print $(MINUTES) * 60 }')
 
 .PHONY: help setup demo test soak recovery check lint types api architecture fresh docs mutants bench format generated pins clean
 .DEFAULT_GOAL := help
@@ -37,7 +37,7 @@ test: $(VENV)/installed ## run all tests
 	@$(BIN)/python -m pytest --hypothesis-seed=$(SEED) $(ARGS)
 
 soak: $(VENV)/installed ## run random hostile schedules for MINUTES or SECONDS
-	@$(BIN)/python -m core.tests.delivery.soak --seconds $(SECONDS) --seed $(SEED) $(ARGS)
+	@$(BIN)/python -m tests.schedules.soak --seconds $(SECONDS) --seed $(SEED) $(ARGS)
 
 recovery: $(VENV)/installed ## recovery from faults of the network, at full length: some minutes
 	@RECOVERY=full $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --timeout=300 --durations=0 tests/recovery $(ARGS)

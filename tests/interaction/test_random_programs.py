@@ -1,4 +1,7 @@
-"""Random programs of three or four parties: all that was sent arrives, and nothing else."""
+"""Random programs over each venue: all that was sent arrives, and nothing else.
+
+A few, with whole chunks and over real transports; the many are in `tests/schedules`.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +134,7 @@ async def cuts(program: Program, venue: Venue, config: dict[str, Any]) -> None:
 
 
 @given(program=programs())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_what_arrives_is_what_was_sent(venue: Venue, program: Program) -> None:
     configs = venue.configs(program.parties, limits=program.limits)
     async with venue.opened(configs) as nodes, opened(nodes, labels=True) as sessions:

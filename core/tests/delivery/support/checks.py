@@ -1,21 +1,24 @@
-"""What has to be true of a `Performance` when it is over."""
+"""What has to be true of a schedule when it is over, whoever performed it."""
 
 from __future__ import annotations
 
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.tests.delivery.support.excuses import excuses
-from core.tests.delivery.support.faults import Crash, Twin
-from core.tests.delivery.support.performance import Ending, Participant, Performance
+from core.tests.delivery.support.participants import Ending, Participant
 from core.tests.delivery.support.rest import left_over
 from partywire.errors import PeerError, PeerLeft
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from core.tests.delivery.support.participants import Performed
 
-def check(performance: Performance) -> None:
+Part = Participant[Any]
+
+
+def check(performance: Performed) -> None:
     """Check what DELIVERY promises, for every two parties of every session."""
     for participant in performance.participants:
         check_end(participant)
@@ -35,20 +38,20 @@ def check(performance: Performance) -> None:
     assert not held, f"left over: {held}"
 
 
-def lives(performance: Performance, session: int, party: str) -> list[Participant]:
+def lives(performance: Performed, session: int, party: str) -> list[Part]:
     """Return the lives of a party that opened a session, in order."""
     return [
         each for each in performance.participants if (each.local.id, each.party) == (session, party)
     ]
 
 
-def check_end(participant: Participant) -> None:
+def check_end(participant: Part) -> None:
     """Every wait ends."""
     waits = [str(player.steps[0]) for player in participant.players if not player.finished]
     assert participant.ending is not None, f"{participant} waits for ever: {waits}"
 
 
-def check_received(receiver: Participant, sender: str, senders: list[Participant]) -> None:
+def check_received(receiver: Part, sender: str, senders: list[Part]) -> None:
     """All that was received is what one life of the sender sent: once, in order, unchanged."""
     got = by_slot(receiver.received(sender))
     assert not got or any(
@@ -57,7 +60,7 @@ def check_received(receiver: Participant, sender: str, senders: list[Participant
     ), f"{receiver} received from {sender} what it did not send, or not in this order"
 
 
-def check_errors(performance: Performance, here: Participant, there: str) -> None:
+def check_errors(performance: Performed, here: Part, there: str) -> None:
     """Every error has a cause in the plan, and nobody is blamed for a broken rule."""
     allowed = excuses(performance.plan, here.computation, here.party, there)
     failure = here.pair(there).failure
@@ -65,9 +68,7 @@ def check_errors(performance: Performance, here: Participant, there: str) -> Non
         assert type(error) in allowed, f"{here}, of {there}: {error!r}"
 
 
-def check_left(
-    performance: Performance, receiver: Participant, sender: str, senders: list[Participant]
-) -> None:
+def check_left(performance: Performed, receiver: Part, sender: str, senders: list[Part]) -> None:
     """Who is told that the sender left, has all that it sent.
 
     But a new life may be told so by a peer that had its session with the life before.
@@ -80,7 +81,7 @@ def check_left(
     assert taken in sent, f"{receiver} has {taken} of {sent} messages of {sender}, which has left"
 
 
-def check_delivered(sender: Participant, receiver: str, receivers: list[Participant]) -> None:
+def check_delivered(sender: Part, receiver: str, receivers: list[Part]) -> None:
     """What was accepted is taken, or the sender knows better: nothing is dropped silently."""
     pair = sender.pair(receiver)
     accepted = len(sender.sent(receiver))
@@ -97,9 +98,7 @@ def check_delivered(sender: Participant, receiver: str, receivers: list[Particip
     )
 
 
-def check_undisturbed(
-    performance: Performance, senders: list[Participant], receivers: list[Participant]
-) -> None:
+def check_undisturbed(performance: Performed, senders: list[Part], receivers: list[Part]) -> None:
     """Two parties with nothing between them complete everything, whatever befalls others."""
     if not senders or not receivers:
         return
@@ -127,14 +126,11 @@ def by_slot(messages: Iterable[tuple[int, bytes]]) -> dict[int, list[bytes]]:
     return slots
 
 
-def aborted(participant: Participant) -> bool:
+def aborted(participant: Part) -> bool:
     """Tell whether a party stopped by an error, and so dropped what it had not sent."""
     return participant.local.state.value == "aborted"
 
 
-def concerned(performance: Performance, one: str, other: str) -> bool:
+def concerned(performance: Performed, one: str, other: str) -> bool:
     """Tell whether there was more than one life of either party, or may have been."""
-    return any(
-        isinstance(fault, Crash | Twin) and fault.party in (one, other)
-        for fault in performance.plan.faults
-    )
+    return any(fault.excuses and fault.party in (one, other) for fault in performance.plan.faults)

@@ -5,15 +5,11 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from core.tests.delivery.support.faults import Crash, Twin
-from core.tests.delivery.support.performance import UNHURRIED
-from core.tests.delivery.support.plans import Manner
+from core.tests.delivery.support.plans import UNHURRIED, Manner
 from partywire.errors import (
     MailboxOverflow,
     PeerAborted,
-    PeerDuplicated,
     PeerLeft,
-    PeerRestarted,
     PeerStalled,
     PeerUnreachable,
     RoundTimeout,
@@ -51,10 +47,7 @@ def _between(plan: Plan, here: str, there: str) -> Excuses:
         found |= {PeerUnreachable, PeerAborted}
     for fault in plan.faults:
         if fault.party in (here, there):
-            if isinstance(fault, Crash):
-                found |= {PeerUnreachable, PeerRestarted, PeerAborted, PeerLeft}
-            elif isinstance(fault, Twin):
-                found |= {PeerUnreachable, PeerRestarted, PeerAborted, PeerLeft, PeerDuplicated}
+            found |= fault.excuses
     return found
 
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
+
+from partywire.errors import (
+    PartywireError,
+    PeerAborted,
+    PeerDuplicated,
+    PeerLeft,
+    PeerRestarted,
+    PeerUnreachable,
+)
 
 if TYPE_CHECKING:
     from core.tests.delivery.support.performance import Performance
@@ -16,7 +25,13 @@ FOR_EVER = float("inf")
 
 @attrs.frozen
 class Fault:
-    """Something happens to ``party`` at ``when``, in seconds."""
+    """Something happens to ``party`` at ``when``, in seconds.
+
+    ``excuses`` is what calls that concern it may raise, but for what an `outage` does; it is empty
+    unless there is more than one life of the party, or none.
+    """
+
+    excuses: ClassVar[frozenset[type[PartywireError]]] = frozenset()
 
     when: float
     party: str
@@ -30,7 +45,8 @@ class Fault:
         """Return for how long it may keep these two from reaching each other."""
         return 0.0
 
-    def strike(self, performance: Performance) -> None:
+    def strike(self, stage: Any) -> None:
+        """Let it happen in what is being performed."""
         raise NotImplementedError
 
 
@@ -48,8 +64,8 @@ class Cut(Fault):
     def outage(self, one: str, other: str) -> float:
         return self.downtime if {one, other} == {self.party, self.peer} else 0.0
 
-    def strike(self, performance: Performance) -> None:
-        world, way = performance.world, (self.party, self.peer)
+    def strike(self, stage: Performance) -> None:
+        world, way = stage.world, (self.party, self.peer)
         world.refusing.add(way)
         for life in world.living():
             if life.name == self.party:
@@ -77,8 +93,8 @@ class Silence(Fault):
         concerned = self.party in (one, other) and (one in self.peers or other in self.peers)
         return self.seconds if concerned else 0.0
 
-    def strike(self, performance: Performance) -> None:
-        world = performance.world
+    def strike(self, stage: Performance) -> None:
+        world = stage.world
         ways = [(self.party, peer) for peer in self.peers]
         if self.mutual:
             ways += [(peer, self.party) for peer in self.peers]
@@ -102,8 +118,8 @@ class ClockStep(Fault):
     def outage(self, one: str, other: str) -> float:
         return self.seconds if self.party in (one, other) else 0.0
 
-    def strike(self, performance: Performance) -> None:
-        for life in performance.world.living():
+    def strike(self, stage: Performance) -> None:
+        for life in stage.world.living():
             if life.name == self.party:
                 life.ahead += self.seconds
 
@@ -112,6 +128,8 @@ class ClockStep(Fault):
 class Crash(Fault):
     """The party's node ends without a word, and is started anew after ``downtime``, if at all."""
 
+    excuses = frozenset({PeerUnreachable, PeerRestarted, PeerAborted, PeerLeft})
+
     downtime: float
     silent: bool
 
@@ -119,15 +137,17 @@ class Crash(Fault):
     def over(self) -> float:
         return self.when if self.downtime == FOR_EVER else self.when + self.downtime
 
-    def strike(self, performance: Performance) -> None:
-        performance.crash(self.party, silent=self.silent)
+    def strike(self, stage: Performance) -> None:
+        stage.crash(self.party, silent=self.silent)
         if self.downtime < FOR_EVER:
-            performance.world.after(self.downtime, partial(performance.begin_again, self.party))
+            stage.world.after(self.downtime, partial(stage.begin_again, self.party))
 
 
 @attrs.frozen
 class Twin(Fault):
     """A second node runs under the party's id; in the end all of them crash."""
+
+    excuses = Crash.excuses | {PeerDuplicated}
 
     seconds: float
 
@@ -135,7 +155,7 @@ class Twin(Fault):
     def over(self) -> float:
         return self.when + self.seconds
 
-    def strike(self, performance: Performance) -> None:
-        performance.begin(self.party)
-        end = partial(performance.crash, self.party, silent=False)
-        performance.world.after(self.seconds, end)
+    def strike(self, stage: Performance) -> None:
+        stage.begin(self.party)
+        end = partial(stage.crash, self.party, silent=False)
+        stage.world.after(self.seconds, end)

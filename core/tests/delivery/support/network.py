@@ -29,6 +29,11 @@ class Weather:
     overtaken: float = 0.0
     until: float = 0.0
 
+    @property
+    def outage(self) -> float | None:
+        """A hello may be lost as long as anything is."""
+        return self.until if self.lost else None
+
 
 class Path:
     """One direction between two parties. ``blocks`` counts what lets nothing through now."""

@@ -2,73 +2,32 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from core.tests.delivery.support.making import terms
-from core.tests.delivery.support.plans import Computation, Manner
+from core.tests.delivery.support.participants import Ending, Participant
+from core.tests.delivery.support.plans import Manner
 from core.tests.delivery.support.players import Player
 from core.tests.delivery.support.rest import left_over
 from core.tests.delivery.support.watching import Watching
 from core.tests.delivery.support.world import Life, World
-from partywire.delivery.sessions import LocalSession
 
 if TYPE_CHECKING:
-    from core.tests.delivery.support.plans import Part, Plan
-    from partywire.delivery.pair import Pair
-    from partywire.errors import PartywireError
+    from collections.abc import Mapping
 
-UNHURRIED = 100.0
-"""Seconds of a round that no schedule uses up."""
+    from core.tests.delivery.support.network import Weather
+    from core.tests.delivery.support.plans import Computation, Plan
 
 LOOK = 5.0
 """Seconds between two looks at whether all is over."""
 
 
-class Ending(Enum):
-    """How a part came to its end."""
-
-    FINISHED = "came to the end of its programs"
-    STOPPED = "stopped midway"
-    CRASHED = "crashed"
-
-
 @attrs.define(eq=False)
-class Participant:
-    """One life of a party in one session."""
-
-    computation: Computation
-    life: Life
-    local: LocalSession
-    players: list[Player] = attrs.Factory(list)
-    ending: Ending | None = None
-
-    def __str__(self) -> str:
-        return f"{self.life} in session {self.local.id}"
-
-    @property
-    def party(self) -> str:
-        return self.life.name
-
-    @property
-    def part(self) -> Part:
-        return self.computation.parts[self.party]
-
-    def pair(self, peer: str) -> Pair:
-        return self.local.pairs[peer]
-
-    def sent(self, peer: str) -> list[tuple[int, bytes]]:
-        return [message for player in self.players for message in player.sent[peer]]
-
-    def received(self, peer: str) -> list[tuple[int, bytes]]:
-        return [message for player in self.players for message in player.received[peer]]
-
-    def errors(self, peer: str) -> list[PartywireError]:
-        """Return what its calls ended with that concerned a peer."""
-        return [e for player in self.players for step, e in player.errors if step.peer == peer]
+class Actor(Participant[Player]):
+    """A participant whose players run in a `World`."""
 
     def look_whether_done(self) -> None:
         """Leave when every program has come to its end, or one to where the party stops."""
@@ -103,9 +62,10 @@ class Performance:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.participants: list[Participant] = []
+        self.participants: list[Actor] = []
         watch = Watching()
-        self.world = World(plan.parties, plan.limits, plan.weathers, plan.seed, watch)
+        weathers = cast("Mapping[tuple[str, str], Weather]", plan.weathers)
+        self.world = World(plan.parties, plan.limits, weathers, plan.seed, watch)
         for party in plan.parties:
             self.begin(party)
         for fault in plan.faults:
@@ -147,7 +107,7 @@ class Performance:
             round_timeout=timeout or 0.0,
             one_for_all=False,
         )
-        participant = Participant(computation, life, local)
+        participant = Actor(computation, life, local)
         self.participants.append(participant)
         after = part.stop.steps if part.stop else None
         participant.players += [
@@ -159,6 +119,10 @@ class Performance:
             self.world.after(part.stop.seconds, stop)
         for player in participant.players:
             player.wake()
+
+    def living(self) -> list[Life]:
+        """Return the lives that have not ended."""
+        return self.world.living()
 
     def run(self) -> None:
         """Go on until every part has ended, and then until nothing is left, within bounds."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Protocol
 
 import attrs
 
-from core.tests.delivery.support.faults import Cut, Fault, Silence
-from core.tests.delivery.support.network import LATEST, Weather
+from core.tests.delivery.support.faults import FOR_EVER, Fault
+from core.tests.delivery.support.network import LATEST
 from core.tests.delivery.support.programs import NextRound, Program, pauses
 from partywire.delivery.limits import Limits
+
+UNHURRIED = 100.0
+"""Seconds of a round that no schedule uses up."""
 
 
 class Manner(Enum):
@@ -55,6 +60,18 @@ class Computation:
     parts: dict[str, Part]
 
 
+class Between(Protocol):
+    """What is always so between two parties, in one direction."""
+
+    @property
+    def until(self) -> float:
+        """When the worst of it is over, in seconds."""
+
+    @property
+    def outage(self) -> float | None:
+        """For how long no hello may come through, beside the attempts that fail; or None."""
+
+
 @attrs.frozen
 class Plan:
     """A world and what happens in it.
@@ -67,7 +84,7 @@ class Plan:
     limits: Limits
     patient: bool
     computations: tuple[Computation, ...]
-    weathers: dict[tuple[str, str], Weather]
+    weathers: Mapping[tuple[str, str], Between]
     faults: tuple[Fault, ...]
 
     def absence(self, one: str, other: str) -> float:
@@ -79,7 +96,8 @@ class Plan:
         limits = self.limits
         outages = [seconds for fault in self.faults if (seconds := fault.outage(one, other))]
         ways = ((one, other), (other, one))
-        lossy = [w.until for way in ways if (w := self.weathers.get(way)) is not None and w.lost]
+        weathers = [self.weathers[way].outage for way in ways if way in self.weathers]
+        lossy = [outage for outage in weathers if outage is not None]
         outages += [max(lossy)] if lossy else []
         return sum(outages) + len(outages) * (2 * limits.deliver_timeout + limits.retry_longest)
 
@@ -115,7 +133,4 @@ class Plan:
 
     def severed(self, one: str, other: str) -> bool:
         """Tell whether the two are kept from each other for ever."""
-        return any(
-            isinstance(fault, Silence | Cut) and fault.outage(one, other) == float("inf")
-            for fault in self.faults
-        )
+        return any(fault.outage(one, other) == FOR_EVER for fault in self.faults)

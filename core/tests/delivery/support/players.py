@@ -102,17 +102,23 @@ class Player:
         error = pair.failure or (None if waiter is None else waiter.error)
         if error is not None:
             self.errors.append((step, error))
-        elif pair.completed or pair.outbox.has_room(step.size):
-            data = self._payload(step)
-            self.sent[step.peer].append((step.slot, data))
+        elif self._is_first(pair) and (pair.completed or pair.outbox.has_room(step.size)):
+            sent = self.sent[step.peer]
+            data = payload(self.local.id, str(self.life), step, len(sent))
+            sent.append((step.slot, data))
             self._hold(pair, step.slot, data)
         else:
             if waiter is None:
                 self._waiter = self._new_waiter(step.slot)
-                pair.room = deque((self._waiter,))
+                pair.room = pair.room or deque()
+                pair.room.append(self._waiter)
             return False
         self._leave_line(pair)
         return True
+
+    def _is_first(self, pair: Pair) -> bool:
+        """Tell whether no other program stands in line before this one."""
+        return not pair.room or pair.room[0] is self._waiter
 
     def _hold(self, pair: Pair, slot: int, data: bytes) -> None:
         """Put a message into the outbox, and hand over at once what did not wait for room."""
@@ -156,8 +162,10 @@ class Player:
             self._waiter = None
 
     def _leave_line(self, pair: Pair) -> None:
-        if self._waiter is not None:
-            self._waiter = pair.room = None
+        if self._waiter is not None and pair.room:
+            pair.room.remove(self._waiter)
+            self._waiter = None
+            pair.wake_senders()
 
     def _new_waiter(self, slot: int) -> Waiter:
         clock = self.local.clock
@@ -166,7 +174,8 @@ class Player:
             self.local.alarms.watch_deadline(deadline)
         return Waiter(slot, self.life.agenda.now(), deadline, self.wake)
 
-    def _payload(self, step: Send) -> bytes:
-        """Return bytes that nobody else sends, and this one only once."""
-        place = f"{self.local.id} {self.life} {step.peer} {len(self.sent[step.peer])}"
-        return hashlib.shake_128(place.encode()).digest(step.size)
+
+def payload(session: int, life: str, step: Send, number: int) -> bytes:
+    """Return bytes that nobody else sends, and a party's life only once."""
+    place = f"{session} {life} {step.peer} {step.slot} {number}"
+    return hashlib.shake_128(place.encode()).digest(step.size)

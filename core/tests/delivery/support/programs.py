@@ -89,6 +89,15 @@ def by_labels(
     return {party: (tuple(sends[party]), tuple(reads[party])) for party in parties}
 
 
+def by_both(
+    chance: random.Random, parties: Sequence[str], count: int
+) -> dict[str, tuple[Program, ...]]:
+    """Each party goes from round to round, and beside that sends and reads under labels."""
+    rounds = by_rounds(chance, parties, count // 4)
+    labels = by_labels(chance, parties, count // 2)
+    return {party: rounds[party] + labels[party] for party in parties}
+
+
 def pauses(program: Program) -> float:
     """Return for how long a program does nothing of its own will, in seconds."""
     return sum(step.seconds for step in program if isinstance(step, Pause))

@@ -11,16 +11,15 @@ from partywire.delivery.dispatch import _RETIRED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.tests.delivery.support.performance import Performance
-    from core.tests.delivery.support.world import Life
+    from core.tests.delivery.support.participants import Life, Performed
     from partywire.delivery.agenda import Appointment
     from partywire.delivery.peers import Peer
 
 
-def left_over(performance: Performance) -> list[str]:
+def left_over(performance: Performed) -> list[str]:
     """Return, in words, what any node that lives still holds."""
     plan, found = performance.plan, []
-    living = performance.world.living()
+    living = list(performance.living())
     for life in living:
         found += [f"{life}: session {local.id}" for local in life.table.sessions()]
         found += [f"{life}: a timer, {what}" for what in _timers(life)]

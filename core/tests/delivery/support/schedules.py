@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from hypothesis import strategies as st
@@ -15,13 +15,21 @@ from hypothesis import strategies as st
 from core.tests.delivery.support.faults import FOR_EVER, ClockStep, Crash, Cut, Fault, Silence, Twin
 from core.tests.delivery.support.making import EVERYBODY
 from core.tests.delivery.support.network import Weather
-from core.tests.delivery.support.performance import UNHURRIED
-from core.tests.delivery.support.plans import Computation, Manner, Part, Plan, Stop
-from core.tests.delivery.support.programs import CHUNK, LARGEST, by_labels, by_rounds
+from core.tests.delivery.support.plans import (
+    UNHURRIED,
+    Computation,
+    Manner,
+    Part,
+    Plan,
+    Stop,
+)
+from core.tests.delivery.support.programs import CHUNK, LARGEST, by_both, by_labels, by_rounds
 from partywire.delivery.limits import Limits
 from partywire.delivery.records import MESSAGE_COST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hypothesis.strategies import DrawFn
 
     from core.tests.delivery.support.climates import Climate
@@ -64,7 +72,7 @@ def computations(
     members = draw(st.sampled_from([parties, parties[:2]]))
     labels = draw(st.booleans())
     timeouts = [None, 0.1, 2.0] if climate.hurried else [None, UNHURRIED]
-    make = by_labels if labels else by_rounds
+    make = draw(st.sampled_from([by_labels, by_both])) if labels else by_rounds
     chance = random.Random(draw(st.integers(0, 2**32)))
     programs = make(chance, members, draw(st.integers(0, 30 if labels else 12)))
     opens = st.sampled_from([0.0, 0.01, 0.1, 1.0, 12.0])
@@ -125,8 +133,17 @@ def faults(draw: DrawFn, parties: tuple[str, ...], climate: Climate) -> Fault:
 
 
 @st.composite
-def plans(draw: DrawFn, climate: Climate) -> Plan:
-    """Draw a schedule for two or three parties with up to three sessions."""
+def plans(
+    draw: DrawFn,
+    climate: Climate,
+    *,
+    faults: Callable[[tuple[str, ...], Climate], st.SearchStrategy[Fault]] = faults,
+    weathers: Callable[[tuple[str, ...]], st.SearchStrategy[Any]] = weathers,
+) -> Plan:
+    """Draw a schedule for two or three parties with up to three sessions.
+
+    What befalls them is drawn from ``faults`` and ``weathers``.
+    """
     parties = draw(st.sampled_from([EVERYBODY[:2], EVERYBODY]))
     count = draw(st.integers(1, 3))
     made = [draw(computations(session, parties, climate)) for session in range(count)]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.tests.delivery.support.performance import Performance
+    from core.tests.delivery.support.participants import Performed
 
 
 class Tally:
@@ -18,7 +18,7 @@ class Tally:
         self.faults: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
 
-    def add(self, performance: Performance) -> None:
+    def add(self, performance: Performed) -> None:
         """Count one that was checked."""
         self.schedules += 1
         self.faults.update(type(fault).__name__ for fault in performance.plan.faults)

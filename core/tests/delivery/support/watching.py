@@ -10,7 +10,8 @@ from partywire.errors import PeerRestarted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.tests.delivery.support.world import Life
+    from core.tests.delivery.support import world
+    from core.tests.delivery.support.participants import Life
     from partywire.delivery.dispatch import Flight
     from partywire.delivery.pair import Pair
 
@@ -20,14 +21,14 @@ class Watching:
 
     def accepted(self, here: Life, party: str) -> None:
         """What is held for a peer is within its bounds, and what the books say."""
-        peer, limits = here.table.peers[party], here.world.limits
+        peer, limits = here.table.peers[party], here.table.limits
         mailboxes = sum(pair.intake.mailbox.cost for pair in pairs_with(here, party))
         assert peer.budget.held == peer.early.cost + mailboxes, "the books of a peer are wrong"
         assert peer.budget.held <= limits.peer_bytes, "more is held than a peer may have"
         assert peer.early.cost <= limits.early_bytes, "more is cached than a peer may have"
         assert len(peer.early) <= limits.early_sessions, "too many early sessions"
 
-    def answered(self, here: Life, there: Life, flight: Flight) -> None:
+    def answered(self, here: Life, there: world.Life, flight: Flight) -> None:
         """A sender forgets what is in an opened mailbox, and nothing else."""
         for pair, _ in flight.pairs:
             if pair.completed or pair.session.over:
@@ -38,7 +39,7 @@ class Watching:
                     taken = other.intake.number
                     assert pair.outbox.first <= taken, "forgotten before it was taken"
 
-    def greets(self, here: Life, there: Life) -> Callable[[], None]:
+    def greets(self, here: Life, there: world.Life) -> Callable[[], None]:
         """A new life of a peer ends what was bound to another, and begins the rest anew."""
         known = here.table.peers[there.name].incarnation
         if known in (b"", there.incarnation):
