@@ -90,7 +90,7 @@ MISTAKES: dict[str, tuple[tuple[str | int, ...], Any, str, str]] = {
         ("limits", "retry_first"),
         "10s",
         "limits.retry_longest",
-        "5s is less than limits.retry_first: 10s",
+        "800ms is less than limits.retry_first: 10s",
     ),
 }  # fmt: skip
 
