@@ -32,9 +32,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def config_of(
-    party: str, port: int, cables: Mapping[str, Proxy], **tables: Mapping[str, object]
+    party: str, port: int, dialled: Mapping[str, int], **tables: Mapping[str, object]
 ) -> Config:
-    """The config of a party that listens at that port, and finds the others by their cables."""
+    """The config of a party that listens at that port, and dials the others at these."""
     return {
         "party": {"id": party},
         "transport": {
@@ -43,8 +43,8 @@ def config_of(
             "allow_insecure": True,
         },
         "peer": [
-            {"id": other, "address": f"{_HOST}:{cable.near}"}
-            for other, cable in cables.items()
+            {"id": other, "address": f"{_HOST}:{place}"}
+            for other, place in dialled.items()
             if other != party
         ],
         **tables,
@@ -80,7 +80,7 @@ class Street:
     def stranger(self) -> Config:
         """The config of a node that finds everybody and is in nobody's roster."""
         (port,) = free_ports(1)
-        return config_of("mallory", port, self.cables)
+        return config_of("mallory", port, _near(self.cables))
 
 
 def street(names: Sequence[str], **tables: Mapping[str, object]) -> Street:
@@ -91,5 +91,9 @@ def street(names: Sequence[str], **tables: Mapping[str, object]) -> Street:
         party: Proxy(places[party], near=near)
         for party, near in zip(names, ports[len(names) :], strict=True)
     }
-    configs = {party: config_of(party, places[party], cables, **tables) for party in names}
+    configs = {party: config_of(party, places[party], _near(cables), **tables) for party in names}
     return Street(configs, cables)
+
+
+def _near(cables: Mapping[str, Proxy]) -> dict[str, int]:
+    return {party: cable.near for party, cable in cables.items()}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from partywire import Session, open_node
 from partywire_inmemory import config_of
-from tests.loopback import free_ports
+from tests import loopback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -143,27 +143,18 @@ async def costs(configs: Mapping[str, Mapping[str, object]]) -> dict[str, Cost]:
     return found
 
 
-def _insecure(party: str, ports: Mapping[str, int]) -> dict[str, object]:
-    """The config of a party on loopback, with nothing between it and the others."""
-    places = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
-    listen = places.pop(party)
-    return {
-        "party": {"id": party},
-        "transport": {"plugin": "grpc-insecure", "listen": listen, "allow_insecure": True},
-        "peer": [{"id": peer, "address": address} for peer, address in places.items()],
-        "session": ASYNCHRONOUS,
-    }
-
-
 def measured() -> dict[str, dict[str, Cost]]:
     """The costs of 1,000 messages by transport and kind of traffic."""
     logging.disable(logging.WARNING)
-    ports = dict(zip(PARTIES, free_ports(len(PARTIES)), strict=True))
+    ports = dict(zip(PARTIES, loopback.free_ports(len(PARTIES)), strict=True))
     transports: dict[str, dict[str, Mapping[str, object]]] = {
         "inmemory": {
             party: config_of(party, PARTIES, "costs", session=ASYNCHRONOUS) for party in PARTIES
         },
-        "grpc-insecure": {party: _insecure(party, ports) for party in PARTIES},
+        "grpc-insecure": {
+            party: loopback.config_of(party, port, ports, session=ASYNCHRONOUS)
+            for party, port in ports.items()
+        },
     }
     found = {}
     for name, configs in transports.items():

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import sys
 
+import anyio
+
 from tests.large.pair import exchanged
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(exchanged(int(sys.argv[1])), indent=2) + "\n")
+    sys.stdout.write(json.dumps(anyio.run(exchanged, int(sys.argv[1])), indent=2) + "\n")

@@ -15,6 +15,7 @@ from functools import partial
 import anyio
 
 from partywire import Node, Session, open_node
+from tests.loopback import config_of
 
 LABEL = 1
 LAST = b"last"
@@ -70,17 +71,12 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-async def main(party: str, listen: str, peer: str, address: str, mebibytes: str) -> None:
+async def main(party: str, peer: str, mine: str, theirs: str, mebibytes: str) -> None:
     logging.disable(logging.WARNING)
-    config = {
-        "party": {"id": party},
-        "transport": {"plugin": "grpc-insecure", "listen": listen, "allow_insecure": True},
-        "peer": [{"id": peer, "address": address}],
-        "session": {"timing": "asynchronous"},
-    }
-    async with open_node(config) as node:
+    session = {"timing": "asynchronous"}
+    async with open_node(config_of(party, int(mine), {peer: int(theirs)}, session=session)) as node:
         seen = await exchange(node, peer, int(mebibytes) * MIB)
-    sys.stdout.write(json.dumps(seen))
+    sys.stdout.write(json.dumps(seen) + "\n")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def mesh(
         party: config_of(
             party,
             places[party],
-            {other: link for (one, other), link in links.items() if one == party},
+            {other: link.near for (one, other), link in links.items() if one == party},
             **tables,
         )
         for party in names
