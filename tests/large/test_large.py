@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.large.pair import exchanged
+from tests.large.party import STATUS
 
-pytest.importorskip("resource", reason="memory is measured by getrusage")
+pytestmark = pytest.mark.skipif(not STATUS.exists(), reason="Linux tells the peak of memory there")
 
 MEBIBYTES = 192
 MOST = 2.5
