@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 _RESET: Final = struct.pack("ii", 1, 0)
-_BROKEN: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
+# What using a closed stream raises; `RuntimeError` is uvloop's.
+_BROKEN: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError, RuntimeError)
 
 
 class Connection:
@@ -119,12 +120,17 @@ class Connection:
         try:
             yield
         finally:
-            with suppress(*_BROKEN):
-                if self._resets:
-                    raw = stream.extra_attributes[SocketAttribute.raw_socket]()
-                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            if self._resets:
+                _reset(stream)
             with anyio.CancelScope(shield=True), suppress(*_BROKEN):
                 await stream.aclose()
+
+
+def _reset(stream: SocketStream) -> None:
+    """See to it that closing resets, unless it is closed already; uvloop has no socket then."""
+    with suppress(*_BROKEN, AttributeError):
+        raw = stream.extra_attributes[SocketAttribute.raw_socket]()
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
 
 async def _ignore(near: SocketStream) -> None:
