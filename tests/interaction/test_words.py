@@ -212,7 +212,7 @@ async def test_ready_says_that_a_peer_was_not_reached(venue: Venue) -> None:
                 for party, node in nodes.items()
             )
         )
-        with pytest.raises(NotReady, match="not ready: p3: ") as caught:
+        with pytest.raises(NotReady, match="not ready: p3: we do not reach it ") as caught:
             await nodes["p1"].ready(timeout=0.01)
         assert list(caught.value.missing) == ["p3"]
 

@@ -140,7 +140,7 @@ async def test_ready_means_that_the_peer_is_connected_to_us_now() -> None:
         guests.pop().leave()
         await there.alice.ready(timeout=5)
         guests.pop().leave()
-        with pytest.raises(NotReady, match="bob: it has not connected to us"):
+        with pytest.raises(NotReady, match="not ready: bob: it has not connected to us"):
             await there.alice.ready(timeout=0.01)
 
 

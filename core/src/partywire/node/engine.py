@@ -80,10 +80,13 @@ class Engine:
         missing = {}
         for party in peers:
             courier = self._couriers[party]
+            directions = []
             if not courier.reached:
-                missing[party] = courier.peer.link
-            elif not courier.peer.callers:
-                missing[party] = UNCALLED
+                directions.append(f"we do not reach it ({courier.peer.link})")
+            if not courier.peer.callers:
+                directions.append(UNCALLED)
+            if directions:
+                missing[party] = ", and ".join(directions)
         return missing
 
     async def run(self, *, task_status: TaskStatus[anyio.CancelScope]) -> None:
