@@ -6,12 +6,15 @@ It is exactly what would be written, or it is malformed, and nothing is believed
 from __future__ import annotations
 
 import tracemalloc
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.tests.delivery.support import strategies as some
+from core.tests.delivery.support.counting import calls_of
 from partywire.delivery.codec import (
     decode_batch,
     decode_receipt,
@@ -19,8 +22,19 @@ from partywire.delivery.codec import (
     encode_receipt,
 )
 from partywire.delivery.reader import ByteReader
-from partywire.delivery.records import MAX_CONTROLS, MAX_REASON, MAX_RECORDS, Abort, Batch, Receipt
+from partywire.delivery.records import (
+    MAX_CONTROLS,
+    MAX_REASON,
+    MAX_RECORDS,
+    MAX_SEGMENTS,
+    Abort,
+    Batch,
+    Receipt,
+)
 from partywire.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 A, B = b"A" * 16, b"B" * 16
 
@@ -98,7 +112,7 @@ def test_counts_beyond_the_data_are_refused_before_anything_is_made(
     tracemalloc.start()
     with pytest.raises(Malformed, match="more records than a batch may hold"):
         decode_batch(batch)
-    with pytest.raises(Malformed, match="announces more than it holds"):
+    with pytest.raises(Malformed, match="more answers than a batch has records"):
         decode_receipt(receipt)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -123,13 +137,32 @@ EMPTY = bytes(13)
         batch_bytes(MAX_CONTROLS + 1, 0, (b"\x03" + bytes(24)) * (MAX_CONTROLS + 1)),
         batch_bytes(0, 1, segment_bytes(MAX_RECORDS + 1, EMPTY * (MAX_RECORDS + 1))),
         batch_bytes(0, 2, 2 * segment_bytes(MAX_RECORDS // 2 + 1, EMPTY * (MAX_RECORDS // 2 + 1))),
+        batch_bytes(0, MAX_SEGMENTS + 1, segment_bytes(1, EMPTY) * (MAX_SEGMENTS + 1)),
         batch_bytes(0, 1, segment_bytes(0, b"")),
     ],
-    ids=["controls", "records of one segment", "records of two", "none"],
+    ids=["controls", "records of one segment", "records of two", "segments", "none"],
 )
 def test_a_batch_of_too_many_records_is_refused(data: bytes) -> None:
     with pytest.raises(Malformed):
         decode_batch(data)
+
+
+def refusing(read: Callable[[bytes], object], data: bytes) -> int:
+    """How many calls it takes to refuse something."""
+
+    def refuse() -> None:
+        with pytest.raises(Malformed):
+            read(data)
+
+    return calls_of(refuse)
+
+
+def test_more_than_may_be_is_refused_before_it_is_read() -> None:
+    full = segment_bytes(MAX_RECORDS, EMPTY * MAX_RECORDS)
+    lawful = calls_of(partial(decode_batch, batch_bytes(0, 1, full)))
+    assert refusing(decode_batch, batch_bytes(0, 19, 19 * full)) < lawful + 1_000
+    answers = (1 << 17).to_bytes(4, "little") + bytes(4) + bytes(17 * (1 << 17))
+    assert refusing(decode_receipt, b"\x00" + answers) < 1_000
 
 
 def test_a_batch_of_as_many_records_as_may_be_is_read() -> None:
@@ -139,7 +172,7 @@ def test_a_batch_of_as_many_records_as_may_be_is_read() -> None:
 
 @pytest.mark.parametrize("rest", [b"", bytes(100)])
 def test_counts_in_bounds_and_beyond_the_data_are_refused(rest: bytes) -> None:
-    for data in (batch_bytes(MAX_CONTROLS, 0, rest), batch_bytes(0, MAX_RECORDS, rest)):
+    for data in (batch_bytes(MAX_CONTROLS, 0, rest), batch_bytes(0, MAX_SEGMENTS, rest)):
         with pytest.raises(Malformed, match="announces more than it holds"):
             decode_batch(data)
 

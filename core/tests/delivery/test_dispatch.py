@@ -14,6 +14,7 @@ from partywire.delivery.records import (
     CHUNK,
     MAX_CONTROLS,
     MAX_RECORDS,
+    MAX_SEGMENTS,
     MESSAGE_COST,
     Abort,
     Fin,
@@ -133,6 +134,15 @@ def test_a_batch_of_empty_messages_is_bounded_too() -> None:
     sizes = [len(each.records) for flight in alice.flights(BOB) for each in flight.batch.segments]
     assert sum(sizes) == 20_000
     assert max(sizes) <= CHUNK // MESSAGE_COST + 1 < MAX_RECORDS
+
+
+def test_a_batch_holds_data_of_so_many_sessions() -> None:
+    alice = party()
+    for session in range(MAX_SEGMENTS + 1):
+        alice.open(session).pairs[BOB].put(0, b"")
+    sizes = [len(flight.batch.segments) for flight in alice.flights(BOB)]
+    assert sum(sizes) == MAX_SEGMENTS + 1
+    assert max(sizes) <= MAX_SEGMENTS
 
 
 def test_last_words_of_ended_sessions_are_bounded_and_hold_no_session(

@@ -14,7 +14,7 @@ from partywire.identity import Identity
 from partywire.interfaces import Answered, Channel
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending, error_of
-from partywire_grpc.frames import Greeting, decode_frame, encode_batch_frame, encode_greeting
+from partywire_grpc.frames import Beat, Greeting, decode_frame, encode_batch_frame, encode_greeting
 from partywire_grpc.security import Shown
 from partywire_grpc.stream import Stream
 
@@ -131,7 +131,7 @@ class FastChannel(Channel):
                 self._bridge.to_wire(self._stream.beat_every, content.pace)
             self._answer = content.hello if isinstance(content, Greeting) else content
             self._ring()
-        else:
+        elif not isinstance(content, Beat):  # one of a later version; ours end at the stream
             raise Malformed("frame", "out of turn")
 
     def _put(self, batch: Batch, answered: Answered) -> None:

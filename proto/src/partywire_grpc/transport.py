@@ -1,6 +1,7 @@
 """The fast wire as a transport of the core, over whatever security it is given."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ from partywire_grpc.visit import Visit
 
 _log = logging.getLogger("partywire")
 
+PAUSE: Final = 1.0
+"""Seconds between two lines of the log about callers who were refused."""
 MOST_VISITS: Final = 4
 """Connections that one peer may have to here; a further one ends the oldest."""
 
@@ -121,6 +124,8 @@ class _Door:
         self._pace = pace
         self._visits: dict[str, deque[Visit]] = {}
         self._closed = False
+        self._silent_until = 0.0
+        self._unsaid = 0
 
     def arrived(self, arrival: Arrival) -> None:
         """Judge a caller before a frame of it is read."""
@@ -149,7 +154,7 @@ class _Door:
         try:
             guest = self._inbox.arrive(self._security.caller(arrival.shown))
         except IdentityError as error:
-            _log.warning("refused a caller from %s: %s", arrival.shown.source, error)
+            self._warn(f"refused a caller from {arrival.shown.source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")
@@ -158,6 +163,16 @@ class _Door:
         self._make_room(visit)
         self._group.start_soon(self._attend, visit)
         return None
+
+    def _warn(self, problem: str) -> None:
+        """Say it, unless something was said a moment ago: strangers do not fill the log."""
+        now = time.monotonic()
+        if now < self._silent_until:
+            self._unsaid += 1
+            return
+        unsaid, self._unsaid = self._unsaid, 0
+        self._silent_until = now + PAUSE
+        _log.warning("%s%s", problem, f" (and {unsaid} others before)" if unsaid else "")
 
     def _make_room(self, visit: Visit) -> None:
         visits = self._visits.setdefault(visit.party, deque())

@@ -13,6 +13,7 @@ from partywire.interfaces import Guest
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.frames import (
+    Beat,
     Greeting,
     decode_frame,
     encode_greeting,
@@ -91,6 +92,8 @@ class Visit:
                 self._answer(receipt)
         elif isinstance(content, Greeting):
             self._greet(content)
+        elif isinstance(content, Beat):  # of a later version: ours end at the stream
+            self._bridge.to_wire(self._stream.handled, self._sizes.pop())
         else:
             raise Malformed("frame", "out of turn")
 

@@ -40,6 +40,7 @@ from partywire.delivery.records import (
     MAX_CONTROLS,
     MAX_REASON,
     MAX_RECORDS,
+    MAX_SEGMENTS,
     TIMINGS,
     Abort,
     Batch,
@@ -92,17 +93,16 @@ def decode_batch(data: bytes) -> Batch:
     reader = ByteReader(data, "batch")
     sender, receiver = reader.take(16), reader.take(16)
     controls, segments = reader.unpack(_COUNTS)
-    if controls > MAX_CONTROLS or segments > MAX_RECORDS:
+    if controls > MAX_CONTROLS or segments > MAX_SEGMENTS:
         raise Malformed("batch", "more records than a batch may hold")
-    batch = Batch(
-        sender,
-        receiver,
-        [_decode_control(reader) for _ in reader.times(controls, _LEAST_CONTROL)],
-        [_decode_segment(reader) for _ in reader.times(segments, 16 + _SEGMENT.size)],
-    )
+    records = [_decode_control(reader) for _ in reader.times(controls, _LEAST_CONTROL)]
+    batch = Batch(sender, receiver, records, [])
+    left = MAX_RECORDS
+    for _ in reader.times(segments, 16 + _SEGMENT.size):
+        segment = _decode_segment(reader, left)
+        left -= len(segment.records)
+        batch.segments.append(segment)
     reader.end()
-    if sum(len(segment.records) for segment in batch.segments) > MAX_RECORDS:
-        raise Malformed("batch", "more records than a batch may hold")
     return batch
 
 
@@ -124,6 +124,8 @@ def decode_receipt(data: bytes) -> Receipt:
     """Return the receipt of untrusted bytes; raise `Malformed` for anything but exactly one."""
     reader = ByteReader(data, "receipt")
     stale, opens, flows = reader.unpack(_RECEIPT)
+    if opens > MAX_CONTROLS or flows > MAX_SEGMENTS:
+        raise Malformed("receipt", "more answers than a batch has records")
     receipt = Receipt(
         [OpenReceipt(_read_session(reader), _status(reader)) for _ in reader.times(opens, 17)],
         [
@@ -225,10 +227,10 @@ def _encode_segment(out: Buffers, segment: Segment) -> None:
         out.append(data)
 
 
-def _decode_segment(reader: ByteReader) -> Segment:
+def _decode_segment(reader: ByteReader, most: int) -> Segment:
     session = _read_session(reader)
     acknowledged, number, records = reader.unpack(_SEGMENT)
-    if not 0 < records <= MAX_RECORDS:
+    if not 0 < records <= most:
         raise Malformed("batch", "a segment of no record, or too many")
     return Segment(
         session,

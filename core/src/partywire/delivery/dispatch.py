@@ -10,6 +10,7 @@ from partywire.delivery.control_queue import ControlQueue
 from partywire.delivery.records import (
     CHUNK,
     MAX_CONTROLS,
+    MAX_SEGMENTS,
     MESSAGE_COST,
     Abort,
     Batch,
@@ -249,7 +250,7 @@ class Dispatch:
     def _add_segments(self, flight: Flight) -> None:
         """Let pairs take turns until the batch is full; who has more goes to the end."""
         line = self._ready
-        while line and flight.size < self._most:
+        while line and flight.size < self._most and len(flight.pairs) < MAX_SEGMENTS:
             pair = line.popleft()
             outbox = pair.outbox
             left = CHUNK - flight.size

@@ -21,6 +21,9 @@ MESSAGE_COST = 128
 MAX_RECORDS = 1 << 14
 """Data records in one batch, at most; `MESSAGE_COST` keeps an honest sender well below."""
 
+MAX_SEGMENTS = 1 << 10
+"""Sessions with data in one batch, at most: each costs an answer, and a look at its session."""
+
 MAX_CONTROLS = 1 << 10
 """Control records in one batch, at most."""
 

@@ -8,6 +8,7 @@ from partywire.delivery.records import (
     CHUNK,
     MAX_CONTROLS,
     MAX_REASON,
+    MAX_SEGMENTS,
     TIMINGS,
     Abort,
     Batch,
@@ -79,7 +80,9 @@ def batches() -> dict[str, Batch]:
         "a last chunk, and the next message": _batch(
             Segment(1, 3, 7, [Record(4, large - 9, large, piece[:9]), Record(5, 0, 2, b"ab")])
         ),
-        "many segments": _batch(*(_whole(b"%d" % number, number) for number in range(500))),
+        "many segments": _batch(
+            *(_whole(b"%d" % number, number) for number in range(MAX_SEGMENTS))
+        ),
         "many records": _batch(Segment(1, 0, 0, [Record(n, 0, 1, b"x") for n in range(4_096)])),
         "labels": _batch(Segment(1, 0, 0, [Record(-1, 0, 1, b"a"), Record(~LARGEST, 0, 1, b"b")])),
         "the largest numbers": _batch(
@@ -105,7 +108,9 @@ def receipts() -> dict[str, Receipt]:
             [],
             [FlowReceipt(LARGEST_SESSION, Status.FULL, LARGEST, LARGEST, (1 << 32) - 1, LARGEST)],
         ),
-        "many answers": Receipt([], [_flow(number, Status.ACTIVE) for number in range(4_096)]),
+        "many answers": Receipt(
+            [], [_flow(number, Status.ACTIVE) for number in range(MAX_SEGMENTS)]
+        ),
     }
 
 
