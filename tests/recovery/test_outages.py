@@ -13,14 +13,14 @@ from partywire.session.lifetimes import background
 from tests.faultproxy import DOWN, UP, Fault, Kind, Way
 from tests.interaction.scenes import opened
 from tests.recovery.mesh import mesh
-from tests.recovery.sizes import OUTAGE, PATIENCE
+from tests.recovery.sizes import FULL, OUTAGE, PATIENCE
 
 if TYPE_CHECKING:
     from partywire import Session
 
 PARTIES: Final = ("p1", "p2", "p3")
-BACK: Final = 1.0
-"""Seconds within which a peer that is back is talked to."""
+BACK: Final = 1.0 if FULL else 20.0
+"""Seconds within which a peer that is back is talked to: one, but on a machine that is busy."""
 # The pauses reach their longest, the default, as they do in a long outage.
 LIMITS: Final[dict[str, object]] = {} if OUTAGE > 20 else {"retry_factor": 10}
 
