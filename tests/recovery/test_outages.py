@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -77,13 +76,12 @@ def test_the_longest_pause_lets_a_peer_be_talked_to_within_a_second() -> None:
 
 
 @pytest.mark.parametrize("way", [UP, DOWN, None], ids=["up", "down", "both"])
-async def test_a_half_open_link_is_noticed_by_heartbeats(
-    way: Way | None, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_half_open_link_is_noticed_by_heartbeats(way: Way | None) -> None:
+    # nothing but a heartbeat ends a connection here: every other patience is an hour
     limits: dict[str, object] = {"heartbeat": "200ms", "give_up": "1h", "deliver_timeout": "1h"}
     net = mesh(["p1", "p2"], limits=limits)
     link = net.links["p1", "p2"]
-    with caplog.at_level(logging.INFO, "partywire"), anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE):
         async with net.nodes() as nodes, opened(nodes, 1, labels=True) as (p1, p2):
             numbers = Numbers(p1, p2)
             await numbers.send()
@@ -93,4 +91,3 @@ async def test_a_half_open_link_is_noticed_by_heartbeats(
                 group.start_soon(numbers.send)
                 await link.until(lambda: link.accepted > 1)
             await numbers.catch_up()
-    assert "connection to p2: nothing was heard for too long" in caplog.text
