@@ -1,7 +1,6 @@
 """The fast wire as a service of gRPC: its name, and the calls of both ends."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,8 +14,6 @@ from partywire_grpc.endings import Code, Ending
 from partywire_grpc.options import Options
 from partywire_grpc.security import Shown, Sight
 from partywire_grpc.stream import Stream
-
-_log = logging.getLogger("partywire")
 
 PARTY: Final = "partywire-party"
 """The metadata in which each end says whom it is."""
