@@ -39,8 +39,8 @@ test: $(VENV)/installed ## run all tests
 soak: $(VENV)/installed ## run random hostile schedules for MINUTES or SECONDS
 	@$(BIN)/python -m tests.schedules.soak --seconds $(SECONDS) --seed $(SEED) $(ARGS)
 
-recovery: $(VENV)/installed ## recovery from faults of the network, at full length: some minutes
-	@RECOVERY=full $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --timeout=300 --durations=0 tests/recovery $(ARGS)
+recovery: $(VENV)/installed ## recovery from faults of the network, and 1 GiB each way, at full length: some minutes
+	@RECOVERY=full $(BIN)/python -m pytest --hypothesis-seed=$(SEED) --timeout=300 --durations=0 tests/recovery tests/large $(ARGS)
 
 check: lint types api architecture fresh docs ## run every check below
 

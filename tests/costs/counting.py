@@ -11,6 +11,7 @@ import asyncio
 import gc
 import logging
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from partywire import Session, open_node
@@ -18,8 +19,7 @@ from partywire_inmemory import config_of
 from tests import loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-    from types import TracebackType
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 MESSAGES = 1_000
 PAYLOAD = bytes(64)
@@ -46,34 +46,25 @@ class CountingLoop(asyncio.SelectorEventLoop):
         return super().call_soon_threadsafe(*args, **options)
 
 
-class Count:
-    """Counts while its block runs, the garbage collector off."""
+@contextmanager
+def counted(loop: CountingLoop) -> Iterator[Cost]:
+    """Count while the block runs, the garbage collector off; the cost is there after it."""
+    cost: Cost = {"calls": 0}
 
-    def __init__(self, loop: CountingLoop) -> None:
-        self._loop = loop
-        self._calls = 0
-        self.cost: Cost = {}
+    def look(_: object, event: str, __: object) -> None:
+        if event in ("call", "c_call"):
+            cost["calls"] += 1
 
-    def __enter__(self) -> Count:
-        gc.collect()
-        gc.disable()
-        self._before = self._loop.wakeups
-        sys.setprofile(self._look)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    gc.collect()
+    gc.disable()
+    before = loop.wakeups
+    sys.setprofile(look)
+    try:
+        yield cost
+    finally:
         sys.setprofile(None)
         gc.enable()
-        self.cost = {"calls": self._calls, "wakeups": self._loop.wakeups - self._before}
-
-    def _look(self, _: object, event: str, __: object) -> None:
-        if event in ("call", "c_call"):
-            self._calls += 1
+        cost["wakeups"] = loop.wakeups - before
 
 
 async def round_trips(here: Session, there: Session, messages: int = MESSAGES) -> None:
@@ -137,9 +128,9 @@ async def costs(configs: Mapping[str, Mapping[str, object]]) -> dict[str, Cost]:
             await round_trips(here, there, 20)
             found = {"held": await held(here, there)}
             for name, carry in TRAFFIC.items():
-                with Count(loop) as count:
+                with counted(loop) as cost:
                     await carry(here, there)
-                found[name] = count.cost
+                found[name] = cost
     return found
 
 

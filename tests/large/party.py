@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from functools import partial
-from pathlib import Path
 
 import anyio
 
 from partywire import Node, Session, open_node
+from tests.children import peak
 from tests.loopback import config_of
 
 LABEL = 1
+WINDOW = "4MiB"
+"""Small, so that a message waits for little that is on its way already."""
 LAST = b"last"
 PATIENCE = 60.0
 MIB = 1 << 20
-STATUS = Path("/proc/self/status")
 
 
 class Chat:
@@ -55,33 +57,27 @@ async def exchange(node: Node, peer: str, size: int) -> dict[str, float]:
         node.session("chat", labels=True) as small,
     ):
         chat = Chat(small, peer)
-        before = _peak()
+        before = peak(os.getpid())
         value = node.party.encode()[-1:] * size
         async with anyio.create_task_group() as group:
             group.start_soon(chat.run)
             await large.send(peer, value, label=LABEL)
             came = await large.receive(peer, label=LABEL)
+            meanwhile = chat.turns
             chat.end()
         await large.flush(timeout=PATIENCE)
         whole = len(came) == came.count(peer.encode()[-1:]) == size
-        return {"whole": whole, "rise": (_peak() - before) / (2 * size), "chats": chat.turns}
-
-
-def _peak() -> int:
-    """The most memory that this program had so far, in bytes.
-
-    `getrusage` would count what its parent had when it started this process.
-    """
-    for line in STATUS.read_text("ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise LookupError(STATUS)
+        return {
+            "whole": whole,
+            "rise": (peak(os.getpid()) - before) / (2 * size),
+            "chats": meanwhile,
+        }
 
 
 async def main(party: str, peer: str, mine: str, theirs: str, mebibytes: str) -> None:
     logging.disable(logging.WARNING)
-    session = {"timing": "asynchronous"}
-    async with open_node(config_of(party, int(mine), {peer: int(theirs)}, session=session)) as node:
+    tables = {"session": {"timing": "asynchronous"}, "limits": {"window": WINDOW}}
+    async with open_node(config_of(party, int(mine), {peer: int(theirs)}, **tables)) as node:
         seen = await exchange(node, peer, int(mebibytes) * MIB)
     sys.stdout.write(json.dumps(seen) + "\n")
 

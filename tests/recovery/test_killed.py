@@ -11,13 +11,13 @@ import pytest
 from partywire.errors import PeerRestarted
 from tests.children import child
 from tests.interaction.scenes import opened, tasks
-from tests.recovery.mesh import mesh
-from tests.recovery.sizes import PATIENCE
+from tests.mesh import mesh
+from tests.sizes import PATIENCE
 
 if TYPE_CHECKING:
     from partywire import Session
 
-ECHO = "tests.recovery.echo"
+ECHO = "tests.echo"
 
 
 async def echoed(session: Session, party: str, payload: bytes) -> None:

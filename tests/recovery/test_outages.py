@@ -11,8 +11,8 @@ from partywire.delivery.limits import Limits
 from partywire.session.lifetimes import background
 from tests.faultproxy import DOWN, UP, Fault, Kind, Way
 from tests.interaction.scenes import opened
-from tests.recovery.mesh import mesh
-from tests.recovery.sizes import FULL, OUTAGE, PATIENCE
+from tests.mesh import mesh
+from tests.sizes import FULL, OUTAGE, PATIENCE
 
 if TYPE_CHECKING:
     from partywire import Session

@@ -17,6 +17,8 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from partywire_grpc.loops import ForgivingLoop
+
 _log = logging.getLogger("partywire")
 
 Call = Callable[..., None]
@@ -141,21 +143,11 @@ def _at_once(call: Call, *given: Any) -> None:
     call(*given)
 
 
-class _Loop(asyncio.SelectorEventLoop):
-    """Nobody minds what comes for it after it was closed.
-
-    `grpc.aio` has one queue of events for all loops of the process, and would raise in another one.
-    """
-
-    def call_soon_threadsafe(self, *call: Any, **options: Any) -> Any:  # type: ignore[override]
-        return None if self.is_closed() else super().call_soon_threadsafe(*call, **options)
-
-
 class _Thread:
     """An event loop of asyncio in a thread of its own."""
 
     def __init__(self) -> None:
-        self.loop = _Loop()
+        self.loop = ForgivingLoop()
         self.queue = Queue(self.loop.call_soon_threadsafe)
         self.thread = threading.Thread(target=self._run, name="partywire-grpc", daemon=True)
         self.thread.start()

@@ -15,7 +15,7 @@ from partywire.interfaces import Answered, Channel
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending, error_of
 from partywire_grpc.frames import Beat, Greeting, decode_frame, encode_batch_frame, encode_greeting
-from partywire_grpc.security import Shown
+from partywire_grpc.security import OtherEnd
 from partywire_grpc.stream import Stream
 
 _log = logging.getLogger("partywire")
@@ -41,17 +41,17 @@ class FastChannel(Channel):
         self._sizes: deque[int] = deque()
         self._queued = 0
         self._unanswered: deque[Answered] = deque()
-        self._shown: Shown | None = None
+        self._other: OtherEnd | None = None
         self._asked = False
         self._answer: HelloAnswer | None = None
         self._problem: TransportError | None = None
         stream.listener = self
 
-    async def shown(self) -> Shown:
+    async def other_end(self) -> OtherEnd:
         """Wait for the server's answer to the call, and return what it shows of itself."""
-        while self._shown is None:
+        while self._other is None:
             await self._wait_for_news()
-        return self._shown
+        return self._other
 
     async def greet(self, hello: Hello) -> HelloAnswer:
         """Send a step of the hello and return the answer."""
@@ -93,9 +93,9 @@ class FastChannel(Channel):
             self._room.set()
             self._ring()
 
-    def answered(self, shown: Shown) -> None:
+    def answered(self, other: OtherEnd) -> None:
         """The server has answered the call, and shows itself."""
-        self._shown = shown
+        self._other = other
         self._ring()
 
     def came(self, frame: bytes) -> None:

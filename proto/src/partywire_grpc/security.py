@@ -12,7 +12,7 @@ from partywire_grpc.options import Options
 
 
 @attrs.frozen
-class Shown:
+class OtherEnd:
     """What can be seen of the other end of a call. All of it is from outside.
 
     Attributes:
@@ -27,7 +27,7 @@ class Shown:
 
 
 @attrs.frozen
-class Sight:
+class Approach:
     """What was learned of a server before it is called, and how to call it.
 
     Attributes:
@@ -52,13 +52,13 @@ class Security(ABC):
         """Return what the server is made with, or None for plain text."""
 
     @abstractmethod
-    def caller(self, shown: Shown) -> Evidence:
+    def caller(self, other: OtherEnd) -> Evidence:
         """Return the evidence of a caller."""
 
     @abstractmethod
-    async def look(self, peer: str, address: Address) -> Sight:
+    async def look(self, peer: str, address: Address) -> Approach:
         """Look at a server before it is called. Raises `TransportError`."""
 
     @abstractmethod
-    def called(self, sight: Sight, shown: Shown) -> Evidence:
+    def called(self, approach: Approach, other: OtherEnd) -> Evidence:
         """Return the evidence of a server that has answered; where `look` brought none."""

@@ -12,7 +12,7 @@ from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.options import Options
-from partywire_grpc.security import Shown, Sight
+from partywire_grpc.security import Approach, OtherEnd
 from partywire_grpc.stream import Stream
 
 PARTY: Final = "partywire-party"
@@ -31,10 +31,10 @@ class Dial:
 
     address: Address
     party: str
-    sight: Sight
+    approach: Approach
     options: Options
     stream: Stream
-    answered: Callable[[Shown], None]
+    answered: Callable[[OtherEnd], None]
     ended: Callable[[Ending], None]
 
     async def run(self) -> None:
@@ -57,21 +57,21 @@ class Dial:
                 return Ending(await call.code(), await call.details() or "")
         except grpc.aio.AioRpcError as error:
             return Ending(error.code(), error.details() or "")
-        self.answered(Shown(party, str(self.address)))
+        self.answered(OtherEnd(party, str(self.address)))
         return await self.stream.run(call.read, call.write)
 
     def _channel(self) -> grpc.aio.Channel:
-        target, options = self.address.target, (*self.options, *self.sight.options)
-        if self.sight.credentials is None:
+        target, options = self.address.target, (*self.options, *self.approach.options)
+        if self.approach.credentials is None:
             return grpc.aio.insecure_channel(target, options=options)
-        return grpc.aio.secure_channel(target, self.sight.credentials, options=options)
+        return grpc.aio.secure_channel(target, self.approach.credentials, options=options)
 
 
 class Arrival:
     """A caller that waits to be let in. Its methods are called on gRPC's event loop."""
 
-    def __init__(self, shown: Shown, stream: Stream) -> None:
-        self.shown: Shown = shown
+    def __init__(self, other: OtherEnd, stream: Stream) -> None:
+        self.other: OtherEnd = other
         self.stream: Stream = stream
         self._decided = asyncio.Event()
 
@@ -143,10 +143,10 @@ class Host:
             raise OSError(f"cannot listen at {address}; is another program there?") from error
 
     async def _accept(self, _requests: Any, context: Any) -> None:
-        shown = Shown(
+        other = OtherEnd(
             _party(context.invocation_metadata()), context.peer(), _proved(context.auth_context())
         )
-        arrival = Arrival(shown, self._new_stream())
+        arrival = Arrival(other, self._new_stream())
         self._streams.add(arrival.stream)
         ending = Ending(Code.CANCELLED)
         try:

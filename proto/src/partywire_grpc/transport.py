@@ -58,14 +58,14 @@ class FastTransport(Transport):
     async def connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
         """Call a peer; it is judged before it is greeted."""
         address = self._place.peers[peer]
-        sight = await self._bridge.run(partial(self._security.look, peer, address))
-        identity = None if sight.evidence is None else judge(sight.evidence)
+        approach = await self._bridge.run(partial(self._security.look, peer, address))
+        identity = None if approach.evidence is None else judge(approach.evidence)
         stream = self._stream()
         channel = FastChannel(peer, self._bridge, stream, self._pace)
         dial = Dial(
             address=address,
             party=self._place.party,
-            sight=sight,
+            approach=approach,
             options=channel_options(self._window),
             stream=stream,
             answered=partial(self._bridge.to_node, channel.answered),
@@ -73,8 +73,8 @@ class FastTransport(Transport):
         )
         job = self._bridge.start(dial.run)
         try:
-            shown = await channel.shown()
-            channel.identity = identity or judge(self._security.called(sight, shown))
+            other = await channel.other_end()
+            channel.identity = identity or judge(self._security.called(approach, other))
             yield channel
         finally:
             channel.hang_up(Unreachable(peer, "the connection was closed"))
@@ -152,9 +152,9 @@ class _Door:
         if self._closed:
             return Code.UNAVAILABLE
         try:
-            guest = self._inbox.arrive(self._security.caller(arrival.shown))
+            guest = self._inbox.arrive(self._security.caller(arrival.other))
         except IdentityError as error:
-            self._warn(f"refused a caller from {arrival.shown.source}: {error}")
+            self._warn(f"refused a caller from {arrival.other.source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")

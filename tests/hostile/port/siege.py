@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -13,7 +12,7 @@ import anyio
 from partywire import open_node
 from partywire.delivery.limits import MIB
 from partywire.session.lifetimes import background
-from tests.children import child
+from tests.children import child, peak
 from tests.loopback import street
 
 if TYPE_CHECKING:
@@ -68,21 +67,16 @@ class Siege:
 
     def rest(self) -> None:
         """Take the memory of now as what the node needs."""
-        self._before = self._resident()
+        self._before = peak(self._pid)
 
     @property
     def grown(self) -> int:
         """By how many bytes the process has grown at its largest."""
-        return self._resident() - self._before
+        return peak(self._pid) - self._before
 
     def _ring(self) -> None:
         self._news.set()
         self._news = anyio.Event()
-
-    def _resident(self) -> int:
-        lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
-        (found,) = [line for line in lines if line.startswith("VmHWM")]
-        return int(found.split()[1]) << 10
 
 
 @asynccontextmanager
@@ -103,7 +97,7 @@ async def siege(backend: str) -> AsyncIterator[Siege]:
     with anyio.fail_after(PATIENCE):
         async with (
             place.laid(),
-            child("tests.recovery.echo", backend, config, "honest") as p1,
+            child("tests.echo", backend, config, "honest") as p1,
             open_node(place.configs["p2"]) as p2,
             p2.session("honest", labels=True) as session,
             background() as group,

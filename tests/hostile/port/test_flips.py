@@ -13,7 +13,7 @@ from partywire.errors import PartywireError
 from partywire.session.lifetimes import background
 from tests.faultproxy import Fault, Kind
 from tests.interaction.scenes import opened
-from tests.recovery.mesh import mesh
+from tests.mesh import mesh
 
 if TYPE_CHECKING:
     from partywire import Node
@@ -37,14 +37,14 @@ async def babble(node: Node, peer: str, chance: random.Random) -> None:
 
 
 async def test_bits_that_change_between_two_harm_nobody_else(seed: int) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(f"{seed}/flips")
     net = mesh(PARTIES, limits=LIMITS)
     links = [net.links["p1", "p2"], net.links["p2", "p1"]]
     with anyio.fail_after(PATIENCE):
         async with net.nodes() as nodes, opened(nodes, 1, labels=True) as (p1, _, p3):
             async with background() as group:
-                group.start_soon(babble, nodes["p1"], "p2", chance)
-                group.start_soon(babble, nodes["p2"], "p1", chance)
+                for one, other in (("p1", "p2"), ("p2", "p1")):
+                    group.start_soon(babble, nodes[one], other, random.Random(f"{seed}/{one}"))
                 for number in range(FLIPS):
                     for link in links:
                         link.strike(Fault(Kind.FLIP, after=chance.randrange(4_000)))

@@ -11,7 +11,7 @@ from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import Evidence
 from partywire.interfaces import Transport
 from partywire_grpc.addresses import Address, parse_address
-from partywire_grpc.security import Security, Shown, Sight
+from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import Place, opened_transport
 from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
 
@@ -30,17 +30,17 @@ class NoSecurity(Security):
         """Return None: there are none."""
         return None
 
-    def caller(self, shown: Shown) -> Evidence:
+    def caller(self, other: OtherEnd) -> Evidence:
         """Return what the caller claims."""
-        return Evidence(shown.party, shown.source)
+        return Evidence(other.party, other.source)
 
-    async def look(self, peer: str, address: Address) -> Sight:
-        """Return a sight of nothing: the call itself brings the claim."""
-        return Sight()
+    async def look(self, peer: str, address: Address) -> Approach:
+        """Return nothing seen: the call itself brings the claim."""
+        return Approach()
 
-    def called(self, sight: Sight, shown: Shown) -> Evidence:
+    def called(self, approach: Approach, other: OtherEnd) -> Evidence:
         """Return what the server claims."""
-        return Evidence(shown.party, shown.source)
+        return Evidence(other.party, other.source)
 
 
 @asynccontextmanager

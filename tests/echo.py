@@ -1,4 +1,4 @@
-"""A party in a process of its own that sends everything back: ``python -m tests.recovery.echo``.
+"""A party in a process of its own that sends everything back: ``python -m tests.echo``.
 
 Its arguments are the event loop, its config as JSON, and the sessions to open. It says ``open``
 when it is, and the failure of each pair by name, and ends when its input does.
