@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -48,6 +48,14 @@ def parse_address(text: str) -> Address:
     if not _PORT.fullmatch(port) or int(port) > 65535:
         raise ValueError(_WANTED)
     return Address(host, int(port))
+
+
+def is_address(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
+    """Check a key of a config class, as a validator of attrs."""
+    try:
+        parse_address(value)
+    except ValueError as error:
+        raise ValueError(str(error), key) from None
 
 
 def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

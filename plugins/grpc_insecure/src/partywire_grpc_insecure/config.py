@@ -1,12 +1,12 @@
 """The keys of the insecure transport, and its switches."""
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from partywire.errors import ConfigInvalid, Mistake
 from partywire.hookspecs import Setting
-from partywire_grpc.addresses import parse_address
+from partywire_grpc.addresses import is_address, parse_address
 
 BEYOND: Final = (
     "{} is not of this machine alone; without TLS everybody on the way can read and forge. Take a "
@@ -14,18 +14,11 @@ BEYOND: Final = (
 )
 
 
-def _is_address(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
-    try:
-        parse_address(value)
-    except ValueError as error:
-        raise ValueError(str(error), key) from None
-
-
 @attrs.frozen
 class InsecureConfig:
     """``[transport]`` with ``plugin = "grpc-insecure"``."""
 
-    listen: str = attrs.field(validator=_is_address)
+    listen: str = attrs.field(validator=is_address)
     """Where peers find this node: host:port, of a loopback address."""
     allow_insecure: bool = False
     """Has to be true: nothing proves who the other end is, and all can be read and forged."""
@@ -42,7 +35,7 @@ class InsecureConfig:
 class InsecurePeer:
     """The share of each ``[[peer]]``."""
 
-    address: str = attrs.field(validator=_is_address)
+    address: str = attrs.field(validator=is_address)
     """Where the peer listens: host:port, of a loopback address."""
 
 

@@ -1,0 +1,27 @@
+"""The keys of mutual TLS in a config."""
+
+from pathlib import Path
+
+import attrs
+
+from partywire_grpc.addresses import is_address
+
+
+@attrs.frozen
+class MtlsConfig:
+    """``[transport]`` with ``plugin = "grpc-mtls"``."""
+
+    listen: str = attrs.field(validator=is_address)
+    """Where peers find this node: host:port."""
+    certificate: Path
+    """This party's certificate, in PEM; no intermediates."""
+    private_key: Path
+    """The key of that certificate, in PEM and not encrypted, readable by its owner alone."""
+
+
+@attrs.frozen
+class MtlsPeer:
+    """The transport's share of each ``[[peer]]``."""
+
+    address: str = attrs.field(validator=is_address)
+    """Where the peer listens: host:port."""

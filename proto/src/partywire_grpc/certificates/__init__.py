@@ -1,0 +1,1 @@
+"""Certificates: what is read from them, and how they are made."""

@@ -1,0 +1,17 @@
+"""What a party shows over TLS."""
+
+import attrs
+
+from partywire.identity import Evidence
+
+
+@attrs.frozen
+class TlsEvidence(Evidence):
+    """The certificate by which the other end of a connection has proved to hold a key.
+
+    Attributes:
+        leaf: the certificate itself, in DER; what it says is not checked, and it may be no
+            certificate at all.
+    """
+
+    leaf: bytes = attrs.field(repr=False)

@@ -1,0 +1,18 @@
+"""Whom a certificate names, before anything of it is believed."""
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+
+def claimed_name(leaf: bytes) -> str:
+    """Return the Common Name of a certificate in DER; empty where it has not exactly one.
+
+    Nothing is checked: the name only says which party the certificate has to be judged as.
+    """
+    try:
+        subject = x509.load_der_x509_certificate(leaf).subject
+        names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except Exception:  # whatever a parser of untrusted bytes raises
+        return ""
+    name = names[0].value if len(names) == 1 else ""
+    return name if isinstance(name, str) else ""
