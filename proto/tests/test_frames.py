@@ -18,13 +18,18 @@ from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.frames import (
     BEAT,
     LEAST_PACE,
+    MAX_CERTIFICATE,
     MAX_FRAME,
     Beat,
     Greeting,
+    Succession,
+    Successor,
     decode_frame,
     encode_batch_frame,
     encode_greeting,
     encode_receipt_frame,
+    encode_succession,
+    encode_successor,
     encode_welcome,
 )
 
@@ -72,6 +77,8 @@ def test_the_bytes_of_a_frame_are_those_of_the_description() -> None:
     assert encode_batch_frame(empty).hex() == "1a28" + "00" * 40
     assert encode_receipt_frame(Receipt([], [])).hex() == "2209" + "00" * 9
     assert BEAT.hex() == "2a00"
+    assert encode_successor(Successor(b"c")).hex() == "32030a0163"
+    assert encode_succession(Succession(True)).hex() == "3a020801"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +117,18 @@ def test_a_later_field_is_skipped() -> None:
     assert decode_frame(BEAT + later) == Beat()
     with pytest.raises(Malformed, match="without content"):
         decode_frame(later)
+
+
+@pytest.mark.parametrize("size", [0, MAX_CERTIFICATE + 1])
+def test_a_successor_out_of_bounds_is_malformed(size: int) -> None:
+    with pytest.raises(Malformed, match="malformed successor: certificate is out of bounds"):
+        decode_frame(encode_successor(Successor(bytes(size))))
+
+
+@given(some.binary(min_size=1, max_size=MAX_CERTIFICATE), some.booleans())
+def test_a_successor_and_its_answer_come_as_they_were_sent(leaf: bytes, admitted: bool) -> None:
+    assert decode_frame(encode_successor(Successor(leaf))) == Successor(leaf)
+    assert decode_frame(encode_succession(Succession(admitted))) == Succession(admitted)
 
 
 def test_a_frame_that_is_too_large_is_malformed() -> None:

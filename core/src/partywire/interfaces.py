@@ -43,6 +43,9 @@ class Inbox(Protocol):
     def arrive(self, evidence: Evidence) -> Guest:
         """Judge a caller. Raises `IdentityError`, and nothing of the connection may be read on."""
 
+    def judge(self, evidence: Evidence, expected: str) -> Identity:
+        """Judge what a party may show as a caller, before it does. Raises `IdentityError`."""
+
 
 class Channel(ABC):
     """One connection to one peer that was judged before anything was sent to it."""
@@ -116,10 +119,7 @@ class IdentityVerifier(ABC):
 
 
 class Attester(ABC):
-    """Makes a node's own evidence: credentials that change, and proofs bound to a connection.
-
-    The transport finds it in its `Setting`.
-    """
+    """Makes a node's own evidence, for the transport: credentials, and proofs for a connection."""
 
     @abstractmethod
     async def credentials(self) -> Credentials:

@@ -14,7 +14,16 @@ from partywire.identity import Identity
 from partywire.interfaces import Answered, Channel
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending, error_of
-from partywire_grpc.frames import Beat, Greeting, decode_frame, encode_batch_frame, encode_greeting
+from partywire_grpc.frames import (
+    Beat,
+    Greeting,
+    Succession,
+    Successor,
+    decode_frame,
+    encode_batch_frame,
+    encode_greeting,
+    encode_successor,
+)
 from partywire_grpc.security import OtherEnd
 from partywire_grpc.stream import Stream
 
@@ -29,8 +38,19 @@ class FastChannel(Channel):
 
     identity: Identity
 
-    def __init__(self, peer: str, bridge: Bridge, stream: Stream, pace: float) -> None:
-        """Made by the transport; ``pace`` is how often it wants to hear something, in seconds."""
+    def __init__(
+        self, peer: str, bridge: Bridge, stream: Stream, *, pace: float, silence: str
+    ) -> None:
+        """Made by the transport.
+
+        Args:
+            peer: whom it leads to.
+            bridge: to gRPC.
+            stream: what it sends on.
+            pace: how often it wants to hear something, in seconds.
+            silence: what it may mean that the server closes it and says nothing.
+        """
+        self._silence = silence
         self._peer = peer
         self._bridge = bridge
         self._stream = stream
@@ -42,6 +62,8 @@ class FastChannel(Channel):
         self._queued = 0
         self._unanswered: deque[Answered] = deque()
         self._other: OtherEnd | None = None
+        self._announcing = anyio.Lock()
+        self._announced = self._admitted = False
         self._asked = False
         self._answer: HelloAnswer | None = None
         self._problem: TransportError | None = None
@@ -59,6 +81,19 @@ class FastChannel(Channel):
         self._asked, self._answer = True, None
         self._send(encode_greeting(Greeting(hello, self._pace)))
         return await self._answer_to_it()
+
+    async def announce(self, certificate: bytes) -> bool:
+        """Announce the certificate, in DER, of our next call; tell whether the server admits it.
+
+        Raises `TransportError` where the connection ends before the answer.
+        """
+        async with self._announcing:
+            await self._succession()  # of a call that was cancelled
+            self._raise_if_ended()
+            self._announced = True
+            self._send(encode_successor(Successor(certificate)))
+            await self._succession()
+            return self._admitted
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
         """Queue a batch once there is room; a call that is cancelled before has sent nothing."""
@@ -120,7 +155,8 @@ class FastChannel(Channel):
 
     def ended(self, ending: Ending) -> None:
         """The stream is over."""
-        self.hang_up(error_of(self._peer, ending))
+        silence = "" if self._other else self._silence
+        self.hang_up(error_of(self._peer, ending, silence))
 
     def _take(self, frame: bytes) -> None:
         content = decode_frame(frame)
@@ -130,6 +166,9 @@ class FastChannel(Channel):
             if isinstance(content, Greeting):
                 self._bridge.to_wire(self._stream.beat_every, content.pace)
             self._answer = content.hello if isinstance(content, Greeting) else content
+            self._ring()
+        elif isinstance(content, Succession) and self._announced:
+            self._announced, self._admitted = False, content.admitted
             self._ring()
         elif not isinstance(content, Beat):  # one of a later version; ours end at the stream
             raise Malformed("frame", "out of turn")
@@ -147,6 +186,10 @@ class FastChannel(Channel):
         while self._answer is None:
             await self._wait_for_news()
         return self._answer
+
+    async def _succession(self) -> None:
+        while self._announced:
+            await self._wait_for_news()
 
     async def _wait_for_news(self) -> None:
         self._raise_if_ended()

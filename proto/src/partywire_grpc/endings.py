@@ -33,12 +33,24 @@ _UNREACHABLE: Final = {
 }
 
 
-def error_of(party: str, ending: Ending) -> TransportError:
-    """Return what the end of a stream to a party means."""
+_CLOSED: Final = ("Socket closed", "Connection reset")
+"""What gRPC's details have in them where a connection was closed before anything was said on it."""
+
+
+def error_of(party: str, ending: Ending, silence: str = "") -> TransportError:
+    """Return what the end of a stream to a party means.
+
+    Args:
+        party: the other end.
+        ending: what gRPC tells.
+        silence: what it may mean that a server closed the connection and said nothing.
+    """
     if ending.code in _REJECTED:
         return Rejected(party, _REJECTED[ending.code])
     if ending.code in _UNREACHABLE:
         return Unreachable(party, _UNREACHABLE[ending.code])
+    if silence and any(words in ending.details for words in _CLOSED):
+        return Unreachable(party, f"closed the connection before it said anything; {silence}")
     details = outside_text(ending.details, 200)
     return Unreachable(
         party, f"the connection is lost: {details}" if details else "closed its node"

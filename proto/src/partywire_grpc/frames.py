@@ -4,6 +4,7 @@
 """
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -22,6 +23,7 @@ MAX_FEATURE: Final = 64
 """Bytes of the name of a feature."""
 MAX_KIND: Final = 16
 ROSTER: Final = 32
+MAX_CERTIFICATE: Final = 16 << 10
 LEAST_PACE: Final = 0.1
 """Seconds; who asks for signs of life more often gets them this often."""
 _MOST_MILLISECONDS: Final = (1 << 32) - 1
@@ -43,7 +45,21 @@ class Beat:
     """A sign of life."""
 
 
-Content = Greeting | Welcome | Batch | Receipt | Beat
+@attrs.frozen
+class Successor:
+    """The certificate, in DER and not checked, that a party will show from its next call on."""
+
+    certificate: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Succession:
+    """Whether a caller with the successor is let in."""
+
+    admitted: bool
+
+
+Content = Greeting | Welcome | Batch | Receipt | Beat | Successor | Succession
 """What a frame can hold."""
 
 BEAT: Final[bytes] = fast_pb2.Frame(beat=fast_pb2.Beat()).SerializeToString()
@@ -74,6 +90,18 @@ def encode_welcome(welcome: Welcome) -> bytes:
     """Return the frame of the end of a hello."""
     message = fast_pb2.Welcome(roster_agrees=welcome.roster_agrees)
     return fast_pb2.Frame(welcome=message).SerializeToString()
+
+
+def encode_successor(successor: Successor) -> bytes:
+    """Return the frame of a certificate that is to be shown."""
+    message = fast_pb2.Successor(certificate=successor.certificate)
+    return fast_pb2.Frame(successor=message).SerializeToString()
+
+
+def encode_succession(succession: Succession) -> bytes:
+    """Return the frame of the answer to it."""
+    message = fast_pb2.Succession(admitted=succession.admitted)
+    return fast_pb2.Frame(succession=message).SerializeToString()
 
 
 def encode_batch_frame(batch: Batch) -> bytes:
@@ -107,13 +135,15 @@ def decode_frame(data: bytes) -> Content:
         return decode_batch(frame.batch)
     if content == "receipt":
         return decode_receipt(frame.receipt)
-    if content == "hello":
-        return _greeting(frame.hello)
-    if content == "welcome":
-        return Welcome(roster_agrees=frame.welcome.roster_agrees)
-    if content == "beat":
-        return Beat()
-    raise Malformed("frame", "without content")
+    if content not in _RARE:
+        raise Malformed("frame", "without content")
+    return _RARE[content](frame)
+
+
+def _successor(message: fast_pb2.Successor) -> Successor:
+    if not 0 < len(message.certificate) <= MAX_CERTIFICATE:
+        raise Malformed("successor", "certificate is out of bounds")
+    return Successor(message.certificate)
 
 
 def _greeting(message: fast_pb2.Hello) -> Greeting:
@@ -151,3 +181,12 @@ def _check(message: fast_pb2.Hello) -> None:
     for field, holds in bounds.items():
         if not holds:
             raise Malformed("hello", f"{field} is out of bounds")
+
+
+_RARE: Final[dict[str | None, Callable[[fast_pb2.Frame], Content]]] = {
+    "hello": lambda frame: _greeting(frame.hello),
+    "welcome": lambda frame: Welcome(roster_agrees=frame.welcome.roster_agrees),
+    "beat": lambda _: Beat(),
+    "successor": lambda frame: _successor(frame.successor),
+    "succession": lambda frame: Succession(frame.succession.admitted),
+}

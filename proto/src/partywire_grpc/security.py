@@ -1,7 +1,7 @@
 """How two ends prove to each other who they are: what differs between plain text and TLS."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import grpc
@@ -44,21 +44,47 @@ class Approach:
 class Security(ABC):
     """Credentials for both directions, and evidence of whoever is at the other end.
 
-    `look` is called on the event loop of gRPC, which is asyncio's, everything else on the node's.
+    `look` and `admit` are called on the event loop of gRPC, which is asyncio's, everything else on
+    the node's.
+
+    Attributes:
+        silence: what it may mean that a server closes a connection and says nothing; for people.
     """
 
+    silence: str
+
     @abstractmethod
-    def server_credentials(self) -> grpc.ServerCredentials | None:
-        """Return what the server is made with, or None for plain text."""
+    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
+        """Return what the server is made with, or None for plain text.
+
+        ``knocked`` is called for connections that may fail before they are a call; on any thread.
+        """
 
     @abstractmethod
     def caller(self, other: OtherEnd) -> Evidence:
-        """Return the evidence of a caller."""
+        """Return the evidence of a caller. Raises `IdentityError` where it shows none."""
+
+    @abstractmethod
+    def successor(self, party: str, source: str, certificate: bytes) -> Evidence:
+        """Return the evidence that a caller will show next, as it has announced.
+
+        Raises `IdentityError` where nothing of that kind is shown.
+        """
 
     @abstractmethod
     async def look(self, peer: str, address: Address) -> Approach:
         """Look at a server before it is called. Raises `TransportError`."""
 
     @abstractmethod
-    def called(self, approach: Approach, other: OtherEnd) -> Evidence:
-        """Return the evidence of a server that has answered; where `look` brought none."""
+    def called(self, other: OtherEnd) -> Evidence:
+        """Return the evidence of a server that has answered; where `look` brought none.
+
+        Raises `IdentityError` where it should have.
+        """
+
+    @abstractmethod
+    async def admit(self, party: str, evidence: Evidence) -> bool:
+        """Let a party that was judged by that evidence call here, and be called.
+
+        Returns whether it could not before. Raises `Rejected` where it cannot be.
+        """

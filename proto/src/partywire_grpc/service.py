@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import attrs
@@ -12,7 +13,7 @@ from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.options import Options
-from partywire_grpc.security import Approach, OtherEnd
+from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.stream import Stream
 
 PARTY: Final = "partywire-party"
@@ -88,6 +89,26 @@ class Arrival:
         return self.stream.ending or Ending(Code.CANCELLED)
 
 
+class Knocks:
+    """Tells gRPC's event loop of knocks that come on any thread, once for many."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, knocked: Callable[[], None]) -> None:
+        self._loop = loop
+        self._knocked = knocked
+        self._told = False
+
+    def knock(self) -> None:
+        """Tell it, unless it is about to look; never raises."""
+        if not self._told:
+            self._told = True
+            with suppress(RuntimeError):  # the loop is closed, and the server about to be
+                self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        self._told = False
+        self._knocked()
+
+
 class Host:
     """A server: where it listens, as whom, and who is told of callers and of their end.
 
@@ -99,20 +120,22 @@ class Host:
         address: Address,
         party: str,
         *,
-        credentials: grpc.ServerCredentials | None,
+        security: Security,
         options: Options,
         new_stream: Callable[[], Stream],
         arrived: Callable[[Arrival], None],
         gone: Callable[[Arrival, Ending], None],
+        knocked: Callable[[], None],
     ) -> None:
         """Prepare; nobody can call yet."""
         self._address = address
         self._party = party
-        self._credentials = credentials
+        self._security = security
         self._options = options
         self._new_stream = new_stream
         self._arrived = arrived
         self._gone = gone
+        self._knocked = knocked
         self._server: grpc.aio.Server | None = None
         self._streams: set[Stream] = set()
 
@@ -134,11 +157,13 @@ class Host:
 
     def _bind(self, server: grpc.aio.Server) -> None:
         address = str(self._address)
+        knocks = Knocks(asyncio.get_running_loop(), self._knocked)
+        credentials = self._security.server_credentials(knocks.knock)
         try:
-            if self._credentials is None:
+            if credentials is None:
                 server.add_insecure_port(address)
             else:
-                server.add_secure_port(address, self._credentials)
+                server.add_secure_port(address, credentials)
         except RuntimeError as error:
             raise OSError(f"cannot listen at {address}; is another program there?") from error
 

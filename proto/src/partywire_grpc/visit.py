@@ -15,12 +15,16 @@ from partywire_grpc.endings import Code, Ending
 from partywire_grpc.frames import (
     Beat,
     Greeting,
+    Succession,
+    Successor,
     decode_frame,
     encode_greeting,
     encode_receipt_frame,
+    encode_succession,
     encode_welcome,
 )
 from partywire_grpc.stream import Stream
+from partywire_grpc.succession import Admit, Successions
 
 _log = logging.getLogger("partywire")
 
@@ -31,8 +35,18 @@ class Visit:
     What is read ahead is bounded by the stream: a frame counts until the answer for it has left.
     """
 
-    def __init__(self, guest: Guest, bridge: Bridge, stream: Stream, pace: float) -> None:
-        """Made by the transport; ``pace`` is how often it wants to hear something, in seconds."""
+    def __init__(
+        self, guest: Guest, bridge: Bridge, stream: Stream, *, pace: float, admit: Admit
+    ) -> None:
+        """Made by the transport.
+
+        Args:
+            guest: the core's side.
+            bridge: to gRPC.
+            stream: what the peer has opened.
+            pace: how often it wants to hear something, in seconds.
+            admit: judges the certificate that the caller will show next.
+        """
         self.party: str = guest.identity.party
         self._guest = guest
         self._bridge = bridge
@@ -43,17 +57,16 @@ class Visit:
         self._work = anyio.Event()
         self._scope = anyio.CancelScope()
         self._over = False
+        self._successions = Successions(admit, self._succession)
         stream.listener = self
 
     async def attend(self) -> None:
-        """Have the router take what it could not take at once, until the visit is over."""
+        """Do what takes time, until the visit is over."""
         try:
             with self._scope:
-                while not self._over:
-                    await self._work.wait()
-                    while self._waiting:
-                        await self._accept()
-                    self._work = anyio.Event()
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self._successions.run)
+                    await self._take_waiting()
         finally:
             self.end(Code.UNAVAILABLE)
 
@@ -94,6 +107,8 @@ class Visit:
             self._greet(content)
         elif isinstance(content, Beat):  # of a later version: ours end at the stream
             self._bridge.to_wire(self._stream.handled, self._sizes.pop())
+        elif isinstance(content, Successor):
+            self._successions.announce(content)
         else:
             raise Malformed("frame", "out of turn")
 
@@ -106,6 +121,14 @@ class Visit:
             frame = encode_greeting(Greeting(answer, self._pace))
         self._bridge.to_wire(self._stream.send, frame)
 
+    async def _take_waiting(self) -> None:
+        """Have the router take what it could not take at once."""
+        while True:
+            await self._work.wait()
+            while self._waiting:
+                await self._accept()
+            self._work = anyio.Event()
+
     async def _accept(self) -> None:
         with _Faults(self):
             receipt = await self._guest.accept(self._waiting[0])
@@ -114,6 +137,9 @@ class Visit:
 
     def _answer(self, receipt: Receipt) -> None:
         self._bridge.to_wire(self._stream.send, encode_receipt_frame(receipt))
+
+    def _succession(self, succession: Succession) -> None:
+        self._bridge.to_wire(self._stream.send, encode_succession(succession))
 
 
 class _Faults:

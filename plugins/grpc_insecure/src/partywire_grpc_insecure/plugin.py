@@ -1,12 +1,13 @@
 """The plugin ``transport.grpc-insecure``."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
 import grpc
 
+from partywire.errors import EvidenceInvalid
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import Evidence
 from partywire.interfaces import Transport
@@ -26,7 +27,9 @@ WARNING: Final = (
 class NoSecurity(Security):
     """Plain text. The evidence of a party is its own word."""
 
-    def server_credentials(self) -> grpc.ServerCredentials | None:
+    silence = "it may want TLS, as the transport grpc-mtls does"
+
+    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
         """Return None: there are none."""
         return None
 
@@ -34,11 +37,19 @@ class NoSecurity(Security):
         """Return what the caller claims."""
         return Evidence(other.party, other.source)
 
+    def successor(self, party: str, source: str, certificate: bytes) -> Evidence:
+        """Refuse: a certificate is nothing here."""
+        raise EvidenceInvalid(party, "nothing is proved without TLS, by no certificate either")
+
     async def look(self, peer: str, address: Address) -> Approach:
         """Return nothing seen: the call itself brings the claim."""
         return Approach()
 
-    def called(self, approach: Approach, other: OtherEnd) -> Evidence:
+    async def admit(self, party: str, evidence: Evidence) -> bool:
+        """Return False: whoever comes may call."""
+        return False
+
+    def called(self, other: OtherEnd) -> Evidence:
         """Return what the server claims."""
         return Evidence(other.party, other.source)
 

@@ -6,18 +6,22 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Frame(_message.Message):
-    __slots__ = ("hello", "welcome", "batch", "receipt", "beat")
+    __slots__ = ("hello", "welcome", "batch", "receipt", "beat", "successor", "succession")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     BATCH_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     BEAT_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSION_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     welcome: Welcome
     batch: bytes
     receipt: bytes
     beat: Beat
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., batch: _Optional[bytes] = ..., receipt: _Optional[bytes] = ..., beat: _Optional[_Union[Beat, _Mapping]] = ...) -> None: ...
+    successor: Successor
+    succession: Succession
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., batch: _Optional[bytes] = ..., receipt: _Optional[bytes] = ..., beat: _Optional[_Union[Beat, _Mapping]] = ..., successor: _Optional[_Union[Successor, _Mapping]] = ..., succession: _Optional[_Union[Succession, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("version", "kind", "incarnation", "started", "features", "roster", "clock", "nonce", "echo", "slot", "pace")
@@ -54,3 +58,15 @@ class Welcome(_message.Message):
 class Beat(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class Successor(_message.Message):
+    __slots__ = ("certificate",)
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    certificate: bytes
+    def __init__(self, certificate: _Optional[bytes] = ...) -> None: ...
+
+class Succession(_message.Message):
+    __slots__ = ("admitted",)
+    ADMITTED_FIELD_NUMBER: _ClassVar[int]
+    admitted: bool
+    def __init__(self, admitted: bool = ...) -> None: ...

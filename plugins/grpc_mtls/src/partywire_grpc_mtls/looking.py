@@ -1,0 +1,55 @@
+"""A look at a server's certificate, over a connection that carries nothing else."""
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from typing import Final
+
+from partywire.errors import Rejected, Unreachable, outside_text
+from partywire_grpc.addresses import Address
+from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
+
+PATIENCE: Final = 5.0
+"""Seconds that a look may take."""
+
+
+async def look(peer: str, address: Address) -> bytes:
+    """Return the certificate, in DER, that a server shows; nothing of it is checked.
+
+    The handshake is given up where a certificate of ours would be sent.
+
+    Raises:
+        Unreachable: nobody answers there, or not within `PATIENCE`.
+        Rejected: what answers shows no certificate for gRPC over TLS 1.3.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await _leaf(address)
+    except NoCertificate as error:
+        raise Rejected(peer, f"{address} {error}") from None
+    except TimeoutError:
+        problem = f"{address} showed no certificate within {PATIENCE:.0f} s"
+        raise Unreachable(peer, problem) from None
+    except socket.gaierror:
+        raise Unreachable(peer, f"no address is known for {address.host}") from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else outside_text(str(error))
+        raise Unreachable(peer, f"{address} does not answer: {reason}") from None
+
+
+async def _leaf(address: Address) -> bytes:
+    handshake = Handshake()
+    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
+    try:
+        writer.write(handshake.advance(b""))
+        while handshake.leaf is None:
+            came = await reader.read(MOST)
+            if not came:
+                raise ConnectionAbortedError("it closed the connection during the TLS handshake")
+            writer.write(handshake.advance(came))
+        return handshake.leaf
+    finally:
+        writer.transport.abort()
+        with suppress(OSError):
+            await writer.wait_closed()

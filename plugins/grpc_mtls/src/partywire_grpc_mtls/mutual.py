@@ -1,0 +1,130 @@
+"""Mutual TLS: whoever is there is judged by its certificate, and pinned to it."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+import grpc
+
+from partywire.errors import EvidenceInvalid, Rejected
+from partywire.identity import Credentials, Evidence
+from partywire_grpc.addresses import Address
+from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_grpc.certificates.naming import claimed_name
+from partywire_grpc.security import Approach, OtherEnd, Security
+from partywire_grpc_mtls.looking import look
+from partywire_grpc_mtls.roots import Roots, server_configuration, stands_alone
+
+TLS: Final = (b"TLSv1.3",)
+FRESH: Final = (b"false",)
+
+
+class MutualTls(Security):
+    """One node's certificate, and the certificates of those it has judged.
+
+    gRPC lets a server say only by which roots a handshake may end, and shows a client nothing. So a
+    server is looked at and judged before it is called, with its certificate as the only root. A
+    caller's handshake ends in any root, and then its whole certificate is judged: a certificate
+    among the roots can sign others.
+    """
+
+    silence = "it may not know our certificate yet, or refuse it"
+
+    def __init__(self, own: Credentials, roots: Roots) -> None:
+        """Show ``own``, and let handshakes end in ``roots``."""
+        self._roots = roots
+        self._served = _Served(own, roots.bundle())
+
+    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials:
+        """Return credentials that look up what holds at each handshake.
+
+        Which handshakes fail gRPC tells nobody, so each that begins counts as a knock.
+        """
+
+        def looked_up() -> grpc.ServerCertificateConfiguration:
+            knocked()
+            return self._configuration()
+
+        return grpc.dynamic_ssl_server_credentials(
+            self._configuration(), looked_up, require_client_authentication=True
+        )
+
+    def caller(self, other: OtherEnd) -> Evidence:
+        """Return the certificate that a caller has shown.
+
+        Raises `EvidenceInvalid` where it was not shown in this connection, or not over TLS 1.3.
+        """
+        leaf = _leaf(other.proved.get("x509_pem_cert", ()))
+        name = claimed_name(leaf)
+        if other.proved.get("ssl_tls_version") != TLS:
+            raise EvidenceInvalid(name, "the handshake was not of TLS 1.3")
+        if other.proved.get("ssl_session_reused") != FRESH:
+            raise EvidenceInvalid(name, "the TLS session was resumed, so nothing was proved")
+        return TlsEvidence(claimed=name, source=other.source, leaf=leaf)
+
+    def successor(self, party: str, source: str, certificate: bytes) -> Evidence:
+        """Return it as if the party had shown it."""
+        return TlsEvidence(claimed=party, source=source, leaf=certificate)
+
+    async def look(self, peer: str, address: Address) -> Approach:
+        """Look at a server's certificate, and prepare a call to nobody else."""
+        leaf, own = await look(peer, address), self._served.own
+        return Approach(
+            evidence=TlsEvidence(claimed=peer, source=str(address), leaf=leaf),
+            credentials=grpc.ssl_channel_credentials(
+                root_certificates=pem(leaf),
+                private_key=own.private_key,
+                certificate_chain=own.certificates,
+            ),
+            options=(("grpc.ssl_target_name_override", peer),),
+        )
+
+    def called(self, other: OtherEnd) -> Evidence:
+        """Refuse: a server is looked at before it is called."""
+        raise EvidenceInvalid(other.party, "was called without a look at its certificate")
+
+    async def admit(self, party: str, evidence: Evidence) -> bool:
+        """Let a certificate that was judged end a handshake of the server from now on.
+
+        Raises `Rejected` where gRPC takes it for no certificate.
+        """
+        if not isinstance(evidence, TlsEvidence):
+            raise Rejected(party, "showed no certificate")
+        leaf, served = pem(evidence.leaf), self._served
+        if self._roots.knows(party, leaf):
+            return False
+        if not await asyncio.to_thread(stands_alone, leaf, served.own):
+            raise Rejected(party, "its certificate is none that gRPC takes")
+        self._roots = self._roots.admitted(party, leaf)
+        self._served = attrs.evolve(self._served, roots=self._roots.bundle())
+        return True
+
+    def _configuration(self) -> grpc.ServerCertificateConfiguration:
+        """Return what the next handshake goes by; called on threads of gRPC, and never fails."""
+        served = self._served
+        return server_configuration(served.own, served.roots)
+
+
+@attrs.frozen
+class _Served:
+    """What handshakes go by at one moment; it is replaced as a whole."""
+
+    own: Credentials
+    roots: bytes = attrs.field(repr=False)
+
+
+def pem(leaf: bytes) -> bytes:
+    """Return a certificate in PEM."""
+    return ssl.DER_cert_to_PEM_cert(leaf).encode()
+
+
+def _leaf(shown: tuple[bytes, ...]) -> bytes:
+    """Return in DER the one certificate of a handshake; nothing where there is not one."""
+    if len(shown) != 1:
+        return b""
+    try:
+        return ssl.PEM_cert_to_DER_cert(shown[0].decode("ascii"))
+    except ValueError:
+        return b""

@@ -1,0 +1,77 @@
+"""Whose certificates the server lets finish a handshake; who they are is judged afterwards."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import attrs
+import grpc
+
+from partywire.identity import Credentials
+
+GENERATIONS: Final = 2
+"""Certificates of one party at a time: the old one and its successor."""
+
+
+@attrs.frozen
+class Roots:
+    """Certificates in PEM that a handshake may end in. Unchangeable; each change is a new one.
+
+    Attributes:
+        anchors: what the config names, by party.
+        leaves: what was shown and judged, by party; the newest last.
+    """
+
+    throwaway: bytes = attrs.field(repr=False)
+    anchors: dict[str, tuple[bytes, ...]] = attrs.field(factory=dict, repr=False)
+    leaves: dict[str, tuple[bytes, ...]] = attrs.field(factory=dict, repr=False)
+
+    def knows(self, party: str, leaf: bytes) -> bool:
+        """Tell whether that certificate of a party is among the roots."""
+        return leaf in (*self.anchors.get(party, ()), *self.leaves.get(party, ()))
+
+    def admitted(self, party: str, leaf: bytes) -> "Roots":
+        """Return these with a party's newest certificate, and without its third-newest."""
+        older = [known for known in self.leaves.get(party, ()) if known != leaf]
+        kept = (*older, leaf)[-GENERATIONS:]
+        return attrs.evolve(self, leaves={**self.leaves, party: kept})
+
+    def bundle(self) -> bytes:
+        """Return all of them in one text; one that nobody holds the key of stands first."""
+        return b"".join((self.throwaway, *_all(self.anchors), *_all(self.leaves)))
+
+
+def stands_alone(leaf: bytes, own: Credentials) -> bool:
+    """Tell whether gRPC takes a certificate, in PEM, as its only root.
+
+    One that it does not take would make it drop all roots that follow (seen with grpcio 1.85). A
+    server that never starts listens at a free port of this machine for a moment. Blocks for some
+    milliseconds.
+    """
+    given = server_configuration(own, leaf)
+    credentials = grpc.dynamic_ssl_server_credentials(
+        given, lambda: given, require_client_authentication=True
+    )
+    with ThreadPoolExecutor(1) as pool:
+        server = grpc.server(pool)
+        try:
+            server.add_secure_port("127.0.0.1:0", credentials)
+        except RuntimeError:
+            return False
+        finally:
+            server.stop(None)
+    return True
+
+
+def server_configuration(own: Credentials, roots: bytes) -> grpc.ServerCertificateConfiguration:
+    """Return what one handshake of the server goes by. Each takes a new one.
+
+    With one and the same object gRPC resumes sessions, and a resumed session checks no certificate.
+    """
+    return grpc.ssl_server_certificate_configuration(
+        [(own.private_key, own.certificates)], root_certificates=roots
+    )
+
+
+def _all(by_party: dict[str, tuple[bytes, ...]]) -> Iterable[bytes]:
+    return (known for several in by_party.values() for known in several)

@@ -1,0 +1,140 @@
+"""The door of a server: who calls is judged, and attended to where it was let in."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import grpc
+from anyio.abc import TaskGroup
+
+from partywire.errors import IdentityError, TransportError
+from partywire.interfaces import Inbox
+from partywire_grpc.bridge import Bridge
+from partywire_grpc.endings import Code, Ending
+from partywire_grpc.security import Security
+from partywire_grpc.service import Arrival
+from partywire_grpc.visit import Visit
+
+_log = logging.getLogger("partywire")
+
+PAUSE: Final = 1.0
+"""Seconds between two lines of the log about callers who were refused."""
+MOST_VISITS: Final = 4
+"""Connections that one peer may have to here; a further one ends the oldest."""
+
+
+class Door:
+    """Judges callers, and attends to those who were let in."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        group: TaskGroup,
+        bridge: Bridge,
+        security: Security,
+        *,
+        pace: float,
+        departed: Callable[[str], None],
+    ) -> None:
+        """Let visitors be attended to in ``group``.
+
+        ``pace`` is how often each wants to hear something, in seconds; ``departed`` is told when
+        the last connection of a party has ended.
+        """
+        self._inbox = inbox
+        self._group = group
+        self._bridge = bridge
+        self._security = security
+        self._pace = pace
+        self._departed = departed
+        self._visits: dict[str, deque[Visit]] = {}
+        self._closed = False
+        self._silent_until = 0.0
+        self._unsaid = 0
+
+    def arrived(self, arrival: Arrival) -> None:
+        """Judge a caller before a frame of it is read."""
+        code = self._admit(arrival)
+        if code is not None:
+            self._bridge.to_wire(arrival.stream.end, Ending(code))
+        self._bridge.to_wire(arrival.decide)
+
+    def gone(self, arrival: Arrival, ending: Ending) -> None:
+        """A caller's stream is over."""
+        listener = arrival.stream.listener
+        if listener is not None:
+            listener.ended(ending)
+
+    def has(self, party: str) -> bool:
+        """Tell whether a party is here, by a connection of its own."""
+        return bool(self._visits.get(party))
+
+    def close(self) -> None:
+        """Let nobody in any more; who is here leaves."""
+        self._closed = True
+        for visits in self._visits.values():
+            for visit in list(visits):
+                visit.end(Code.UNAVAILABLE)
+
+    def _admit(self, arrival: Arrival) -> grpc.StatusCode | None:
+        """Let a caller in, or return why not."""
+        if self._closed:
+            return Code.UNAVAILABLE
+        try:
+            guest = self._inbox.arrive(self._security.caller(arrival.other))
+        except IdentityError as error:
+            self._warn(f"refused a caller from {arrival.other.source}: {error}")
+            return Code.UNAUTHENTICATED
+        except Exception:
+            _log.exception("judging a caller failed")
+            return Code.INTERNAL
+        visit = Visit(
+            guest,
+            self._bridge,
+            arrival.stream,
+            pace=self._pace,
+            admit=partial(self._succeeded, guest.identity.party, arrival.other.source),
+        )
+        self._make_room(visit)
+        self._group.start_soon(self._attend, visit)
+        return None
+
+    def _warn(self, problem: str) -> None:
+        """Say it, unless something was said a moment ago: strangers do not fill the log."""
+        now = time.monotonic()
+        if now < self._silent_until:
+            self._unsaid += 1
+            return
+        unsaid, self._unsaid = self._unsaid, 0
+        self._silent_until = now + PAUSE
+        _log.warning("%s%s", problem, f" (and {unsaid} others before)" if unsaid else "")
+
+    def _make_room(self, visit: Visit) -> None:
+        visits = self._visits.setdefault(visit.party, deque())
+        if len(visits) >= MOST_VISITS:
+            visits.popleft().end(Code.UNAVAILABLE)
+        visits.append(visit)
+
+    async def _succeeded(self, party: str, source: str, certificate: bytes) -> bool:
+        """Judge what a visitor will show next, and let it in; tell whether that is done."""
+        try:
+            evidence = self._security.successor(party, source, certificate)
+            self._inbox.judge(evidence, party)
+            await self._bridge.run(partial(self._security.admit, party, evidence))
+        except (IdentityError, TransportError) as error:
+            self._warn(f"refused the next certificate of {party} from {source}: {error}")
+            return False
+        return True
+
+    async def _attend(self, visit: Visit) -> None:
+        try:
+            await visit.attend()
+        finally:
+            visits = self._visits[visit.party]
+            if visit in visits:
+                visits.remove(visit)
+            if not visits:
+                self._departed(visit.party)
