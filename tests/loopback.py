@@ -51,6 +51,11 @@ def config_of(
     }
 
 
+def port_of(config: Config) -> int:
+    """The port at which the party of a config listens."""
+    return int(config["transport"]["listen"].rpartition(":")[2])
+
+
 @attrs.frozen
 class Street:
     """A network of parties on loopback. Each is found by a cable, and listens behind it."""

@@ -14,7 +14,7 @@ from partywire.delivery.limits import MIB
 from partywire.session.lifetimes import background
 from tests.children import child, peak
 from tests.hostile.port.http2 import Raider, raider
-from tests.loopback import street
+from tests.loopback import port_of, street
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -96,7 +96,6 @@ async def siege(backend: str) -> AsyncIterator[Siege]:
         session={"timing": "asynchronous"},
     )
     config = json.dumps(place.configs["p1"])
-    port = int(place.configs["p1"]["transport"]["listen"].rpartition(":")[2])
     with anyio.fail_after(PATIENCE):
         async with (
             place.laid(),
@@ -106,7 +105,7 @@ async def siege(backend: str) -> AsyncIterator[Siege]:
             background() as group,
         ):
             assert await p1.line() == "open"
-            there = Siege(port, p1.pid, session)
+            there = Siege(port_of(place.configs["p1"]), p1.pid, session)
             group.start_soon(there.witness)
             await there.goes_on(200)
             there.rest()
