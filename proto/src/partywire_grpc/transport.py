@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
@@ -115,13 +115,20 @@ class _Door:
     """Judges callers, and attends to those who were let in."""
 
     def __init__(
-        self, inbox: Inbox, group: TaskGroup, bridge: Bridge, security: Security, pace: float
+        self,
+        inbox: Inbox,
+        group: TaskGroup,
+        bridge: Bridge,
+        security: Security,
+        pace: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inbox = inbox
         self._group = group
         self._bridge = bridge
         self._security = security
         self._pace = pace
+        self._clock = clock
         self._visits: dict[str, deque[Visit]] = {}
         self._closed = False
         self._silent_until = 0.0
@@ -165,8 +172,8 @@ class _Door:
         return None
 
     def _warn(self, problem: str) -> None:
-        """Say it, unless something was said a moment ago: strangers do not fill the log."""
-        now = time.monotonic()
+        """Say it, once in `PAUSE` at most: strangers do not fill the log."""
+        now = self._clock()
         if now < self._silent_until:
             self._unsaid += 1
             return
