@@ -15,18 +15,25 @@ class Figure:
         name: what was measured.
         unit: of the values.
         values: one a run.
-        note: what belongs beside it: what the project aims at, or a ratio.
+        goal: what the project aims at.
+        ratio: how many times what it is compared with it is, where it is compared.
     """
 
     name: str
     unit: str
     values: tuple[float, ...]
-    note: str = ""
+    goal: str = ""
+    ratio: float | None = None
 
     @property
     def median(self) -> float:
         """The value to quote."""
         return statistics.median(self.values)
+
+    @property
+    def beside(self) -> str:
+        """What stands beside it in a table."""
+        return self.goal if self.ratio is None else f"{self.ratio:.2f}"
 
 
 @attrs.frozen
@@ -35,23 +42,23 @@ class Table:
 
     Attributes:
         title: what all of them are.
-        notes: the heading over their notes.
+        beside: the heading over what stands beside them.
     """
 
     title: str
     figures: Sequence[Figure]
-    notes: str
+    beside: str
 
     def as_markdown(self) -> str:
         """Return the table for people."""
         rows = [
             f"### {self.title}\n",
-            f"| figure | median | least | most | unit | {self.notes} |",
+            f"| figure | median | least | most | unit | {self.beside} |",
             "|---|---|---|---|---|---|",
         ]
         rows += [
             f"| {figure.name} | {figure.median:,.2f} | {min(figure.values):,.2f} "
-            f"| {max(figure.values):,.2f} | {figure.unit} | {figure.note} |"
+            f"| {max(figure.values):,.2f} | {figure.unit} | {figure.beside} |"
             for figure in self.figures
         ]
         return "\n".join(rows)

@@ -13,7 +13,8 @@ from anyio.from_thread import start_blocking_portal
 from tests.faultproxy import Fault, Kind, Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
 Config = dict[str, Any]
 _HOST = "127.0.0.1"
@@ -51,6 +52,20 @@ def config_of(
     }
 
 
+def port_of(config: Config) -> int:
+    """The port at which the party of a config listens."""
+    return int(config["transport"]["listen"].rpartition(":")[2])
+
+
+@asynccontextmanager
+async def laid(proxies: Iterable[Proxy]) -> AsyncIterator[None]:
+    """Let all of these proxies carry."""
+    async with AsyncExitStack() as stack:
+        for each in proxies:
+            await stack.enter_async_context(each.running())
+        yield
+
+
 @attrs.frozen
 class Street:
     """A network of parties on loopback. Each is found by a cable, and listens behind it."""
@@ -63,13 +78,9 @@ class Street:
         for cable in self.cables.values():
             cable.strike(Fault(Kind.CUT))
 
-    @asynccontextmanager
-    async def laid(self) -> AsyncIterator[None]:
+    def laid(self) -> AbstractAsyncContextManager[None]:
         """Let the cables carry."""
-        async with AsyncExitStack() as stack:
-            for cable in self.cables.values():
-                await stack.enter_async_context(cable.running())
-            yield
+        return laid(self.cables.values())
 
     @contextmanager
     def in_thread(self) -> Iterator[Callable[[], None]]:

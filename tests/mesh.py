@@ -9,10 +9,11 @@ import attrs
 
 from partywire import open_node
 from tests.faultproxy import Proxy
-from tests.loopback import Config, config_of, free_ports
+from tests.loopback import Config, config_of, free_ports, laid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from partywire import Node
     from tests.faultproxy import Chances, Fault
@@ -44,13 +45,9 @@ class Mesh:
         for link in self.links.values():
             link.heal()
 
-    @asynccontextmanager
-    async def laid(self) -> AsyncIterator[None]:
+    def laid(self) -> AbstractAsyncContextManager[None]:
         """Let the links carry."""
-        async with AsyncExitStack() as stack:
-            for link in self.links.values():
-                await stack.enter_async_context(link.running())
-            yield
+        return laid(self.links.values())
 
     @asynccontextmanager
     async def nodes(self, *parties: str) -> AsyncIterator[dict[str, Node]]:

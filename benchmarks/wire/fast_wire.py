@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import attrs
 
 import partywire
-from benchmarks.wire.link import HOST, PATIENCE, End
+from benchmarks.wire.link import PATIENCE, End
+from tests.loopback import config_of
 
 PARTIES = ("answers", "measures")
 LABEL = 1
@@ -30,16 +31,8 @@ class Labelled:
 async def insecure_grpc(end: End) -> AsyncIterator[Labelled]:
     """Open a node over insecure gRPC."""
     party, peer = PARTIES[end.measures], PARTIES[not end.measures]
-    config = {
-        "party": {"id": party},
-        "transport": {
-            "plugin": "grpc-insecure",
-            "listen": f"{HOST}:{end.mine}",
-            "allow_insecure": True,
-        },
-        "peer": [{"id": peer, "address": f"{HOST}:{end.theirs}"}],
-        "session": {"timing": "asynchronous"},
-    }
+    places = {peer: end.theirs}
+    config = config_of(party, end.mine, places, session={"timing": "asynchronous"})
     async with partywire.open_node(config) as node:
         await node.ready(timeout=PATIENCE)
         async with node.session("benchmark", labels=True) as session:

@@ -1,16 +1,15 @@
 """Pairs of processes, one contender after the other, several times."""
 
 import json
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from benchmarks.wire.contenders import CONTENDERS
-from benchmarks.wire.link import HOST
 from benchmarks.wire.workloads import WORKLOADS, Workload
+from tests.loopback import free_ports
 
 MOST_SECONDS = 300
 """After which a pair is ended."""
@@ -33,7 +32,7 @@ def pair(name: str, workloads: Sequence[Workload]) -> dict[str, float]:
     """Run both ends of a contender, and return what it measured by workload."""
     share = CONTENDERS[name].share
     work = json.dumps([attrs.asdict(workload.of(share)) for workload in workloads])
-    one, other = _free_ports()
+    one, other = free_ports(2)
     with (
         _end(name, "answers", one, other, work) as answers,
         _end(name, "measures", other, one, work) as measures,
@@ -53,11 +52,3 @@ def _end(name: str, side: str, mine: int, theirs: int, work: str) -> subprocess.
     program = [sys.executable, "-m", "benchmarks.wire.end"]
     command = [*program, name, side, str(mine), str(theirs), work]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
-
-
-def _free_ports() -> Iterator[int]:
-    """Return two ports that are free now."""
-    with socket.socket() as one, socket.socket() as other:
-        for each in (one, other):
-            each.bind((HOST, 0))
-        return iter((one.getsockname()[1], other.getsockname()[1]))

@@ -1,5 +1,7 @@
 """All contenders over all workloads, compared with partywire."""
 
+from statistics import median
+
 from benchmarks.figures import Figure, Table
 from benchmarks.wire.contenders import OURS
 from benchmarks.wire.pairs import measured
@@ -13,7 +15,12 @@ def tables(runs: int) -> list[Table]:
         Table(
             f"Two processes on loopback: {workload.name}",
             [
-                Figure(name, workload.unit, tuple(values), _ratio(values, found[workload.name]))
+                Figure(
+                    name,
+                    workload.unit,
+                    tuple(values),
+                    ratio=_ratio(values, found[workload.name]),
+                )
                 for name, values in found[workload.name].items()
             ],
             f"over {OURS}",
@@ -22,7 +29,6 @@ def tables(runs: int) -> list[Table]:
     ]
 
 
-def _ratio(values: list[float], beside: dict[str, list[float]]) -> str:
+def _ratio(values: list[float], beside: dict[str, list[float]]) -> float:
     """Return the median of the ratios within each run."""
-    ratios = tuple(one / ours for one, ours in zip(values, beside[OURS], strict=True))
-    return f"{Figure('', '', ratios).median:.2f}"
+    return median(one / ours for one, ours in zip(values, beside[OURS], strict=True))

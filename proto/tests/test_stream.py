@@ -13,10 +13,10 @@ from partywire_grpc.endings import Code, Ending
 from partywire_grpc.frames import BEAT
 from partywire_grpc.stream import AHEAD, Stream
 
+from .wires import PATIENCE, Wire, post
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PATIENCE = 30.0
 
 
 class Listener:
@@ -43,24 +43,6 @@ class Listener:
             while not holds():
                 self.news.clear()
                 await self.news.wait()
-
-
-class Wire:
-    """gRPC's side: what the other end sends, and what has reached it."""
-
-    def __init__(self) -> None:
-        self.coming: asyncio.Queue[Any] = asyncio.Queue()
-        self.gone: asyncio.Queue[bytes] = asyncio.Queue()
-
-    async def read(self) -> Any:
-        return await self.coming.get()
-
-    async def write(self, frame: bytes) -> None:
-        self.gone.put_nowait(frame)
-
-
-def post(call: Callable[..., None], *given: Any) -> None:
-    call(*given)
 
 
 async def never(*_: Any) -> Any:

@@ -10,7 +10,7 @@ import grpc.aio
 import pytest
 
 from partywire import open_node
-from tests.loopback import free_ports
+from tests.loopback import config_of, free_ports
 
 MOST = 4
 PATIENCE = 30.0
@@ -23,15 +23,7 @@ def anyio_backend() -> str:
 
 async def test_a_further_connection_of_a_party_ends_its_oldest() -> None:
     port, nobody = free_ports(2)
-    config = {
-        "party": {"id": "p1"},
-        "transport": {
-            "plugin": "grpc-insecure",
-            "listen": f"127.0.0.1:{port}",
-            "allow_insecure": True,
-        },
-        "peer": [{"id": "p2", "address": f"127.0.0.1:{nobody}"}],
-    }
+    config = config_of("p1", port, {"p2": nobody})
     with anyio.fail_after(PATIENCE):
         async with open_node(config), AsyncExitStack() as stack:
             calls = []

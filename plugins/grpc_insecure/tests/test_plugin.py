@@ -15,25 +15,17 @@ from partywire.identity import ClaimedIdentity
 from partywire.plugins import Plugins
 from partywire.testing import PluginContract
 from partywire_grpc_insecure import plugin
-from tests.loopback import free_ports, street
+from tests.loopback import Config, config_of, free_ports, street
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def config(**transport: object) -> dict[str, Any]:
+def config(**transport: object) -> Config:
     (port,) = free_ports(1)
-    return {
-        "party": {"id": "p1"},
-        "transport": {
-            "plugin": "grpc-insecure",
-            "listen": f"127.0.0.1:{port}",
-            "allow_insecure": True,
-            **transport,
-        },
-        "peer": [{"id": "p2", "address": "127.0.0.1:9"}],
-        "limits": {"shutdown_grace": "10ms"},
-    }
+    found = config_of("p1", port, {"p2": 9}, limits={"shutdown_grace": "10ms"})
+    found["transport"].update(transport)
+    return found
 
 
 class TestPlugin(PluginContract):

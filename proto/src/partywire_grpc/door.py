@@ -38,6 +38,7 @@ class Door:
         *,
         pace: float,
         departed: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Let visitors be attended to in ``group``.
 
@@ -50,6 +51,7 @@ class Door:
         self._security = security
         self._pace = pace
         self._departed = departed
+        self._clock = clock
         self._visits: dict[str, deque[Visit]] = {}
         self._closed = False
         self._silent_until = 0.0
@@ -103,8 +105,8 @@ class Door:
         return None
 
     def _warn(self, problem: str) -> None:
-        """Say it, unless something was said a moment ago: strangers do not fill the log."""
-        now = time.monotonic()
+        """Say it, once in `PAUSE` at most: strangers do not fill the log."""
+        now = self._clock()
         if now < self._silent_until:
             self._unsaid += 1
             return

@@ -11,6 +11,9 @@ if sys.platform != "win32":
 
 _log = logging.getLogger("partywire")
 
+IDLE: Final = 10.0
+"""Seconds, a tenth more or less, that a server keeps a connection in which no stream is open."""
+
 Options = tuple[tuple[str, str | int], ...]
 
 _LARGEST_WINDOW: Final = (1 << 31) - 1
@@ -42,6 +45,7 @@ def server_options(window: int) -> Options:
         ("grpc.so_reuseport", 0),
         ("grpc.max_concurrent_streams", 1),
         ("grpc.server_handshake_timeout_ms", 10_000),
+        ("grpc.max_connection_idle_ms", int(IDLE * 1_000)),
     )
 
 

@@ -17,7 +17,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from partywire_grpc.service import PARTY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from anyio.abc import SocketStream
 
@@ -87,13 +87,22 @@ class Raider:
         self._came = BufferedByteReceiveStream(stream)
         self._messages = b""
 
-    async def send(self, *pieces: bytes) -> None:
-        """Send bytes, however little the other end likes them."""
+    async def send(self, piece: bytes) -> bool:
+        """Send bytes, and return whether they went out: not where the other end has hung up."""
         try:
-            for piece in pieces:
-                await self._stream.send(piece)
+            await self._stream.send(piece)
         except BROKEN:
-            pass
+            return False
+        return True
+
+    async def flood(self, pieces: Iterable[bytes]) -> int:
+        """Send until the other end hangs up, and return how many bytes went out."""
+        sent = 0
+        for piece in pieces:
+            if not await self.send(piece):
+                break
+            sent += len(piece)
+        return sent
 
     async def opens(self, party: str = "mallory", path: str = PATH, **others: str) -> None:
         """Say all that begins a call."""

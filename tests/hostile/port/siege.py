@@ -13,12 +13,15 @@ from partywire import open_node
 from partywire.delivery.limits import MIB
 from partywire.session.lifetimes import background
 from tests.children import child, peak
-from tests.loopback import street
+from tests.hostile.port.http2 import Raider, raider
+from tests.loopback import port_of, street
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from partywire import Session
+
+    Attack = Callable[[Raider], Awaitable[None]]
 
 PATIENCE: Final = 50.0
 WINDOW: Final = 4 * MIB
@@ -93,7 +96,6 @@ async def siege(backend: str) -> AsyncIterator[Siege]:
         session={"timing": "asynchronous"},
     )
     config = json.dumps(place.configs["p1"])
-    port = int(place.configs["p1"]["transport"]["listen"].rpartition(":")[2])
     with anyio.fail_after(PATIENCE):
         async with (
             place.laid(),
@@ -103,7 +105,7 @@ async def siege(backend: str) -> AsyncIterator[Siege]:
             background() as group,
         ):
             assert await p1.line() == "open"
-            there = Siege(port, p1.pid, session)
+            there = Siege(port_of(place.configs["p1"]), p1.pid, session)
             group.start_soon(there.witness)
             await there.goes_on(200)
             there.rest()
@@ -113,3 +115,17 @@ async def siege(backend: str) -> AsyncIterator[Siege]:
             sys.stdout.write(f"p1 grew by {there.grown >> 10} KiB\n")
             assert there.grown <= CEILING, f"grew by {there.grown >> 20} MiB"
             assert p1.process.returncode is None
+
+
+async def repelled(backend: str, attacks: Sequence[tuple[Attack, set[int]]]) -> None:
+    """Attack in each way, on a connection of its own, which has to end by one of its codes."""
+    async with siege(backend) as there:
+        found = {}
+        for attack, codes in attacks:
+            async with raider(there.port) as mallory:
+                await attack(mallory)
+                code = await mallory.status()
+                if code not in codes:
+                    found[attack.__name__] = code
+            await there.goes_on(1)
+        assert not found

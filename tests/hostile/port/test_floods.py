@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import AsyncExitStack
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import anyio
@@ -12,8 +12,8 @@ from partywire.delivery.limits import MIB
 from partywire_grpc.frames import BEAT
 from tests.hostile.port import http2
 from tests.hostile.port.http2 import data, frame, message, raider
-from tests.hostile.port.siege import CEILING, siege
-from tests.hostile.port.test_wire import greeted
+from tests.hostile.port.manners import greeted
+from tests.hostile.port.siege import CEILING, WINDOW, siege
 
 if TYPE_CHECKING:
     from tests.hostile.port.siege import Siege
@@ -28,7 +28,9 @@ async def connections(there: Siege, begin: bytes) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(CONNECTIONS):
             mallory = await stack.enter_async_context(raider(there.port))
-            await mallory.send(begin)
+            assert await mallory.send(begin)
+            kind, _ = await mallory.frame()
+            assert kind == http2.SETTINGS
         await there.goes_on()
 
 
@@ -46,9 +48,12 @@ async def test_many_streams_of_one_connection_starve_nobody(anyio_backend_name: 
         for reset in (b"", bytes(4)):
             async with raider(there.port) as mallory:
                 await mallory.opens()
-                for number in range(3, 3 + 2 * STREAMS, 2):
-                    ending = frame(http2.RESET, 0, number, reset) if reset else b""
-                    await mallory.send(http2.call("mallory", number) + ending)
+                sent = await mallory.flood(
+                    http2.call("mallory", number)
+                    + (frame(http2.RESET, 0, number, reset) if reset else b"")
+                    for number in range(3, 3 + 2 * STREAMS, 2)
+                )
+                assert sent > 0
                 await there.goes_on()
 
 
@@ -64,23 +69,21 @@ async def test_frames_that_cost_nothing_starve_nobody(anyio_backend_name: str) -
         for name in floods:
             async with raider(there.port) as mallory:
                 batch = await greeted(mallory)
-                flood = floods[name] or data(message(batch))
+                piece = (floods[name] or data(message(batch))) * 100
+                assert await mallory.send(piece), name
                 with anyio.move_on_after(1.0):
-                    for _ in range(FRAMES // 100):
-                        await mallory.send(flood * 100)
+                    await mallory.flood(repeat(piece, FRAMES // 100))
                 await there.goes_on()
 
 
 async def test_what_a_slow_reader_does_not_read_is_bounded(anyio_backend_name: str) -> None:
-    """She reads no answer, and sends beyond every window: first she waits, then she is reset."""
+    """She reads no answer, and sends beyond her window: from then on she waits."""
     async with siege(anyio_backend_name) as there, raider(there.port) as mallory:
-        batch = await greeted(mallory)
-        sent, piece = 0, data(message(batch)) * 2_000
+        piece = data(message(await greeted(mallory))) * 2_000
+        sent = await mallory.flood(repeat(piece, WINDOW // len(piece) + 1))
+        assert sent > WINDOW
         with anyio.move_on_after(2.0):
-            while sent <= 2 * CEILING:
-                await mallory.send(piece)
-                sent += len(piece)
-        sys.stdout.write(f"{sent >> 10} KiB were sent\n")
+            await mallory.flood(repeat(piece, 2 * CEILING // len(piece)))
         await there.goes_on()
 
 
@@ -88,7 +91,7 @@ async def test_a_slow_writer_keeps_nobody_waiting(anyio_backend_name: str) -> No
     async with siege(anyio_backend_name) as there, raider(there.port) as mallory:
         opening = http2.PREFACE + frame(http2.SETTINGS) + http2.call("mallory")
         for place in range(len(opening)):
-            await mallory.send(opening[place : place + 1])
+            assert await mallory.send(opening[place : place + 1])
             await there.goes_on(1)
-        await mallory.send(data(message(b"", announced=4 * MIB)))
+        assert await mallory.send(data(message(b"", announced=4 * MIB)))
         await there.goes_on()

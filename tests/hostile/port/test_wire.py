@@ -11,42 +11,21 @@ from partywire.delivery.records import Batch, Receipt
 from partywire.testing import samples
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.frames import (
-    BEAT,
     Greeting,
-    decode_frame,
     encode_batch_frame,
     encode_greeting,
     encode_receipt_frame,
     encode_welcome,
 )
-from tests.hostile.port.http2 import Raider, data, message, raider
-from tests.hostile.port.siege import siege
+from tests.hostile.port.http2 import data, message
+from tests.hostile.port.manners import FIRST, greeted, says
+from tests.hostile.port.siege import repelled
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from tests.hostile.port.http2 import Raider
 
 DEADLINE, INVALID_ARGUMENT, FAILED_PRECONDITION = 4, 3, 9
-FIRST = attrs.evolve(samples.FIRST_STEP, slot=b"", features=())
 BATCH = encode_batch_frame(Batch(samples.SENDER, samples.RECEIVER, [], []))
-
-
-async def says(mallory: Raider, *frames: bytes) -> None:
-    for each in frames:
-        await mallory.send(data(message(each)))
-
-
-async def greeted(mallory: Raider) -> bytes:
-    """Go through the hello, as a good party does, and return a batch that may follow."""
-    await mallory.opens()
-    await says(mallory, encode_greeting(Greeting(FIRST, 0.0)))
-    second = decode_frame(await mallory.message())
-    assert isinstance(second, Greeting)
-    third = attrs.evolve(FIRST, nonce=b"", echo=second.hello.nonce)
-    await says(mallory, encode_greeting(Greeting(third, 0.0)))
-    while (came := await mallory.message()) == BEAT:
-        pass
-    assert isinstance(decode_frame(came), Welcome)
-    return encode_batch_frame(Batch(FIRST.incarnation, second.hello.incarnation, [], []))
 
 
 async def batch_before_the_hello(mallory: Raider) -> None:
@@ -106,26 +85,19 @@ async def half_a_hello(mallory: Raider) -> None:
 
 
 async def test_a_rule_that_is_broken_ends_the_stream_by_its_code(anyio_backend_name: str) -> None:
-    rules: list[tuple[Callable[[Raider], Awaitable[None]], int]] = [
-        (batch_before_the_hello, FAILED_PRECONDITION),
-        (batch_within_the_hello, FAILED_PRECONDITION),
-        (wrong_echo, FAILED_PRECONDITION),
-        (second_hello, FAILED_PRECONDITION),
-        (another_version, FAILED_PRECONDITION),
-        (nonsense_in_the_hello, INVALID_ARGUMENT),
-        (receipt_of_nothing, INVALID_ARGUMENT),
-        (welcome_of_the_dialler, INVALID_ARGUMENT),
-        (garbage_in_a_batch, INVALID_ARGUMENT),
-        (nothing_at_all, DEADLINE),
-        (half_a_hello, DEADLINE),
-    ]
-    async with siege(anyio_backend_name) as there:
-        found = {}
-        for attack, code in rules:
-            async with raider(there.port) as mallory:
-                await attack(mallory)
-                came = await mallory.status()
-                if came != code:
-                    found[attack.__name__] = came
-            await there.goes_on(1)
-        assert not found
+    await repelled(
+        anyio_backend_name,
+        [
+            (batch_before_the_hello, {FAILED_PRECONDITION}),
+            (batch_within_the_hello, {FAILED_PRECONDITION}),
+            (wrong_echo, {FAILED_PRECONDITION}),
+            (second_hello, {FAILED_PRECONDITION}),
+            (another_version, {FAILED_PRECONDITION}),
+            (nonsense_in_the_hello, {INVALID_ARGUMENT}),
+            (receipt_of_nothing, {INVALID_ARGUMENT}),
+            (welcome_of_the_dialler, {INVALID_ARGUMENT}),
+            (garbage_in_a_batch, {INVALID_ARGUMENT}),
+            (nothing_at_all, {DEADLINE}),
+            (half_a_hello, {DEADLINE}),
+        ],
+    )
