@@ -152,14 +152,14 @@ class _Door:
         if self._closed:
             return Code.UNAVAILABLE
         try:
-            guest = self._inbox.arrive(self._security.caller(arrival.other))
+            arrive = partial(self._inbox.arrive, self._security.caller(arrival.other))
+            visit = Visit(arrive, self._bridge, arrival.stream, self._pace)
         except IdentityError as error:
             self._warn(f"refused a caller from {arrival.other.source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")
             return Code.INTERNAL
-        visit = Visit(guest, self._bridge, arrival.stream, self._pace)
         self._make_room(visit)
         self._group.start_soon(self._attend, visit)
         return None

@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from collections.abc import Callable
 
 import anyio
 import grpc
@@ -9,7 +10,7 @@ import grpc
 from partywire.delivery.hello import Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed, TransportError
-from partywire.interfaces import Guest
+from partywire.interfaces import Dismiss, Guest
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.frames import (
@@ -31,10 +32,15 @@ class Visit:
     What is read ahead is bounded by the stream: a frame counts until the answer for it has left.
     """
 
-    def __init__(self, guest: Guest, bridge: Bridge, stream: Stream, pace: float) -> None:
-        """Made by the transport; ``pace`` is how often it wants to hear something, in seconds."""
-        self.party: str = guest.identity.party
-        self._guest = guest
+    def __init__(
+        self, arrive: Callable[[Dismiss], Guest], bridge: Bridge, stream: Stream, pace: float
+    ) -> None:
+        """Let a caller in, by ``arrive``; raises what that raises.
+
+        ``pace`` is how often the visit wants to hear something, in seconds.
+        """
+        self._guest = arrive(self._dismissed)
+        self.party: str = self._guest.identity.party
         self._bridge = bridge
         self._stream = stream
         self._pace = pace
@@ -80,6 +86,9 @@ class Visit:
             self._bridge.to_wire(self._stream.end, Ending(code))
             self._scope.cancel()
             self._guest.leave()
+
+    def _dismissed(self, _: TransportError) -> None:
+        self.end(Code.UNAUTHENTICATED)
 
     def _take(self, frame: bytes) -> None:
         content = decode_frame(frame)
