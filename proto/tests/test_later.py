@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from partywire.delivery.records import Receipt
@@ -48,6 +49,10 @@ async def running(stream: Stream, wire: Wire) -> AsyncIterator[None]:
         await task
 
 
+async def refuse(_party: str, _certificate: bytes) -> bool:
+    return False
+
+
 def test_a_later_sign_of_life_is_another_frame() -> None:
     assert len(LATER) > 1 << 20
     assert LATER != BEAT
@@ -56,8 +61,8 @@ def test_a_later_sign_of_life_is_another_frame() -> None:
 def test_a_visit_stays_open() -> None:
     async def run() -> None:
         stream, wire = Stream(post, PATIENCE), Wire()
-        guest = Door({"p2"}, [UnsafeClaims()]).arrive(Evidence("p2", "here"))
-        Visit(guest, Bridge(post, post), stream, 0.0)
+        arrive = partial(Door({"p2"}, [UnsafeClaims()]).arrive, Evidence("p2", "here"))
+        Visit(arrive, Bridge(post, post), stream, pace=0.0, admit=refuse)
         greeting = encode_greeting(Greeting(samples.FIRST_STEP, 0.0))
         async with running(stream, wire):
             for frame in (*[LATER] * MANY, greeting, LATER):
@@ -73,7 +78,7 @@ def test_a_visit_stays_open() -> None:
 def test_a_channel_stays_open() -> None:
     async def run() -> None:
         stream, wire = Stream(post, PATIENCE), Wire()
-        channel = FastChannel("p2", Bridge(post, post), stream, 0.0)
+        channel = FastChannel("p2", Bridge(post, post), stream, pace=0.0, silence="")
         answers = asyncio.Queue[Receipt]()
         batch = samples.numbered(1)
         async with running(stream, wire):

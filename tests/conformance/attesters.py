@@ -12,7 +12,7 @@ import attrs
 
 from partywire.errors import EvidenceInvalid
 from partywire.identity import Credentials
-from partywire.interfaces import Attester
+from partywire.setting import Attester
 from partywire.testing import AttesterCase, AttesterContract
 from tests.conformance.broken.closing import leak
 from tests.conformance.running import Broken

@@ -31,7 +31,16 @@ from partywire.errors import (
 )
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Identity, Verdict
-from partywire.interfaces import Answered, Channel, Guest, IdentityVerifier, Inbox, Judge, Transport
+from partywire.interfaces import (
+    Answered,
+    Channel,
+    Dismiss,
+    Guest,
+    IdentityVerifier,
+    Inbox,
+    Judge,
+    Transport,
+)
 from partywire.session.lifetimes import background
 
 if TYPE_CHECKING:
@@ -212,12 +221,15 @@ class WireTransport(Transport):
     async def host(self, frames: Frames, inbox: Inbox) -> None:
         """Hear one caller, to its end."""
         guest: Guest | None = None
+        scope = anyio.CancelScope()
         try:
             await frames.send(b"e", self.evidence())
             with anyio.fail_after(5):
-                guest = self.arrive(_shown((await frames.receive())[1]), inbox)
-            while True:
-                await self.hear(guest, frames, *await frames.receive())
+                shown = _shown((await frames.receive())[1])
+            guest = self.arrive(shown, inbox, lambda _: scope.cancel())
+            with scope:
+                while True:
+                    await self.hear(guest, frames, *await frames.receive())
         except (*LOST, TimeoutError, PartywireError):
             return
         finally:
@@ -228,8 +240,8 @@ class WireTransport(Transport):
     async def close(self, frames: Frames) -> None:
         await frames.close()
 
-    def arrive(self, evidence: Evidence, inbox: Inbox) -> Guest:
-        return inbox.arrive(evidence)
+    def arrive(self, evidence: Evidence, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        return inbox.arrive(evidence, dismiss)
 
     async def hear(self, guest: Guest, frames: Frames, kind: bytes, body: bytes) -> None:
         if kind == b"h":

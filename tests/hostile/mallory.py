@@ -24,7 +24,7 @@ from partywire.delivery.records import (
     Status,
 )
 from partywire.identity import Evidence, Identity, Verdict
-from partywire.interfaces import Guest, IdentityVerifier
+from partywire.interfaces import Dismiss, Guest, IdentityVerifier
 from partywire.judge import judge
 from partywire.node.introduction import Answering, Introduction
 from partywire_inmemory.handles import HandleEvidence
@@ -32,6 +32,7 @@ from partywire_inmemory.handles import HandleEvidence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from partywire.errors import TransportError
     from partywire_inmemory.handles import Network
 
 MALLORY = "mallory"
@@ -48,6 +49,10 @@ def believed(batch: Batch) -> Receipt:
             for each in batch.segments
         ],
     )
+
+
+def stays(_: TransportError) -> None:
+    """Mallory does not go when she is told to."""
 
 
 class Trusting(IdentityVerifier):
@@ -134,7 +139,7 @@ class Mallory:
         """What she says of herself."""
         return Introduction(self.life, 0.0, b"", Surroundings(now=lambda: 0.0))
 
-    def arrive(self, evidence: Evidence) -> Ear:
+    def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Ear:
         """Let anybody in."""
         return Ear(self, self.judge(evidence, evidence.claimed))
 
@@ -145,7 +150,7 @@ class Mallory:
     def knocks(self, party: str) -> Guest:
         """Come in at a party's door, and say nothing yet."""
         _, door = self.network.find(party)
-        return door.arrive(HandleEvidence(MALLORY, "her lair", self.handle))
+        return door.arrive(HandleEvidence(MALLORY, "her lair", self.handle), stays)
 
     def calls(self, party: str) -> Voice:
         """Come in at a party's door and go through the hello."""

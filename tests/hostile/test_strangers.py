@@ -18,7 +18,7 @@ from partywire.delivery.records import (
 from partywire.errors import IdentityMismatch, TermsDiffer
 from partywire_inmemory.handles import HandleEvidence
 from tests.hostile.lair import lair, refused, segment, whole
-from tests.hostile.mallory import MALLORY, ROOM
+from tests.hostile.mallory import MALLORY, ROOM, stays
 from tests.interaction.scenes import tasks
 
 OURS = ("p1", "p2")
@@ -98,6 +98,6 @@ async def test_she_comes_in_as_nobody_else(claimed: str) -> None:
         _, door = there.mallory.network.find("p1")
         evidence = HandleEvidence(claimed, "her lair", there.mallory.handle)
         with pytest.raises(IdentityMismatch) as caught:
-            door.arrive(evidence)
+            door.arrive(evidence, stays)
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 200

@@ -12,8 +12,9 @@ from typing import Any
 import attrs
 import pluggy
 
-from partywire.delivery.limits import Limits
-from partywire.interfaces import Attester, IdentityVerifier, SessionRouter, Transport
+from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
+from partywire.setting import Attester
+from partywire.setting import Setting as Setting
 
 PROJECT = "partywire"
 hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
@@ -23,25 +24,6 @@ hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
 @attrs.frozen
 class NoKeys:
     """The config class of a plugin, or of its part of ``[[peer]]``, that has no keys of its own."""
-
-
-@attrs.frozen
-class Setting:
-    """What a plugin is opened with.
-
-    Attributes:
-        party: this node's party id.
-        config: the plugin's own table, an instance of its config class.
-        peers: by party id, the plugin's own keys of each ``[[peer]]`` table.
-        limits: the bounds of this node.
-        attester: who makes this node's own evidence, for a transport that shows it.
-    """
-
-    party: str
-    config: Any
-    peers: dict[str, Any]
-    limits: Limits
-    attester: Attester | None = None
 
 
 @attrs.frozen

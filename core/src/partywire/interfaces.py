@@ -13,9 +13,10 @@ from anyio.abc import TaskStatus
 from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import TransportError
-from partywire.identity import Credentials, Evidence, Identity, Verdict
+from partywire.identity import Evidence, Identity, Verdict
 
 Answered = Callable[[Receipt], None]
+Dismiss = Callable[[TransportError], None]
 Judge = Callable[[Evidence], Identity]
 
 
@@ -34,14 +35,18 @@ class Guest(Protocol):
         """Take a batch, one at a time for each peer. Raises `Rejected`: end the connection."""
 
     def leave(self) -> None:
-        """The connection ended."""
+        """The connection ended; called once it has, by whatever."""
 
 
 class Inbox(Protocol):
     """What a transport serves: it hands in evidence of each connection, and gets a guest."""
 
-    def arrive(self, evidence: Evidence) -> Guest:
-        """Judge a caller. Raises `IdentityError`, and nothing of the connection may be read on."""
+    def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Guest:
+        """Judge a caller. Raises `IdentityError`, and nothing of the connection may be read on.
+
+        ``dismiss`` ends the connection. The core calls it, at most once and never before this has
+        returned, when the guest has to go; `Guest.leave` follows, as at any end.
+        """
 
     def judge(self, evidence: Evidence, expected: str) -> Identity:
         """Judge what a party may show as a caller, before it does. Raises `IdentityError`."""
@@ -115,25 +120,6 @@ class IdentityVerifier(ABC):
         Raises:
             EvidenceInvalid: it proves nobody.
             IdentityMismatch: it proves somebody else.
-        """
-
-
-class Attester(ABC):
-    """Makes a node's own evidence, for the transport: credentials, and proofs for a connection."""
-
-    @abstractmethod
-    async def credentials(self) -> Credentials:
-        """Return what the transport shows, and proves itself by, from now on."""
-
-    @abstractmethod
-    async def changed(self) -> None:
-        """Wait until `credentials` would return something new."""
-
-    @abstractmethod
-    async def attest(self, binding: bytes) -> bytes:
-        """Return evidence bound to ``binding``, a digest of at most 64 bytes.
-
-        It goes into the slot of a hello, and is at most `hello.MAX_SLOT` bytes.
         """
 
 

@@ -9,6 +9,7 @@ import attrs
 import pytest
 from anyio.lowlevel import checkpoint
 
+from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import (
     MAX_SLOT,
     NONCE,
@@ -19,12 +20,13 @@ from partywire.delivery.hello import (
     roster_fingerprint,
 )
 from partywire.delivery.records import Batch, Receipt
-from partywire.errors import IdentityMismatch, Rejected
+from partywire.errors import IdentityMismatch, Rejected, TransportError
 from partywire.identity import Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier, SessionRouter
 from partywire.node.introduction import Acquaintance, Introduction
-from partywire.node.reception import Reception, Visitor
+from partywire.node.reception import Reception
 from partywire.node.surroundings import Surroundings
+from partywire.node.visitor import House, Visitor
 
 LIFE = b"b" * NONCE
 FIRST = Hello("node", LIFE, 0.0, b"roster", 0.0, nonce=b"n" * NONCE)
@@ -56,6 +58,10 @@ class Counts(SessionRouter):
         return Receipt([], [])
 
 
+def fails(problem: TransportError) -> None:
+    raise AssertionError(problem)
+
+
 class Desk:
     """Alice's reception, with a wall clock that the test holds."""
 
@@ -66,13 +72,11 @@ class Desk:
         introduction = Introduction(
             b"a" * NONCE, 0.0, b"roster", Surroundings(now=lambda: 0.0, wall=lambda: self.now)
         )
-        self.reception = Reception(
-            ["bob"],
-            [Believes(valid_until)],
-            self.router,
-            introduction,
-            self,
-        )
+        self.clock = 0.0
+        self.agenda = Agenda(lambda: self.clock)
+        self.dismissed: list[TransportError] = []
+        house = House(self.router, introduction, self.agenda, self)
+        self.reception = Reception(["bob"], [Believes(valid_until)], house)
 
     def greeted(self, party: str, there: Acquaintance) -> None:
         self.told.append((party, there.hello.incarnation))
@@ -81,7 +85,7 @@ class Desk:
         self.told.append((party, b"hung up"))
 
     def bob(self) -> Visitor:
-        return self.reception.arrive(Evidence("bob", "somewhere"))
+        return self.reception.arrive(Evidence("bob", "somewhere"), self.dismissed.append)
 
 
 def third(second: HelloAnswer, **changes: Any) -> Hello:
@@ -134,6 +138,64 @@ def test_an_identity_that_ran_out_is_rejected() -> None:
     desk.now = 200.0
     with pytest.raises(Rejected, match="out of date"):
         bob.accept_nowait(BATCH)
+
+
+def test_a_caller_is_dismissed_when_its_identity_ends_without_a_batch_or_a_hello() -> None:
+    desk = Desk(valid_until=200.0)
+    greeted, silent = desk.bob(), desk.bob()
+    greeted.greet(third(greeted.greet(FIRST)))
+    desk.now = desk.clock = 199.0
+    desk.agenda.run()
+    assert not desk.dismissed
+    desk.now = desk.clock = 200.0
+    desk.agenda.run()
+    assert [str(each) for each in desk.dismissed] == ["bob: its identity is out of date"] * 2
+    assert desk.told == [("bob", LIFE), ("bob", b"hung up")]
+    with pytest.raises(Rejected):
+        greeted.accept_nowait(BATCH)
+    with pytest.raises(Rejected):
+        silent.greet(FIRST)
+
+
+def test_a_wall_clock_that_jumps_is_noticed_within_a_minute() -> None:
+    desk = Desk(valid_until=1e9)
+    desk.bob()
+    desk.now = 1e9
+    desk.clock = 60.0
+    desk.agenda.run()
+    assert len(desk.dismissed) == 1
+
+
+def test_a_wall_clock_that_was_set_back_gives_the_identity_its_time() -> None:
+    desk = Desk(valid_until=200.0)
+    bob = desk.bob()
+    bob.greet(third(bob.greet(FIRST)))
+    desk.now = 50.0
+    desk.clock = 100.0
+    desk.agenda.run()
+    assert not desk.dismissed
+    bob.accept_nowait(BATCH)
+
+
+def test_a_caller_that_left_is_not_dismissed() -> None:
+    desk = Desk(valid_until=200.0)
+    desk.bob().leave()
+    desk.now = desk.clock = 200.0
+    desk.agenda.run()
+    assert not desk.dismissed
+    assert desk.agenda.next() is None
+
+
+def test_a_transport_that_fails_to_dismiss_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(valid_until=200.0)
+    kept = desk.reception.arrive(Evidence("bob", "somewhere"), fails)
+    desk.bob()
+    desk.now = desk.clock = 200.0
+    desk.agenda.run()
+    assert len(desk.dismissed) == 1
+    assert "failed to end a connection of bob" in caplog.text
+    with pytest.raises(Rejected):
+        kept.greet(FIRST)
 
 
 def test_an_echo_of_another_connection_proves_nothing() -> None:
@@ -190,7 +252,7 @@ def test_a_probe_is_answered_and_changes_nothing() -> None:
 
 def test_who_is_not_in_the_roster_is_not_even_judged() -> None:
     with pytest.raises(IdentityMismatch, match="no such party") as caught:
-        Desk().reception.arrive(Evidence("mallory\n\x1b[31m", "somewhere"))
+        Desk().reception.arrive(Evidence("mallory\n\x1b[31m", "somewhere"), fails)
     assert "\x1b" not in str(caught.value)
 
 

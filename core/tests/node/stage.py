@@ -89,6 +89,7 @@ class Bob(Transport, IdentityVerifier):
         self.tries = 0
         self.connections: list[Connection] = []
         self.inbox: Inbox | None = None
+        self.dismissed: list[TransportError] = []
         self.may_greet, self.may_deliver = anyio.Event(), anyio.Event()
         self.may_greet.set()
         self.may_deliver.set()
@@ -135,7 +136,7 @@ class Bob(Transport, IdentityVerifier):
     def calls(self) -> Guest:
         """Bob dials Alice, and goes through the hello."""
         assert self.inbox is not None
-        guest = self.inbox.arrive(Evidence("bob", "stage"))
+        guest = self.inbox.arrive(Evidence("bob", "stage"), self.dismissed.append)
         introduction = self.introduction()
         second = guest.greet(introduction.step(nonce=bytes(NONCE)))
         assert isinstance(second, Hello)

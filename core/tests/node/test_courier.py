@@ -182,6 +182,25 @@ async def test_an_identity_that_ran_out_gets_no_further_batch(
             assert "bob: its identity is out of date" in log.text
 
 
+async def test_a_connection_that_is_silent_ends_with_its_identity(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    """In both directions, each by itself."""
+    bob, clock = Bob(), [0.0]
+    bob.now = lambda: clock[0]
+    bob.valid_until = bob.wall + 20.0
+    async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        bob.calls()
+        await there.alice.ready()
+        clock[0], bob.wall = 20.0, bob.valid_until
+        there.alice._engine._table.agenda.soon(lambda: None)
+        await there.until(lambda: bob.line.closed and bool(bob.dismissed))
+        assert [str(each) for each in bob.dismissed] == ["bob: its identity is out of date"]
+        assert log.text.count("ended a connection of bob: its identity is out of date") == 1
+        with pytest.raises(NotReady, match=r"out of date.*has not connected to us"):
+            await there.alice.ready(timeout=0)
+
+
 async def test_a_connection_to_somebody_else_gets_not_even_a_hello(
     log: pytest.LogCaptureFixture,
 ) -> None:

@@ -20,7 +20,8 @@ from partywire.errors import (
 )
 from partywire.hookspecs import AttesterDescriptor, Setting, TransportDescriptor, hookimpl
 from partywire.identity import WHO, Credentials, Evidence, Verdict
-from partywire.interfaces import Attester, Channel, IdentityVerifier, Inbox, Judge, Transport
+from partywire.interfaces import Channel, IdentityVerifier, Inbox, Judge, Transport
+from partywire.setting import Attester
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

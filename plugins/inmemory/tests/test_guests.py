@@ -14,7 +14,7 @@ from partywire import Node, open_node
 from partywire.delivery import hello
 from partywire.delivery.hello import Hello, Welcome
 from partywire.delivery.records import Batch, Record, Segment
-from partywire.errors import IdentityMismatch, Rejected
+from partywire.errors import IdentityMismatch, Rejected, TransportError
 from partywire.interfaces import Inbox
 from partywire_inmemory import config_of, party_names
 from partywire_inmemory.handles import HandleEvidence, network_named
@@ -42,7 +42,7 @@ class Scene:
 
     def guest(self) -> Guest:
         """Come in as p2."""
-        return self.door.arrive(self.shown)
+        return self.door.arrive(self.shown, never)
 
     async def goes_on(self) -> None:
         """The two nodes still talk."""
@@ -63,6 +63,11 @@ async def scene() -> AsyncIterator[Scene]:
             handle, _ = place.find("p2")
             _, door = place.find("p1")
             yield Scene(p1, p2, door, HandleEvidence("p2", "a test", handle))
+
+
+def never(problem: TransportError) -> None:
+    """Nobody is sent away in these tests."""
+    raise problem
 
 
 def greeted(guest: Guest, step: Hello = FIRST) -> Hello:
@@ -164,12 +169,12 @@ async def test_a_party_outside_of_the_roster_does_not_come_in() -> None:
     async with scene() as there:
         stranger = attrs.evolve(there.shown, claimed="mallory\x1b[31m")
         with pytest.raises(IdentityMismatch, match=r"mallory\\x1b\[31m refused: no such party"):
-            there.door.arrive(stranger)
+            there.door.arrive(stranger, never)
         await there.goes_on()
 
 
 async def test_nobody_comes_in_with_the_handle_of_another_party() -> None:
     async with scene() as there:
         with pytest.raises(IdentityMismatch, match="no such party in the roster"):
-            there.door.arrive(attrs.evolve(there.shown, claimed="p1"))
+            there.door.arrive(attrs.evolve(there.shown, claimed="p1"), never)
         await there.goes_on()

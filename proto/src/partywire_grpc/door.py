@@ -85,21 +85,21 @@ class Door:
         """Let a caller in, or return why not."""
         if self._closed:
             return Code.UNAVAILABLE
+        source = arrival.other.source
         try:
-            guest = self._inbox.arrive(self._security.caller(arrival.other))
+            visit = Visit(
+                partial(self._inbox.arrive, self._security.caller(arrival.other)),
+                self._bridge,
+                arrival.stream,
+                pace=self._pace,
+                admit=partial(self._succeeded, source),
+            )
         except IdentityError as error:
-            self._warn(f"refused a caller from {arrival.other.source}: {error}")
+            self._warn(f"refused a caller from {source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")
             return Code.INTERNAL
-        visit = Visit(
-            guest,
-            self._bridge,
-            arrival.stream,
-            pace=self._pace,
-            admit=partial(self._succeeded, guest.identity.party, arrival.other.source),
-        )
         self._make_room(visit)
         self._group.start_soon(self._attend, visit)
         return None
@@ -120,7 +120,7 @@ class Door:
             visits.popleft().end(Code.UNAVAILABLE)
         visits.append(visit)
 
-    async def _succeeded(self, party: str, source: str, certificate: bytes) -> bool:
+    async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
         """Judge what a visitor will show next, and let it in; tell whether that is done."""
         try:
             evidence = self._security.successor(party, source, certificate)

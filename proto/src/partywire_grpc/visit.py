@@ -2,6 +2,8 @@
 
 import logging
 from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
 import grpc
@@ -9,7 +11,7 @@ import grpc
 from partywire.delivery.hello import Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed, TransportError
-from partywire.interfaces import Guest
+from partywire.interfaces import Dismiss, Guest
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.frames import (
@@ -24,7 +26,7 @@ from partywire_grpc.frames import (
     encode_welcome,
 )
 from partywire_grpc.stream import Stream
-from partywire_grpc.succession import Admit, Successions
+from partywire_grpc.succession import Successions
 
 _log = logging.getLogger("partywire")
 
@@ -36,19 +38,25 @@ class Visit:
     """
 
     def __init__(
-        self, guest: Guest, bridge: Bridge, stream: Stream, *, pace: float, admit: Admit
+        self,
+        arrive: Callable[[Dismiss], Guest],
+        bridge: Bridge,
+        stream: Stream,
+        *,
+        pace: float,
+        admit: Callable[[str, bytes], Awaitable[bool]],
     ) -> None:
-        """Made by the transport.
+        """Let a caller in; raises what ``arrive`` raises.
 
         Args:
-            guest: the core's side.
+            arrive: gives the core's side.
             bridge: to gRPC.
             stream: what the peer has opened.
             pace: how often it wants to hear something, in seconds.
-            admit: judges the certificate that the caller will show next.
+            admit: judges what a party will show next: a certificate, in DER.
         """
-        self.party: str = guest.identity.party
-        self._guest = guest
+        self._guest = arrive(self._dismissed)
+        self.party: str = self._guest.identity.party
         self._bridge = bridge
         self._stream = stream
         self._pace = pace
@@ -57,7 +65,7 @@ class Visit:
         self._work = anyio.Event()
         self._scope = anyio.CancelScope()
         self._over = False
-        self._successions = Successions(admit, self._succession)
+        self._successions = Successions(partial(admit, self.party), self._succession)
         stream.listener = self
 
     async def attend(self) -> None:
@@ -93,6 +101,9 @@ class Visit:
             self._bridge.to_wire(self._stream.end, Ending(code))
             self._scope.cancel()
             self._guest.leave()
+
+    def _dismissed(self, _: TransportError) -> None:
+        self.end(Code.UNAUTHENTICATED)
 
     def _take(self, frame: bytes) -> None:
         content = decode_frame(frame)

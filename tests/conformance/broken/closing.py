@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from partywire.delivery.records import Batch
     from partywire.errors import TransportError
-    from partywire.interfaces import Answered, Channel, Guest, Inbox, Judge
+    from partywire.interfaces import Answered, Channel, Dismiss, Guest, Inbox, Judge
 
 
 class LetsErrorsOut(WireTransport):
@@ -78,15 +78,15 @@ class WaitsForEver(WireTransport):
 
 
 class ForgetsToLeave(WireTransport):
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
-        guest = super().arrive(evidence, inbox)
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        guest = super().arrive(evidence, inbox, dismiss)
         guest.leave = lambda: None  # type: ignore[method-assign]
         return guest
 
 
 class LeavesTooEarly(WireTransport):
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
-        guest = super().arrive(evidence, inbox)
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        guest = super().arrive(evidence, inbox, dismiss)
         guest.leave()
         return guest
 

@@ -16,7 +16,7 @@ from tests.conformance.wire import Frames, WireChannel, WireTransport
 if TYPE_CHECKING:
     from partywire.delivery.hello import Hello, HelloAnswer
     from partywire.delivery.records import Batch, Receipt
-    from partywire.interfaces import Answered, Guest, Inbox, Judge
+    from partywire.interfaces import Answered, Dismiss, Guest, Inbox, Judge
 
 NTH = 50
 
@@ -77,9 +77,9 @@ class OneWay(WireTransport):
         super().__init__(setting)
         self.came: set[str] = set()
 
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
         self.came.add(evidence.claimed)
-        return super().arrive(evidence, inbox)
+        return super().arrive(evidence, inbox, dismiss)
 
     async def introduce(self, peer: str, judge: Judge, frames: Frames) -> WireChannel:
         if peer in self.came:

@@ -18,7 +18,7 @@ from tests.conformance.wire import LOST, Frames, WireChannel, WireTransport
 if TYPE_CHECKING:
     from partywire.delivery.hello import Hello, HelloAnswer
     from partywire.identity import Evidence, Identity
-    from partywire.interfaces import Guest, Inbox, Judge
+    from partywire.interfaces import Dismiss, Guest, Inbox, Judge
 
 
 class JudgesLater(WireTransport):
@@ -90,9 +90,9 @@ class AnotherIdentity(WireTransport):
 
 
 class ArrivesTwice(WireTransport):
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
-        inbox.arrive(evidence)
-        return super().arrive(evidence, inbox)
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        inbox.arrive(evidence, dismiss)
+        return super().arrive(evidence, inbox, dismiss)
 
 
 class KeepsTheRefused(WireTransport):
@@ -104,9 +104,9 @@ class KeepsTheRefused(WireTransport):
         if self.refused:
             await anyio.sleep_forever()
 
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
         try:
-            return super().arrive(evidence, inbox)
+            return super().arrive(evidence, inbox, dismiss)
         except IdentityError:
             self.refused = True
             raise
@@ -124,10 +124,10 @@ class NoSource(WireTransport):
 class BelievesTheName(WireTransport):
     """Whoever calls is whom it claims to be."""
 
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
         peer = self.peers.get(evidence.claimed)
         proved = evidence if peer is None else attrs.evolve(evidence, password=peer.password)
-        return super().arrive(proved, inbox)
+        return super().arrive(proved, inbox, dismiss)
 
 
 class BelievesTheAddress(WireTransport):

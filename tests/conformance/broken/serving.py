@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
     from partywire.delivery.records import Batch, Receipt
-    from partywire.interfaces import Channel, Guest, Inbox, Judge
+    from partywire.errors import TransportError
+    from partywire.interfaces import Channel, Dismiss, Guest, Inbox, Judge
 
 
 class StartsTooEarly(WireTransport):
@@ -40,8 +41,8 @@ class WaitsForCallers(WireTransport):
 class KeepsItsCallers(WireTransport):
     """Who came in stays connected when serving has ended."""
 
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
-        guest = super().arrive(evidence, inbox)
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        guest = super().arrive(evidence, inbox, dismiss)
         guest.leave = lambda: None  # type: ignore[method-assign]
         return guest
 
@@ -78,6 +79,29 @@ class IgnoresRejected(WireTransport):
             return receipt_of(batch)
 
 
+class KeepsTheDismissed(WireTransport):
+    """The core says that somebody has to go, and the connection goes on."""
+
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        return super().arrive(evidence, inbox, lambda _: None)
+
+
+class DismissesEverybody(WireTransport):
+    """Whoever has to go takes all other connections along."""
+
+    def __init__(self, setting: Any) -> None:
+        super().__init__(setting)
+        self.dismissals: list[Dismiss] = []
+
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        self.dismissals.append(dismiss)
+        return super().arrive(evidence, inbox, self.dismiss_all)
+
+    def dismiss_all(self, problem: TransportError) -> None:
+        for dismiss in self.dismissals:
+            dismiss(problem)
+
+
 class Stumbles(WireTransport):
     """One exception of one connection ends the server."""
 
@@ -96,9 +120,9 @@ class Stumbles(WireTransport):
             self.problem = error
             raise
 
-    def arrive(self, evidence: Any, inbox: Inbox) -> Guest:
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
         try:
-            return super().arrive(evidence, inbox)
+            return super().arrive(evidence, inbox, dismiss)
         except self.stumbles_over as error:
             self.problem = error
             raise
@@ -116,15 +140,19 @@ ENDS = "test_serving_ends_by_cancellation"
 OTHERS = "test_a_rejected_batch_ends_no_other_connection"
 OWN = "test_a_rejected_batch_ends_its_connection"
 REFUSED = "test_a_refused_caller_does_not_stop_the_server"
+DISMISSED = "test_who_is_dismissed_is_gone"
+ALONE = "test_a_dismissal_ends_no_other_connection"
 LEAVES = "test_serving_leaves_no_connection"
 
 TABLE = [
     Broken(StartsTooEarly, Serving, "test_callers_can_come_in_once_it_has_started", None),
     Broken(WaitsForCallers, Serving, ENDS, [LEAVES]),
-    Broken(KeepsItsCallers, Serving, LEAVES, [OWN]),
+    Broken(KeepsItsCallers, Serving, LEAVES, [OWN, DISMISSED]),
     Broken(SaysRejected, Serving, "test_nobody_comes_in_after_serving"),
     Broken(ServesOnce, Serving, "test_a_party_can_serve_again"),
     Broken(IgnoresRejected, Serving, OWN, [OTHERS]),
+    Broken(KeepsTheDismissed, Serving, DISMISSED, [ALONE]),
+    Broken(DismissesEverybody, Serving, ALONE),
     Broken(StumblesOverBatches, Serving, OTHERS, [OWN]),
     Broken(
         StumblesOverStrangers,

@@ -13,7 +13,7 @@ from partywire.hookspecs import (
     TransportDescriptor,
     VerifierDescriptor,
 )
-from partywire.interfaces import Attester
+from partywire.setting import Attester
 
 Descriptor = TransportDescriptor | VerifierDescriptor | AttesterDescriptor | RouterDescriptor
 D = TypeVar("D", bound=Descriptor)

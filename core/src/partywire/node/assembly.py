@@ -9,11 +9,12 @@ from partywire.config import NodeConfig
 from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import NONCE, roster_fingerprint
 from partywire.delivery.table import SessionTable
-from partywire.interfaces import Attester, IdentityVerifier, SessionRouter, Transport
+from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
 from partywire.judge import UnsafeClaims
 from partywire.node.introduction import Introduction
 from partywire.node.router import LocalRouter
 from partywire.node.surroundings import Surroundings
+from partywire.setting import Attester
 
 
 @attrs.frozen

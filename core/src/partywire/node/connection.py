@@ -2,11 +2,11 @@
 
 import logging
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
 
-from partywire.delivery.agenda import Appointment
 from partywire.delivery.dispatch import Flight
 from partywire.delivery.pair import Pair
 from partywire.delivery.peers import Peer
@@ -14,7 +14,11 @@ from partywire.delivery.records import Receipt
 from partywire.errors import Malformed, Rejected, TransportError, Unreachable
 from partywire.interfaces import Answered, Channel
 from partywire.node.bell import Bell
+from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from partywire.delivery.agenda import Appointment
 
 _log = logging.getLogger("partywire")
 
@@ -39,6 +43,7 @@ class Connection:
         self._dispatch = peer.dispatch
         self._wall = surroundings.wall
         self._valid_until = channel.identity.valid_until
+        self._expiry = Expiry(peer.agenda, self._wall, self._out_of_date)
         self._timeout = timeout
         self._changed = changed
         self._work = Bell()
@@ -50,7 +55,7 @@ class Connection:
 
     async def carry(self) -> TransportError:
         """Send until the connection ends, and return why it ended."""
-        expiry = self._watch_expiry()
+        self._expiry.watch(self._valid_until)
         self._dispatch.wake, self._dispatch.hand_over = self._work.ring, self.hand_over
         try:
             async with anyio.create_task_group() as group:
@@ -62,9 +67,9 @@ class Connection:
                     self.end(error)
         finally:
             self._dispatch.connection_ended()
-            for appointment in (expiry, self._overdue):
-                if appointment is not None:
-                    appointment.cancel()
+            self._expiry.stop()
+            if self._overdue is not None:
+                self._overdue.cancel()
         return self._problem or Unreachable(self._peer.party, "the connection ended")
 
     def end(self, problem: TransportError) -> None:
@@ -91,14 +96,8 @@ class Connection:
     async def _watch(self) -> None:
         self.end(await self._channel.broken())
 
-    def _watch_expiry(self) -> Appointment | None:
-        """Let the connection end when the identity of the other end does."""
-        if self._valid_until is None:
-            return None
-        return self._peer.agenda.after(self._valid_until - self._wall(), self._out_of_date)
-
     def _out_of_date(self) -> None:
-        self.end(Rejected(self._peer.party, "its identity is out of date"))
+        self.end(Rejected(self._peer.party, OUT_OF_DATE))
 
     async def _pump(self) -> None:
         dispatch = self._dispatch

@@ -16,6 +16,7 @@ from partywire.node.clockwork import run_agenda
 from partywire.node.courier import Courier
 from partywire.node.introduction import Acquaintance
 from partywire.node.reception import Reception
+from partywire.node.visitor import House
 from partywire.session.lifetimes import Aside
 from partywire.session.signals import signals
 from partywire.session.waits import Waiting
@@ -37,9 +38,8 @@ class Engine:
         self._table = parts.table
         self._new_signal = signals()
         self._closing = False
-        self._reception = Reception(
-            config.peers, parts.verifiers, parts.router, parts.introduction, self
-        )
+        house = House(parts.router, parts.introduction, parts.table.agenda, self)
+        self._reception = Reception(config.peers, parts.verifiers, house)
         self._couriers = {
             party: Courier(
                 peer,

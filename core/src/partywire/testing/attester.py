@@ -12,8 +12,8 @@ import pytest
 from partywire.delivery.hello import MAX_SLOT
 from partywire.errors import IdentityError
 from partywire.identity import Credentials
-from partywire.interfaces import Attester
 from partywire.session.lifetimes import background
+from partywire.setting import Attester
 from partywire.testing.contract import Contract
 from partywire.testing.tasks import no_task_left
 

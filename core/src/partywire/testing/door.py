@@ -12,7 +12,7 @@ from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import IdentityMismatch, Rejected, outside_text
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Guest, IdentityVerifier, Inbox
+from partywire.interfaces import Dismiss, Guest, IdentityVerifier, Inbox
 from partywire.judge import judge
 from partywire.testing import samples
 
@@ -76,13 +76,13 @@ class Door(Inbox):
         self._verifiers = verifiers
         self._stalled: dict[str, anyio.Event] = {}
 
-    def arrive(self, evidence: Evidence) -> Guest:
+    def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Guest:
         """Judge a caller."""
         self.arrived.add(evidence)
         claimed = evidence.claimed
         if claimed not in self.roster or claimed in self.refused:
             raise IdentityMismatch(outside_text(claimed), "not let in by this test")
-        caller = Caller(self.judge(evidence, claimed), self)
+        caller = Caller(self.judge(evidence, claimed), self, dismiss)
         self.callers.add(caller)
         return caller
 
@@ -112,6 +112,7 @@ class Caller(Guest):
     """One accepted connection.
 
     Attributes:
+        dismiss: ends the connection.
         greeted: the steps of the hello that came.
         taken: the batches that were taken, as bytes.
         numbers: their numbers, in the same order; -1 for a batch that has none.
@@ -120,6 +121,7 @@ class Caller(Guest):
 
     identity: Identity
     door: Door
+    dismiss: Dismiss
     greeted: list[Hello] = attrs.field(factory=list)
     taken: list[bytes] = attrs.field(factory=list)
     numbers: Arrivals[int] = attrs.field(factory=Arrivals)

@@ -17,9 +17,10 @@ from partywire.delivery.limits import Limits
 from partywire.delivery.table import SessionTable
 from partywire.errors import ConfigInvalid
 from partywire.hookspecs import TransportDescriptor
-from partywire.interfaces import Attester, IdentityVerifier, SessionRouter, Transport
+from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
 from partywire.node.router import LocalRouter
 from partywire.plugins import Plugins
+from partywire.setting import Attester
 from partywire.testing.contract import Contract
 from partywire.testing.tasks import no_task_left
 

@@ -1,5 +1,7 @@
 """A connection in memory: a delivery is a direct call of the other end's router."""
 
+from collections.abc import Callable
+
 import anyio
 
 from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
@@ -7,16 +9,18 @@ from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Rejected, TransportError
 from partywire.identity import Identity
-from partywire.interfaces import Answered, Channel, Guest
+from partywire.interfaces import Answered, Channel, Dismiss, Guest
 
 
 class InMemoryChannel(Channel):
     """One direction between two parties: batches go along it, and their receipts come back."""
 
-    def __init__(self, identity: Identity, guest: Guest, *, encode: bool) -> None:
-        """Made by the transport, with the peer's identity and the peer's side of the connection."""
+    def __init__(
+        self, identity: Identity, arrive: Callable[[Dismiss], Guest], *, encode: bool
+    ) -> None:
+        """Made by the transport, with the peer's identity; ``arrive`` lets us in over there."""
         self.identity = identity
-        self._guest = guest
+        self._guest = arrive(self._dismissed)
         self._encode = encode
         self._ended = anyio.Event()
         self._waiting = anyio.CancelScope()
@@ -72,9 +76,11 @@ class InMemoryChannel(Channel):
 
     def _refused(self, error: TransportError) -> TransportError:
         """End the connection with what the other end refuses, and return what to raise."""
-        refusal = Rejected(self.identity.party, f"refused us: {error.problem}")
-        self.hang_up(refusal)
-        return refusal.again()
+        self._dismissed(error)
+        return Rejected(self.identity.party, f"refused us: {error.problem}")
+
+    def _dismissed(self, error: TransportError) -> None:
+        self.hang_up(Rejected(self.identity.party, f"refused us: {error.problem}"))
 
     def _raise_if_ended(self) -> None:
         if self._problem is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import anyio.lowlevel
@@ -52,10 +53,10 @@ class InMemoryTransport(Transport):
         there, inbox = self._handle.network.find(peer)
         identity = judge(_shown(there))
         try:
-            guest = inbox.arrive(_shown(self._handle))
+            arrive = partial(inbox.arrive, _shown(self._handle))
+            channel = InMemoryChannel(identity, arrive, encode=self._encode)
         except IdentityError as error:
             raise Rejected(peer, "refused our identity") from error
-        channel = InMemoryChannel(identity, guest, encode=self._encode)
         there.hang_up[channel] = lambda: channel.hang_up(Unreachable(peer, "closed its node"))
         try:
             yield channel

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from partywire.errors import TransportError, Unreachable
+from partywire.errors import Rejected, TransportError, Unreachable
 from partywire.session.lifetimes import background
 from partywire.testing.samples import numbered
 from partywire.testing.transport.scene import TransportScene
@@ -70,6 +70,27 @@ class Serving(TransportScene):
                 await bad.channel.broken()
                 await good.deliver(numbered(2))
                 await good.answered(1)
+
+    async def test_who_is_dismissed_is_gone(self) -> None:
+        """Its guest is left, and the caller learns that it is lost; a batch that waits ends too."""
+        async with self.call() as call, background() as group:
+            call.there.door.stall("p1")
+            group.start_soon(_try, call.line)
+            await anyio.wait_all_tasks_blocked()
+            call.caller.dismiss(Rejected("p1", "dismissed by this test"))
+            await call.line.channel.broken()
+            await call.caller.left.wait()
+
+    async def test_a_dismissal_ends_no_other_connection(self) -> None:
+        """Neither of others, nor a further one of that party."""
+        async with self.parties("p1", "p2", "p3") as scene:
+            p1, p2, p3 = scene.stands
+            async with p1.line("p2") as bad, p1.line("p2") as further, p3.line("p2") as good:
+                p2.door.callers.all[0].dismiss(Rejected("p1", "dismissed by this test"))
+                await bad.channel.broken()
+                for line in (further, good):
+                    await line.deliver(numbered(2))
+                    await line.answered(1)
 
     async def test_a_refused_caller_does_not_stop_the_server(self) -> None:
         """One that the inbox refuses is gone, and others come in."""

@@ -195,7 +195,7 @@ class Connection:
     """What ``client`` dialled: a stream each way, and an end at each side."""
 
     def __init__(self, network: SimulatedNetwork, client: Host, server: Host) -> None:
-        """Connect; the ends are set before the first frame."""
+        """Connect two hosts; the ends are set before `open`."""
         self.network: SimulatedNetwork = network
         self.client: Host = client
         self.server: Host = server
@@ -205,8 +205,11 @@ class Connection:
         self.out: Stream = Stream(network, here, there, self._at_server, self.fail)
         self.back: Stream = Stream(network, there, here, self._at_client, self.fail)
         self._open = {client: True, server: True}
-        client.connections[self] = None
-        server.connections[self] = None
+
+    def open(self) -> None:
+        """Let both hosts have it, until it ends."""
+        for host in self._open:
+            host.connections[self] = None
 
     def close(self, host: Host, reason: str, *, refused: bool = False) -> None:
         """End one side, and tell the other as soon as word gets there."""

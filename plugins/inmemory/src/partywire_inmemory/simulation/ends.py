@@ -1,6 +1,7 @@
 """The two ends of a simulated connection: the channel that dials, and the guest that is served."""
 
 from collections import deque
+from collections.abc import Callable
 
 import anyio
 
@@ -9,7 +10,7 @@ from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed, Rejected, TransportError, session_text
 from partywire.identity import Identity
-from partywire.interfaces import Answered, Channel, Guest
+from partywire.interfaces import Answered, Channel, Dismiss, Guest
 from partywire.node.bell import Bell
 from partywire_inmemory.simulation.connection import Connection
 from partywire_inmemory.simulation.frames import (
@@ -113,10 +114,10 @@ class ServerEnd:
     What waits here counts as not taken, so that the stream bounds it.
     """
 
-    def __init__(self, connection: Connection, guest: Guest) -> None:
-        """Made when a caller was let in."""
+    def __init__(self, connection: Connection, arrive: Callable[[Dismiss], Guest]) -> None:
+        """Let a caller in, by ``arrive``; raises what that raises."""
         self._connection = connection
-        self._guest = guest
+        self._guest = arrive(self._refuse)
         self._frames: deque[Frame] = deque()
         self._busy = False
 

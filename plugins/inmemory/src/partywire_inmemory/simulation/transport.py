@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import anyio
 from anyio.abc import TaskStatus
@@ -46,15 +47,16 @@ class SimulatedTransport(Transport):
             raise Unreachable(peer, "this node has left the network")
         there, inbox = network.find(peer)
         identity = judge(_shown(there.handle))
-        try:
-            guest = inbox.arrive(_shown(host.handle))
-        except IdentityError as error:
-            raise Rejected(peer, "refused our identity") from error
         connection = Connection(network, host, there)
         channel = SimulatedChannel(identity, connection)
         connection.dialler = channel
-        connection.server_end = ServerEnd(connection, guest)
+        arrive = partial(inbox.arrive, _shown(host.handle))
         try:
+            connection.server_end = ServerEnd(connection, arrive)
+        except IdentityError as error:
+            raise Rejected(peer, "refused our identity") from error
+        try:
+            connection.open()
             yield channel
         finally:
             connection.close(host, "closed the connection")

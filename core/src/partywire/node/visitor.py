@@ -1,0 +1,138 @@
+"""One caller that was let in: greeted, heard, and sent away when its identity has ended."""
+
+import logging
+from typing import Protocol
+
+import anyio
+import attrs
+
+from partywire.delivery import hello
+from partywire.delivery.agenda import Agenda
+from partywire.delivery.hello import Hello, HelloAnswer
+from partywire.delivery.records import Batch, Receipt
+from partywire.errors import PartywireError, Rejected, TransportError
+from partywire.identity import Identity
+from partywire.interfaces import Dismiss, SessionRouter
+from partywire.node.expiry import OUT_OF_DATE, Expiry
+from partywire.node.introduction import Acquaintance, Answering, Introduction
+
+_log = logging.getLogger("partywire")
+
+
+class Host(Protocol):
+    """Who is told of callers."""
+
+    def greeted(self, party: str, there: Acquaintance) -> None:
+        """A node has gone through its hello. Raises what refuses it all the same."""
+
+    def hung_up(self, party: str) -> None:
+        """The connection of one that was greeted has ended."""
+
+
+@attrs.frozen
+class House:
+    """What all visitors of a node share."""
+
+    router: SessionRouter
+    introduction: Introduction
+    agenda: Agenda
+    host: Host
+
+
+class Turn:
+    """One peer's turn at an asynchronous router: one batch at a time, across its connections."""
+
+    def __init__(self) -> None:
+        """Nobody's turn is on."""
+        self.lock: anyio.Lock = anyio.Lock()
+        self.taken: bool = False
+
+
+class Visitor:
+    """One accepted connection: the `Guest` that a transport talks to."""
+
+    def __init__(self, identity: Identity, house: House, turn: Turn, dismiss: Dismiss) -> None:
+        """Made by the reception, once the caller is judged; ``dismiss`` ends the connection."""
+        self.identity = identity
+        self._wall = house.introduction.surroundings.wall
+        self._router = house.router
+        self._turn = turn
+        self._host = house.host
+        self._answering = Answering(identity.party, house.introduction)
+        self._dismiss = dismiss
+        self._welcome = False
+        self._over = False
+        self._expiry = Expiry(house.agenda, self._wall, self._out_of_date)
+        self._expiry.watch(identity.valid_until)
+
+    def greet(self, step: Hello) -> HelloAnswer:
+        """Answer a step of the hello."""
+        if self._over:
+            raise Rejected(self.identity.party, "a hello on a connection that has ended")
+        answer = self._answering.answer(step)
+        proved = self._answering.proved
+        if proved is not None and proved.hello.kind == hello.NODE:
+            self._host.greeted(self.identity.party, proved)
+            self._welcome = True
+        return answer
+
+    def accept_nowait(self, batch: Batch) -> Receipt | None:
+        """Take a batch without waiting, where the router can and nobody else's turn is on."""
+        self._check()
+        if self._turn.taken:
+            return None
+        try:
+            return self._router.accept_nowait(self.identity, batch)
+        except PartywireError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    async def accept(self, batch: Batch) -> Receipt:
+        """Take a batch, one at a time for each peer."""
+        async with self._turn.lock:
+            self._check()
+            self._turn.taken = True
+            try:
+                return await self._router.accept(self.identity, batch)
+            except PartywireError:
+                raise
+            except Exception as error:
+                raise self._failed(error) from error
+            finally:
+                self._turn.taken = False
+
+    def leave(self) -> None:
+        """The connection ended; nothing more is taken from it."""
+        self._over = True
+        self._expiry.stop()
+        if self._welcome:
+            self._welcome = False
+            self._host.hung_up(self.identity.party)
+
+    def dismiss(self, problem: TransportError) -> None:
+        """Let the transport end the connection, once; nothing more is taken from now on."""
+        if self._over:
+            return
+        self.leave()
+        try:
+            self._dismiss(problem)
+        except Exception:
+            _log.exception("the transport failed to end a connection of %s", problem.party)
+
+    def _out_of_date(self) -> None:
+        problem = Rejected(self.identity.party, OUT_OF_DATE)
+        _log.warning("ended a connection of %s", problem)
+        self.dismiss(problem)
+
+    def _failed(self, error: Exception) -> Rejected:
+        """A router that raises something of its own: a bug over here, and no business of theirs."""
+        _log.error("the session router failed", exc_info=error)
+        return Rejected(self.identity.party, f"the router failed with {type(error).__name__}")
+
+    def _check(self) -> None:
+        identity = self.identity
+        if not self._welcome:
+            raise Rejected(identity.party, "a batch outside of a greeted connection")
+        if identity.valid_until is not None and self._wall() >= identity.valid_until:
+            raise Rejected(identity.party, OUT_OF_DATE)
