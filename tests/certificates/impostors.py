@@ -45,13 +45,13 @@ def _of_bob(*names: str, **odd: Any) -> Callable[[Town], Held]:
     return made
 
 
-def _signed(party: str, signer: str, name: str = "", **odd: Any) -> Callable[[Town], Held]:
-    """A new key, named as the party, and signed by somebody's CA, or by a key that is no CA's."""
+def _signed(*names: str, by: str, issuer: str = "", **odd: Any) -> Callable[[Town], Held]:
+    """A new key under these names, signed by a party's CA, or by a key that is no CA's."""
 
     def made(town: Town) -> Held:
-        by = town.authorities.get(signer, town.own[signer])
-        issuer = named(name) if name else None
-        return make(party, now=town.now, by=by, issuer=issuer, **odd)
+        signer = town.authorities.get(by, town.own[by])
+        called = named(issuer) if issuer else None
+        return make(*names, now=town.now, by=signer, issuer=called, **odd)
 
     return made
 
@@ -78,26 +78,33 @@ _NOT_BY_CA = "not signed by the configured CA itself"
 
 IMPOSTORS: Final[dict[str, Impostor]] = {
     "wrong CN": Impostor(
-        "bob", _of_bob("mallory", dns=("mallory", "bob")), 'of "mallory"', IdentityMismatch
+        "carol",
+        _signed("mallory", by="carol", dns=("mallory", "carol")),
+        'of "mallory"',
+        IdentityMismatch,
     ),
     "another party": Impostor("bob", lambda town: town.own["erin"], 'of "erin"', IdentityMismatch),
     "CN not in SAN": Impostor(
         "bob", _of_bob(dns=("bob.example",)), 'lacks the DNS name bob; it has "bob.example"'
     ),
     "no SAN": Impostor("bob", _of_bob(dns=()), "no DNS name in a SAN; it needs bob there"),
-    "two CNs": Impostor("bob", _of_bob("bob", "mallory"), "2 Common Names"),
-    "one CN twice": Impostor("bob", _of_bob("bob", "bob"), "2 Common Names"),
-    "no CN": Impostor(
-        "bob",
-        lambda town: make(now=town.now, key=town.own["bob"].key, dns=("bob",), issuer=named("bob")),
-        "0 Common Names",
+    "two CNs": Impostor(
+        "carol", _signed("carol", "mallory", by="carol"), "2 Common Names; it has to have exactly"
     ),
-    "upper case": Impostor("bob", _of_bob("Bob", dns=("Bob", "bob")), '"Bob" has upper case'),
+    "one CN twice": Impostor("carol", _signed("carol", "carol", by="carol"), "2 Common Names"),
+    "no CN": Impostor("carol", _signed(by="carol", dns=("carol",)), "0 Common Names"),
+    "upper case": Impostor(
+        "carol", _signed("Carol", by="carol", dns=("Carol", "carol")), '"Carol" has upper case'
+    ),
     "control characters": Impostor(
-        "bob", _of_bob("bob\n\x1b[2J", dns=("bob",)), r'Common Name "bob\\n\\x1b\[2J" is no party'
+        "carol",
+        _signed("carol\n\x1b[2J", by="carol", dns=("carol",)),
+        r'Common Name "carol\\n\\x1b\[2J" is no party id',
     ),
     "NUL in the CN": Impostor(
-        "bob", _of_bob("bob\0.example", dns=("bob",)), r'"bob\\x00.example" is no party id'
+        "carol",
+        _signed("carol\0.example", by="carol", dns=("carol",)),
+        r'"carol\\x00.example" is no party id',
     ),
     "issuer mismatch": Impostor(
         "bob", _of_bob(issuer=named("mallory")), 'issued by "mallory", and not by bob'
@@ -108,16 +115,18 @@ IMPOSTORS: Final[dict[str, Impostor]] = {
     "right name with another key": Impostor(
         "bob", lambda town: make("bob", now=town.now), "neither the configured certificate nor"
     ),
-    "another party's anchor": Impostor("carol", _signed("carol", "erin", "carol"), _NOT_BY_CA),
-    "another party's CA": Impostor("bob", _signed("bob", "carol"), 'issued by "carol"'),
+    "another party's anchor": Impostor(
+        "carol", _signed("carol", by="erin", issuer="carol"), _NOT_BY_CA
+    ),
+    "another party's CA": Impostor("bob", _signed("bob", by="carol"), 'issued by "carol"'),
     "another party's CA under a false name": Impostor(
-        "bob", _signed("bob", "carol", "bob"), "neither the configured certificate nor"
+        "bob", _signed("bob", by="carol", issuer="bob"), "neither the configured certificate nor"
     ),
     "another party's CA for a replica": Impostor(
-        REPLICA, _signed(REPLICA, "carol", "dave.example"), _NOT_BY_CA
+        REPLICA, _signed(REPLICA, by="carol", issuer="dave.example"), _NOT_BY_CA
     ),
     "a replica's CA under another label": Impostor(
-        "carol", _signed("carol", REPLICA), 'issued by "dave.example", and not by carol'
+        "carol", _signed("carol", by=REPLICA), 'issued by "dave.example", and not by carol'
     ),
     "the CA itself": Impostor(
         "carol",
@@ -135,7 +144,7 @@ IMPOSTORS: Final[dict[str, Impostor]] = {
         "bob", _of_bob(begin=-9 * DAY, end=-DAY), r"expired at \d{4}-\d\d-\d\d .* bob has to renew"
     ),
     "expired of a CA": Impostor(
-        "carol", _signed("carol", "carol", begin=-9 * DAY, end=-DAY), "carol has to renew"
+        "carol", _signed("carol", by="carol", begin=-9 * DAY, end=-DAY), "carol has to renew"
     ),
     "not yet valid": Impostor("bob", _of_bob(begin=DAY), "is not valid before .* compare the"),
     "client only": Impostor(
@@ -152,21 +161,21 @@ IMPOSTORS: Final[dict[str, Impostor]] = {
     ),
     "version 1": Impostor("bob", _version_one(extensions=False), "X.509 version 1"),
     "version 1 with extensions": Impostor("bob", _version_one(extensions=True), "X.509 version 1"),
-    "child with CA:FALSE": Impostor("bob", _signed("bob", "bob"), _CHILD),
-    "child without BasicConstraints": Impostor("bob", _signed("bob", "bob", ca=None), _CHILD),
-    "child with CA:TRUE": Impostor("bob", _signed("bob", "bob", ca=True), _CHILD),
+    "child with CA:FALSE": Impostor("bob", _signed("bob", by="bob"), _CHILD),
+    "child without BasicConstraints": Impostor("bob", _signed("bob", by="bob", ca=None), _CHILD),
+    "child with CA:TRUE": Impostor("bob", _signed("bob", by="bob", ca=True), _CHILD),
     "child through an intermediate": Impostor(
         "bob", _through("bob", "bob"), "neither the configured certificate nor"
     ),
-    "child of another party": Impostor("bob", _signed("bob", "erin"), 'issued by "erin"'),
+    "child of another party": Impostor("bob", _signed("bob", by="erin"), 'issued by "erin"'),
     "SAN names another party": Impostor(
         "bob", _of_bob(dns=("bob", "CAROL.")), "names another party, carol"
     ),
     "a wildcard alone": Impostor(
-        REPLICA, _signed(REPLICA, REPLICA, dns=("*.dave.example",)), "lacks the DNS name r1.dave"
+        REPLICA, _signed(REPLICA, by=REPLICA, dns=("*.dave.example",)), "lacks the DNS name r1.dave"
     ),
     "a wildcard as CN": Impostor(
-        REPLICA, _signed("*.dave.example", REPLICA), r'"\*\.dave\.example" is no party id'
+        REPLICA, _signed("*.dave.example", by=REPLICA), r'"\*\.dave\.example" is no party id'
     ),
     "a critical extension": Impostor(
         "bob",
