@@ -1,7 +1,7 @@
 """Directives that make the reference from the code, so that it cannot go stale.
 
     config-keys    the keys of a table of the config: `party`, `session`, `limits`,
-                   `transport <name>`, `peer <name>`; the last two of an installed transport
+                   `transport <name>`, `peer <name>`; the last two of an installed plugin
     docstring      the docstring of a module as it stands in the source, without its first line
 
 And it hides the constructors of what programs do not make themselves.
@@ -57,8 +57,13 @@ class Docstring(Directive):
 def _keys(table: str, plugin: str = "") -> type:
     if table in CORE_TABLES:
         return CORE_TABLES[table]
-    descriptor = Plugins().transport(plugin)
-    return descriptor.peer if table == "peer" else descriptor.config
+    plugins = Plugins()
+    if table == "transport":
+        return plugins.transport(plugin).config
+    kinds = {each.kind for each in plugins.installed() if each.name == plugin}
+    if "verifier" in kinds:
+        return plugins.verifier(plugin).peer
+    return plugins.transport(plugin).peer
 
 
 def _cells(key: Key) -> list[nodes.Node]:
