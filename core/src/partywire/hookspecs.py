@@ -45,14 +45,37 @@ class Setting:
 
 
 @attrs.frozen
+class PeerMistake:
+    """A mistake in one peer's share of the keys, seen once all shares were read.
+
+    Attributes:
+        party: whose ``[[peer]]`` table it is.
+        key: the key.
+        problem: what is wrong with it.
+    """
+
+    party: str
+    key: str
+    problem: str
+
+
+@attrs.frozen
 class VerifierDescriptor:
-    """An identity verifier; ``proves`` is a set of `identity.WHO`, ``WHAT`` and ``WHEN``."""
+    """An identity verifier.
+
+    ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``.
+
+    ``check`` looks at what has to hold between keys, and between peers, when a config is read: in
+    a thread, so it may read files. It is given what all other verifiers of the config prove, and
+    returns every mistake. ``open`` follows it, and waits for nothing.
+    """
 
     name: str
     open: Callable[[Setting], IdentityVerifier]
     proves: frozenset[str]
     config: type = NoKeys
     peer: type = NoKeys
+    check: Callable[[Setting, frozenset[str]], Sequence[PeerMistake]] | None = None
 
 
 @attrs.frozen

@@ -19,6 +19,8 @@ WHAT: Final = "what"
 """A verifier that proves this shows which program runs there."""
 WHEN: Final = "when"
 """A verifier that proves this shows that the evidence is fresh."""
+KEY: Final = "key"
+"""A verifier that proves this shows whose the key is that the connection was made with."""
 
 _ONLY_JUDGE: Final = object()
 

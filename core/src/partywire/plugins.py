@@ -25,7 +25,7 @@ from partywire.hookspecs import (
     TransportDescriptor,
     VerifierDescriptor,
 )
-from partywire.identity import WHAT, WHEN, WHO
+from partywire.identity import KEY, WHAT, WHEN, WHO
 
 LOCAL: Final = "local"
 """The name of the built-in router. No plugin may claim it."""
@@ -266,11 +266,12 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "open": (callable, "nothing to call"),
     "probe": (callable, "nothing to call"),
     "verifier": (lambda verifier: verifier is None or callable(verifier), "nothing to call"),
+    "check": (lambda check: check is None or callable(check), "nothing to call"),
     "config": (lambda keys: _are_keys(keys, "plugin"), "no attrs class without a key 'plugin'"),
     "peer": (lambda keys: _are_keys(keys, "id"), "no attrs class without a key 'id'"),
     "proves": (
-        lambda proves: isinstance(proves, frozenset) and proves <= {WHO, WHAT, WHEN},
-        f"no frozenset of {WHO}, {WHAT} and {WHEN}",
+        lambda proves: isinstance(proves, frozenset) and proves <= {WHO, WHAT, WHEN, KEY},
+        f"no frozenset of {WHO}, {WHAT}, {WHEN} and {KEY}",
     ),
 }
 """What each field of a descriptor has to be, and what it is otherwise."""

@@ -51,7 +51,7 @@ BROKEN = {
     "proves no set": (HOOK + "[TransportDescriptor('acme', opened, proves='who')]", "frozenset"),
     "proves the unknown": (
         HOOK + "[TransportDescriptor('acme', opened, proves=frozenset({'why'}))]",
-        "frozenset of who, what and when",
+        "frozenset of who, what, when and key",
     ),
 }
 

@@ -53,6 +53,12 @@ def read_peers(
     return peers
 
 
+def place_of(value: Iterable[object], party: str) -> Place:
+    """Return where the table of a peer stands, among those that `read_peers` was given."""
+    ids = (table.get("id") if isinstance(table, Mapping) else None for table in value)
+    return ("peer", next(position for position, name in enumerate(ids) if name == party))
+
+
 def _party(reader: Reader, table: Mapping[str, Any], place: Place, taken: Set[str | None]) -> str:
     """Return the id of a peer, or nothing that could be one."""
     party = reader.required(PartyId, table, "id", *place)

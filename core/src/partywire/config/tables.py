@@ -8,10 +8,17 @@ import attrs
 from partywire.config.limits import read_limits
 from partywire.config.mistakes import Place, unknown
 from partywire.config.model import Chosen, Descriptor, NodeConfig, Party, SessionSettings
-from partywire.config.peers import Share, read_peers
+from partywire.config.peers import Share, place_of, read_peers
 from partywire.config.reader import Reader
-from partywire.errors import PluginUnknown
-from partywire.hookspecs import RouterDescriptor, TransportDescriptor, VerifierDescriptor
+from partywire.delivery.limits import Limits
+from partywire.errors import PluginBroken, PluginUnknown
+from partywire.hookspecs import (
+    PeerMistake,
+    RouterDescriptor,
+    Setting,
+    TransportDescriptor,
+    VerifierDescriptor,
+)
 from partywire.identity import WHO
 from partywire.plugins import LOCAL, Plugins
 
@@ -65,6 +72,8 @@ class Tables:
         session = self._read(SessionSettings, "session")
         limits = read_limits(self.reader, self._read(dict[str, Any], "limits") or {})
         peers = self._peers(party, [transport, *verifiers])
+        if party:
+            self._check_shares(party.id, [transport, *verifiers], peers, limits)
         if transport and transport.descriptor.insecure:
             self._check_insecure(transport, verifiers)
         else:
@@ -145,6 +154,22 @@ class Tables:
             all_known=None not in used,
         )
 
+    def _check_shares(
+        self, party: str, used: Used, peers: Mapping[str, list[Any]], limits: Limits
+    ) -> None:
+        """Let each verifier look at what has to hold between those shares that could be read."""
+        known = [chosen for chosen in used if chosen]
+        for position, chosen in enumerate(known):
+            if chosen.config is None:
+                continue
+            shares = {peer: given[position] for peer, given in peers.items() if peer}
+            read = {peer: share for peer, share in shares.items() if share is not None}
+            beside = [_proves(other.descriptor) for other in known if other is not chosen]
+            setting = Setting(party, chosen.config, read, limits)
+            for found in _checked(chosen.descriptor, setting, frozenset().union(*beside)):
+                place = place_of(self.content.get("peer", ()), found.party)  # type: ignore[arg-type]
+                self.reader.mistake((*place, found.key), found.problem)
+
     def _check_who(self, used: Used) -> None:
         proves = [_proves(chosen.descriptor) for chosen in used if chosen]
         if None not in used and not any(WHO in proved for proved in proves):
@@ -167,6 +192,19 @@ def _proves(descriptor: TransportDescriptor | VerifierDescriptor) -> frozenset[s
     if isinstance(descriptor, TransportDescriptor) and descriptor.verifier is None:
         return frozenset()
     return descriptor.proves
+
+
+def _checked(
+    descriptor: TransportDescriptor | VerifierDescriptor, setting: Setting, beside: frozenset[str]
+) -> Sequence[PeerMistake]:
+    """Return what the check of a verifier found; that it fails is a fault of the plugin."""
+    if isinstance(descriptor, TransportDescriptor) or descriptor.check is None:
+        return ()
+    try:
+        return descriptor.check(setting, beside)
+    except Exception as error:
+        problem = f"its check of the peers failed: {type(error).__name__}"
+        raise PluginBroken(descriptor.name, problem) from error
 
 
 def _with_peers(chosen: Chosen[D], position: int, peers: Mapping[str, list[Any]]) -> Chosen[D]:
