@@ -1,0 +1,127 @@
+"""What the config says of each peer's certificate, and what has to hold for that."""
+
+import errno
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import attrs
+
+from partywire.errors import EvidenceInvalid, IdentityError
+from partywire.hookspecs import PeerMistake, Setting
+from partywire.identity import KEY
+from partywire_grpc.certificates.reading import MAX_FILE, Leaf, read_leaves
+from partywire_grpc.certificates.rules import (
+    check_authority,
+    check_dates,
+    check_leaf,
+    is_in_date,
+)
+
+MAX_GENERATIONS: Final = 2
+"""Certificates of one party, at most: the one that it has, and the one that it goes over to."""
+
+UNPROVED: Final = (
+    "no other verifier of this config proves whose the key is; give the peer's certificate, or add "
+    "a [[verifier]] that does"
+)
+NO_USE: Final = 'with anchor = "by-attestation" no certificate is looked at; remove this key'
+NEEDED: Final = "missing; give the peer's certificate, or that of its own CA"
+
+
+def _read(peer: "X509Peer") -> tuple[Leaf, ...]:
+    """Return the certificates that the keys name. Raises ValueError, as validators do."""
+    field = attrs.fields(X509Peer).certificate
+    attested = peer.anchor == "by-attestation"
+    if peer.certificate is None or attested:
+        if (peer.certificate is None) == attested:
+            return ()
+        raise ValueError(NO_USE if attested else NEEDED, field)
+    try:
+        return read_certificates(peer.certificate)
+    except OSError as error:
+        raise ValueError(f"cannot read {peer.certificate}: {error.strerror}", field) from None
+    except IdentityError as error:
+        raise ValueError(f"{peer.certificate}: {error.problem}", field) from None
+
+
+@attrs.frozen
+class X509Peer:
+    """The verifier's share of each ``[[peer]]``. The certificates are read when the config is."""
+
+    certificate: Path | None = None
+    """A file with the peer's certificate, or that of its own CA, in PEM; two during a renewal."""
+    anchor: Literal["configured", "ca", "by-attestation"] = "configured"
+    """What the peer's key is proved by: its certificate, its own CA, or another verifier."""
+    certificates: tuple[Leaf, ...] = attrs.field(
+        init=False, repr=False, default=attrs.Factory(_read, takes_self=True)
+    )
+
+
+def read_certificates(path: Path) -> tuple[Leaf, ...]:
+    """Return the certificates of a file, one or two.
+
+    Raises:
+        OSError: it cannot be read, or is no file.
+        EvidenceInvalid: it holds something else, or more; what is expected is left empty.
+    """
+    if not path.is_file():
+        path.stat()
+        raise OSError(errno.EINVAL, "it is not a file")
+    with path.open("rb") as file:
+        pem = file.read(MAX_FILE + 1)
+    found = read_leaves(pem, "")
+    if len(found) > MAX_GENERATIONS:
+        problem = f"{len(found)} certificates; at most {MAX_GENERATIONS} are taken, and no chain"
+        raise EvidenceInvalid("", problem)
+    return found
+
+
+def check_peers(setting: Setting, beside: frozenset[str]) -> Sequence[PeerMistake]:
+    """Return what is wrong with the anchors of the peers, now and with each other."""
+    peers: Mapping[str, X509Peer] = setting.peers
+    roster = frozenset({setting.party, *peers})
+    now = time.time()
+    found = [
+        PeerMistake(party, "anchor", UNPROVED)
+        for party, peer in peers.items()
+        if peer.anchor == "by-attestation" and KEY not in beside
+    ]
+    for party, peer in peers.items():
+        problems = [*_broken(peer, party, roster), *_ended(peer, party, now)]
+        found += [PeerMistake(party, "certificate", problem) for problem in problems]
+    return [*found, *_shared(peers)]
+
+
+def _broken(peer: X509Peer, party: str, roster: frozenset[str]) -> Iterator[str]:
+    """Yield of each certificate the first rule that it breaks."""
+    for certificate in peer.certificates:
+        try:
+            if peer.anchor == "ca":
+                check_authority(certificate, party)
+            else:
+                check_leaf(certificate, party, roster)
+        except IdentityError as error:
+            yield error.problem
+
+
+def _ended(peer: X509Peer, party: str, now: float) -> Iterator[str]:
+    """Yield why none of the certificates is in date, if none is."""
+    if peer.certificates and not any(is_in_date(each, now) for each in peer.certificates):
+        last = max(peer.certificates, key=lambda each: each.not_after)
+        try:
+            check_dates(last, party, now)
+        except IdentityError as error:
+            yield error.problem
+
+
+def _shared(peers: Mapping[str, X509Peer]) -> Iterator[PeerMistake]:
+    """Yield the keys that stand under two parties, unless they are replicas below one CA."""
+    owners: dict[str, str] = {}
+    for party, peer in peers.items():
+        for key in dict.fromkeys(each.key_sha256 for each in peer.certificates):
+            owner = owners.setdefault(key, party)
+            if owner != party and not peers[owner].anchor == peer.anchor == "ca":
+                problem = f"its key is that of {owner} too; every party has one of its own"
+                yield PeerMistake(party, "certificate", problem)

@@ -1,0 +1,42 @@
+"""The plugin ``verifier.x509``."""
+
+import logging
+from typing import Final
+
+from partywire.hookspecs import Setting, VerifierDescriptor, hookimpl
+from partywire.identity import WHO
+from partywire.interfaces import IdentityVerifier
+from partywire_grpc.certificates.rules import may_sign_others
+from partywire_grpc_mtls.anchors import X509Peer, check_peers
+from partywire_grpc_mtls.x509 import X509Verifier
+
+_log = logging.getLogger("partywire")
+
+MAY_SIGN: Final = (
+    "the configured certificate of %s (SHA-256 %s) may sign others: a server that shows it is "
+    "proved to hold that key, or one that it signed for. Ask %s for one with CA:FALSE and a "
+    "keyUsage without keyCertSign"
+)
+
+
+def open_verifier(setting: Setting) -> IdentityVerifier:
+    """Return the verifier, and warn of each certificate whose key may sign others."""
+    for party, peer in setting.peers.items():
+        for certificate in peer.certificates:
+            if peer.anchor == "configured" and may_sign_others(certificate):
+                _log.warning(MAY_SIGN, party, certificate.sha256, party)
+    return X509Verifier(setting.party, setting.peers)
+
+
+@hookimpl
+def register_verifiers() -> list[VerifierDescriptor]:
+    """Return the verifier of X.509 certificates."""
+    return [
+        VerifierDescriptor(
+            name="x509",
+            open=open_verifier,
+            proves=frozenset({WHO}),
+            peer=X509Peer,
+            check=check_peers,
+        )
+    ]
