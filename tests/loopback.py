@@ -1,11 +1,11 @@
-"""Networks on loopback over insecure gRPC, whose connections can be cut on the way."""
+"""Networks on loopback over gRPC, whose connections can be cut on the way."""
 
 from __future__ import annotations
 
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 from anyio.from_thread import start_blocking_portal
@@ -32,22 +32,53 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
+class Security(Protocol):
+    """What configs say beside addresses: who proves who is there, and by what."""
+
+    def transport(self, party: str) -> dict[str, Any]:
+        """A party's ``[transport]``, but for where it listens."""
+
+    def peer(self, party: str) -> dict[str, Any]:
+        """What others say of a party, but for where it listens."""
+
+    def tables(self) -> Mapping[str, Any]:
+        """What else a config needs."""
+
+
+class Plain:
+    """No TLS, and nothing proved."""
+
+    def transport(self, party: str) -> dict[str, Any]:
+        return {"plugin": "grpc-insecure", "allow_insecure": True}
+
+    def peer(self, party: str) -> dict[str, Any]:
+        return {}
+
+    def tables(self) -> Mapping[str, Any]:
+        return {}
+
+
+PLAIN: Security = Plain()
+
+
 def config_of(
-    party: str, port: int, dialled: Mapping[str, int], **tables: Mapping[str, object]
+    party: str,
+    port: int,
+    dialled: Mapping[str, int],
+    security: Security = PLAIN,
+    /,
+    **tables: Mapping[str, object],
 ) -> Config:
     """The config of a party that listens at that port, and dials the others at these."""
     return {
         "party": {"id": party},
-        "transport": {
-            "plugin": "grpc-insecure",
-            "listen": f"{_HOST}:{port}",
-            "allow_insecure": True,
-        },
+        "transport": {"listen": f"{_HOST}:{port}", **security.transport(party)},
         "peer": [
-            {"id": other, "address": f"{_HOST}:{place}"}
+            {"id": other, "address": f"{_HOST}:{place}", **security.peer(other)}
             for other, place in dialled.items()
             if other != party
         ],
+        **security.tables(),
         **tables,
     }
 
@@ -72,6 +103,7 @@ class Street:
 
     configs: dict[str, Config]
     cables: dict[str, Proxy]
+    security: Security
 
     def pull(self) -> None:
         """Break every connection as it stands."""
@@ -91,10 +123,12 @@ class Street:
     def stranger(self) -> Config:
         """The config of a node that finds everybody and is in nobody's roster."""
         (port,) = free_ports(1)
-        return config_of("mallory", port, _near(self.cables))
+        return config_of("mallory", port, _near(self.cables), self.security)
 
 
-def street(names: Sequence[str], **tables: Mapping[str, object]) -> Street:
+def street(
+    names: Sequence[str], security: Security = PLAIN, /, **tables: Mapping[str, object]
+) -> Street:
     """A street for these parties, whose configs have these tables too."""
     ports = free_ports(2 * len(names))
     places = dict(zip(names, ports, strict=False))
@@ -102,8 +136,10 @@ def street(names: Sequence[str], **tables: Mapping[str, object]) -> Street:
         party: Proxy(places[party], near=near)
         for party, near in zip(names, ports[len(names) :], strict=True)
     }
-    configs = {party: config_of(party, places[party], _near(cables), **tables) for party in names}
-    return Street(configs, cables)
+    configs = {
+        party: config_of(party, places[party], _near(cables), security, **tables) for party in names
+    }
+    return Street(configs, cables, security)
 
 
 def _near(cables: Mapping[str, Proxy]) -> dict[str, int]:

@@ -25,3 +25,5 @@ class MtlsPeer:
 
     address: str = attrs.field(validator=is_address)
     """Where the peer listens: host:port."""
+    certificate: Path | None = None
+    """What the verifier x509 holds the peer to. It may call before it was called, given this."""

@@ -15,7 +15,7 @@ from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.naming import claimed_name
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc_mtls.looking import look
-from partywire_grpc_mtls.roots import Roots, server_configuration, stands_alone
+from partywire_grpc_mtls.roots import Roots, pem, server_configuration, stands_alone
 
 TLS: Final = (b"TLSv1.3",)
 FRESH: Final = (b"false",)
@@ -113,11 +113,6 @@ class _Served:
 
     own: Credentials
     roots: bytes = attrs.field(repr=False)
-
-
-def pem(leaf: bytes) -> bytes:
-    """Return a certificate in PEM."""
-    return ssl.DER_cert_to_PEM_cert(leaf).encode()
 
 
 def _leaf(shown: tuple[bytes, ...]) -> bytes:

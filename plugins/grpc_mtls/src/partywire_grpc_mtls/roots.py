@@ -1,5 +1,6 @@
 """Whose certificates the server lets finish a handshake; who they are is judged afterwards."""
 
+import ssl
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -61,6 +62,11 @@ def stands_alone(leaf: bytes, own: Credentials) -> bool:
         finally:
             server.stop(None)
     return True
+
+
+def pem(leaf: bytes) -> bytes:
+    """Return a certificate, given in DER, in PEM; one certificate has one text."""
+    return ssl.DER_cert_to_PEM_cert(leaf).encode()
 
 
 def server_configuration(own: Credentials, roots: bytes) -> grpc.ServerCertificateConfiguration:

@@ -1,0 +1,45 @@
+"""The transport over mutual TLS keeps the contract of transports, on uvloop too."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from anyio import to_thread
+
+from partywire.delivery.limits import MIB
+from partywire.testing import TransportContract
+from tests.certificates.wallet import common_wallet
+from tests.loopback import Street, street
+from tests.loops import BACKENDS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from partywire.testing import Config, Configs
+
+
+@pytest.fixture(params=BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> object:
+    return BACKENDS[request.param]
+
+
+class TestMutualTls(TransportContract):
+    most_unanswered = 24 * MIB
+    street: Street
+
+    @asynccontextmanager
+    async def network(self, parties: Sequence[str]) -> AsyncIterator[Configs]:
+        wallet = common_wallet()
+        for party in (*parties, "mallory"):
+            await to_thread.run_sync(wallet.certificate, party)
+        self.street = street(parties, wallet, limits={"window": "4MiB"})
+        async with self.street.laid():
+            yield self.street.configs
+
+    async def cut(self, configs: Configs) -> None:
+        self.street.pull()
+
+    def stranger(self, configs: Configs) -> Config:
+        return self.street.stranger()

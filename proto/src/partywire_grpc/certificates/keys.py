@@ -1,0 +1,109 @@
+"""A party's own certificate and private key, from their files."""
+
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from partywire.errors import ConfigInvalid, Mistake, outside_text
+from partywire.identity import Credentials
+from partywire_grpc.certificates.files import Unfit, read_private, read_public
+
+CERTIFICATE: Final = "transport.certificate"
+"""The key of the config that names the certificate's file."""
+PRIVATE_KEY: Final = "transport.private_key"
+"""The key of the config that names the private key's file."""
+
+_CURVES: Final = (ec.SECP256R1, ec.SECP384R1)
+_WANTED: Final = "a key on the curve P-256 or P-384 is wanted"
+
+
+def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Credentials:
+    """Return a party's own certificate and its key, which belong together.
+
+    Reads both files, so it blocks. What the certificate says is not checked, nor its dates.
+
+    Args:
+        certificate: a file of exactly one certificate in PEM.
+        private_key: a regular file with its key in PEM, not encrypted, on the curve P-256 or
+            P-384, which nobody but its owner can use.
+        source: which config names them, for the error.
+
+    Raises:
+        ConfigInvalid: with every mistake in either file, and nothing of what the key's holds.
+    """
+    mistakes: list[Mistake] = []
+    leaf = key = None
+    try:
+        leaf = _certificate(read_public(certificate))
+    except Unfit as unfit:
+        mistakes.append(_mistake(CERTIFICATE, certificate, unfit))
+    try:
+        key = read_key(private_key)
+    except Unfit as unfit:
+        mistakes.append(_mistake(PRIVATE_KEY, private_key, unfit))
+    if leaf and key and _public(leaf) != _public(key):
+        other = Unfit(f"it is not the key of the certificate in {certificate}")
+        mistakes.append(_mistake(PRIVATE_KEY, private_key, other))
+    if not leaf or not key or mistakes:
+        raise ConfigInvalid(source, tuple(mistakes))
+    return Credentials(leaf.public_bytes(Encoding.PEM), key_pem(key))
+
+
+def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the private key of a file that nobody but its owner can use.
+
+    Raises:
+        Unfit: the file is not in order, or holds no such key; nothing of its content is shown.
+    """
+    content = read_private(path)
+    if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" in content or b"Proc-Type: 4,ENCRYPTED" in content:
+        raise Unfit(
+            "it is encrypted; nobody is there to be asked for a password, so write it plain"
+        )
+    if b"PRIVATE KEY-----" not in content:
+        raise Unfit("no private key in PEM is in it")
+    try:
+        key = load_pem_private_key(content, password=None)
+    except Exception:  # whatever the library raises; its words may be about what it read
+        raise Unfit(f"the private key in it cannot be read; {_WANTED}") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, _CURVES):
+        raise Unfit(f"its key is of another kind; {_WANTED}")
+    return key
+
+
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a private key in PEM, as PKCS #8 and not encrypted."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _certificate(content: bytes) -> x509.Certificate:
+    if b"PRIVATE KEY-----" in content:
+        raise Unfit("a private key is in it; a certificate is shown to everybody")
+    try:
+        found = x509.load_pem_x509_certificates(content)
+        for each in found:
+            _public(each)
+    except Exception as error:  # whatever the library raises at what is no certificate
+        raise Unfit(
+            f"no certificate in PEM that can be read: {outside_text(str(error), 128)}"
+        ) from None
+    if len(found) != 1:
+        raise Unfit(f"it holds {len(found)} certificates; exactly one is wanted, and no chain")
+    return found[0]
+
+
+def _public(holder: x509.Certificate | ec.EllipticCurvePrivateKey) -> bytes:
+    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _mistake(key: str, path: Path, unfit: Unfit) -> Mistake:
+    return Mistake(key, outside_text(f"{path}: {unfit.problem}", 512))

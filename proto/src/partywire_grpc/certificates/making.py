@@ -1,0 +1,135 @@
+"""Certificates of a party, made here: self-signed, or issued by an own CA of that party."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import attrs
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from partywire.delivery.ids import is_party_id
+from partywire_grpc.certificates.keys import key_pem
+
+DAY: Final = 24 * 3600.0
+YEAR: Final = 365 * DAY
+SET_BACK: Final = 3600.0
+"""Seconds by which a certificate begins before it is made, as clocks differ."""
+
+_BOTH_ENDS: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
+_Extension = tuple[x509.ExtensionType, bool]
+
+
+@attrs.frozen
+class Made:
+    """A certificate with its private key, which is in no repr."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey = attrs.field(repr=False)
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate in PEM."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    @property
+    def key_pem(self) -> bytes:
+        """The private key in PEM, not encrypted."""
+        return key_pem(self.key)
+
+
+def self_signed(party: str, *, now: float, lifetime: float = YEAR) -> Made:
+    """Make a new key, and a certificate of it that can sign no other.
+
+    Args:
+        party: the id of the party, which is its Common Name and its DNS name.
+        now: seconds since 1970; the certificate begins an hour before.
+        lifetime: seconds from ``now`` until it ends.
+    """
+    return _made(party, _of_leaf(party), now, lifetime)
+
+
+def authority(party: str, *, now: float, lifetime: float = 10 * YEAR) -> Made:
+    """Make an own CA of a party: it issues to that party and its replicas, and is shown by nobody.
+
+    Args:
+        party: the id of the party, which is the Common Name of its CA too.
+        now: seconds since 1970; the certificate begins an hour before.
+        lifetime: seconds from ``now`` until it ends.
+    """
+    return _made(party, _of_authority(), now, lifetime)
+
+
+def issued(party: str, by: Made, *, now: float, lifetime: float = YEAR) -> Made:
+    """Make a new key, and a certificate of it by the CA of that party.
+
+    Args:
+        party: the party of that CA, or a replica: one label before it, as ``east.alice``.
+        by: the CA.
+        now: seconds since 1970; the certificate begins an hour before.
+        lifetime: seconds from ``now`` until it ends; that the CA lasts as long is not checked.
+
+    Raises:
+        ValueError: the CA may not issue to that party.
+    """
+    owner = str(by.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    if owner not in (party, party.partition(".")[2]):
+        raise ValueError(f"the CA of {owner} issues to it and its replicas, and not to {party}")
+    issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
+    return _made(party, [*_of_leaf(party), (issuer_key, False)], now, lifetime, by)
+
+
+def _made(
+    party: str, extensions: list[_Extension], now: float, lifetime: float, by: Made | None = None
+) -> Made:
+    """Make a certificate of a new key, signed by that key where no CA is given."""
+    if not is_party_id(party):
+        raise ValueError(f"{party!r} is no party id")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, party)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(by.certificate.subject if by else name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.fromtimestamp(int(now - SET_BACK), UTC))
+        .not_valid_after(datetime.fromtimestamp(int(now + lifetime), UTC))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return Made(builder.sign(by.key if by else key, SHA256()), key)
+
+
+def _of_leaf(party: str) -> list[_Extension]:
+    """Without keyCertSign, as TLS would otherwise take whatever the key of a pinned leaf signs."""
+    return [
+        (x509.SubjectAlternativeName([x509.DNSName(party)]), False),
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (_usage(digital_signature=True), True),
+        (x509.ExtendedKeyUsage(_BOTH_ENDS), False),
+    ]
+
+
+def _of_authority() -> list[_Extension]:
+    return [
+        (x509.BasicConstraints(ca=True, path_length=0), True),
+        (_usage(key_cert_sign=True), True),
+    ]
+
+
+def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
