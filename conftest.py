@@ -65,6 +65,7 @@ def no_blocking() -> Iterator[None]:
         "partywire_cli",
         "partywire_grpc",
         "partywire_grpc_insecure",
+        "partywire_grpc_mtls",
         "partywire_inmemory",
     ]
     with blockbuster_ctx(packages) as guard:

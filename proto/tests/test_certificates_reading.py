@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from contextlib import suppress
 
 import pytest
@@ -115,6 +116,14 @@ def test_a_certificate_larger_than_any_is_refused_before_it_is_read() -> None:
     assert len(held.der) > MAX_CERTIFICATE
     with pytest.raises(EvidenceInvalid, match=f"more than {MAX_CERTIFICATE} bytes"):
         read_leaf(held.der, "bob")
+
+
+def test_a_name_longer_than_any_is_no_party_id() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library warns of it
+        found = read_leaf(make("b" * 65, now=NOW, dns=("bob",)).der, "bob")
+        with pytest.raises(EvidenceInvalid, match=r'"b{61}\.\.\." is no party id'):
+            check_leaf(found, "bob", frozenset())
 
 
 def test_a_file_may_hold_several_certificates_with_text_around_them() -> None:

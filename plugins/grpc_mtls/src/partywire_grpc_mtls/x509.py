@@ -89,5 +89,4 @@ def _pinned(leaf: Leaf, configured: Sequence[Leaf], expected: str) -> list[Leaf]
     same_key = [each for each in configured if each.key_sha256 == leaf.key_sha256]
     if not same_key and any(is_signed_by(leaf, each) for each in configured):
         raise EvidenceInvalid(expected, CHILD)
-    to_itself = is_signed_by(leaf, leaf)
-    return [each for each in same_key if each == leaf or to_itself]
+    return [each for each in same_key if each == leaf or is_signed_by(leaf, leaf)]

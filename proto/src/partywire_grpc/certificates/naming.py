@@ -3,12 +3,17 @@
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from partywire_grpc.certificates.reading import MAX_CERTIFICATE
+
 
 def claimed_name(leaf: bytes) -> str:
     """Return the Common Name of a certificate in DER; empty where it has not exactly one.
 
-    Nothing is checked: the name only says which party the certificate has to be judged as.
+    It is empty for more than `MAX_CERTIFICATE` bytes, too. Nothing else is checked: the name only
+    says which party the certificate has to be judged as.
     """
+    if len(leaf) > MAX_CERTIFICATE:
+        return ""
     try:
         subject = x509.load_der_x509_certificate(leaf).subject
         names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
