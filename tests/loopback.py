@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from itertools import cycle, islice
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -18,18 +20,25 @@ if TYPE_CHECKING:
 
 Config = dict[str, Any]
 _HOST = "127.0.0.1"
+_RANGE = range(10_000, 32_000)
+"""Below the ports that systems choose from by themselves."""
+_FIRST = SystemRandom().choice(_RANGE)
+_PORTS = cycle((*range(_FIRST, _RANGE.stop), *range(_RANGE.start, _FIRST)))
+"""Each test gets other ones; two runs side by side begin elsewhere."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody has now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((_HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Ports of loopback that nobody has now, and that no outgoing connection is given later."""
+    return list(islice(filter(_is_free, _PORTS), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        try:
+            tried.bind((_HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 class Security(Protocol):

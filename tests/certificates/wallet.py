@@ -22,6 +22,7 @@ class Wallet:
     """Mutual TLS among parties that each have a certificate of their own, made when asked for."""
 
     folder: Path
+    made: set[str] = attrs.field(factory=set)
 
     def transport(self, party: str) -> dict[str, Any]:
         """A party's ``[transport]``, but for where it listens."""
@@ -40,16 +41,23 @@ class Wallet:
     def certificate(self, party: str) -> Path:
         """The file of a party's certificate; the key is beside it."""
         path = self.folder / f"{party}.crt"
-        if not path.exists():
+        if party not in self.made:
+            self.made.add(party)
             made = self_signed(party, now=time.time())
             write_private(path.with_suffix(".key"), made.key_pem)
             write_public(path, made.certificate_pem)
         return path
 
 
+def common_wallet(*parties: str) -> Wallet:
+    """The wallet of tests that only want somebody to talk to, with that of these parties made."""
+    for party in parties:
+        _common().certificate(party)
+    return _common()
+
+
 @cache
-def common_wallet() -> Wallet:
-    """The wallet of tests that only want somebody to talk to."""
+def _common() -> Wallet:
     return Wallet(Path(_folder().name))
 
 

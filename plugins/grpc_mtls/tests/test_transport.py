@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from anyio import to_thread
 
 from partywire.delivery.limits import MIB
 from partywire.testing import TransportContract
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from partywire.testing import Config, Configs
+
+WALLET = common_wallet("mallory", *(f"p{number}" for number in range(1, 10)))
 
 
 @pytest.fixture(params=BACKENDS)
@@ -31,10 +32,7 @@ class TestMutualTls(TransportContract):
 
     @asynccontextmanager
     async def network(self, parties: Sequence[str]) -> AsyncIterator[Configs]:
-        wallet = common_wallet()
-        for party in (*parties, "mallory"):
-            await to_thread.run_sync(wallet.certificate, party)
-        self.street = street(parties, wallet, limits={"window": "4MiB"})
+        self.street = street(parties, WALLET, limits={"window": "4MiB"})
         async with self.street.laid():
             yield self.street.configs
 
