@@ -21,7 +21,7 @@ async def test_one_that_takes_and_never_answers_is_reconnected_and_bounds_what_w
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """She takes each batch and answers none; each connection ends by the deadline."""
-    limits = {"deliver_timeout": "10ms", "mailbox_messages": 10, "window": "1MiB"}
+    limits = {"deliver_timeout": "100ms", "mailbox_messages": 10, "window": "1MiB"}
     async with lair(**limits) as there, there.p1.session(1, labels=True) as session:
         with caplog.at_level(logging.INFO, "partywire"):
             there.mallory.silent = True

@@ -33,15 +33,17 @@ async def test_the_timeout_names_session_round_party_and_link(venue: Venue) -> N
 
 
 async def test_a_timeout_concerns_one_receive_and_the_session_goes_on(venue: Venue) -> None:
+    clock = Clock()
     async with (
-        venue.network(3) as nodes,
-        opened(nodes, round_timeout=0.5) as (p1, p2, p3),
+        venue.network(3, surroundings=clock.surroundings) as nodes,
+        opened(nodes, round_timeout=10) as (p1, p2, p3),
         tasks() as beside,
     ):
         late = beside.start(p1.receive, "p2")
         await beside.parked(p1)
         await p3.send("p1", b"in time")
         assert await p1.receive("p3") == b"in time"
+        await clock.advance(11, nodes["p1"])
         await late.error(RoundTimeout)
         await p2.send("p1", b"late")
         await p2.flush()

@@ -39,6 +39,7 @@ class Connection(Channel):
         self.answering = Answering("alice", bob.introduction())
         self.hellos = 0
         self.taken: list[tuple[Batch, Answered]] = []
+        self.answered = 0
         self.closed = False
 
     async def greet(self, hello: Hello) -> HelloAnswer:
@@ -64,6 +65,12 @@ class Connection(Channel):
         """Answer a batch as one who has everything open and takes everything."""
         batch, answered = self.taken[place]
         answered(accepted(batch))
+
+    def answer_all(self) -> None:
+        """Answer each batch that has not been answered by this, in the same way."""
+        while self.answered < len(self.taken):
+            self.answer(self.answered)
+            self.answered += 1
 
 
 def accepted(batch: Batch) -> Receipt:

@@ -15,7 +15,8 @@ from core.tests.node.stage import Bob, Connection, stage
 from partywire.delivery.backoff import Backoff
 from partywire.delivery.hello import NONCE
 from partywire.delivery.records import Receipt
-from partywire.errors import NotReady, PeerRestarted, PeerUnreachable
+from partywire.errors import FlushTimeout, NotReady, PeerRestarted, PeerUnreachable
+from tests.interaction.scenes import tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +39,19 @@ def payloads(connection: Connection) -> list[bytes]:
     ]
 
 
+def carried(there: Stage) -> list[Connection]:
+    """The connections that got a message: on a busy machine a hello too may be late."""
+    return [connection for connection in there.bob.connections if payloads(connection)]
+
+
 async def test_what_is_not_answered_in_time_is_sent_again_on_a_new_connection(
     log: pytest.LogCaptureFixture,
 ) -> None:
     async with stage(deliver_timeout="200ms") as there, there.alice.session(1) as session:
         await there.alice.ready(peers=[], timeout=1)
         await session.send("bob", b"unanswered")
-        await there.until(lambda: len(there.bob.connections) > 1 and bool(payloads(there.bob.line)))
-        first, *_, last = there.bob.connections
+        await there.until(lambda: len(carried(there)) > 1)
+        first, *_, last = carried(there)
         assert payloads(first) == payloads(last) == [b"unanswered"]
         assert first.closed
         assert "bob: has answered nothing for 0 s" in log.text
@@ -54,17 +60,19 @@ async def test_what_is_not_answered_in_time_is_sent_again_on_a_new_connection(
 async def test_an_answer_that_comes_after_the_connection_broke_changes_nothing() -> None:
     async with stage(deliver_timeout="200ms") as there, there.alice.session(1) as session:
         await session.send("bob", b"unanswered")
-        await there.until(lambda: len(there.bob.connections) > 1 and bool(payloads(there.bob.line)))
-        first, last = there.bob.connections[0], there.bob.line
-        for place in range(len(first.taken)):
-            first.answer(place)
+        await there.until(lambda: len(carried(there)) > 1)
+        carried(there)[0].answer_all()
         assert session.counters["bob"].retries > 0
-        for place in range(len(last.taken)):
-            last.answer(place)
-        await session.flush(timeout=5)
+        with pytest.raises(FlushTimeout):
+            await session.flush(timeout=0)
+        async with tasks() as beside:
+            flushing = beside.start(session.flush)
+            while not flushing.done:
+                there.bob.line.answer_all()
+                await checkpoint()
         for _ in range(20):
             await checkpoint()
-        assert not last.closed
+        assert not there.bob.line.closed
 
 
 async def test_an_answer_that_comes_twice_ends_the_connection(
@@ -90,8 +98,8 @@ async def test_a_batch_that_is_not_taken_in_time_ends_the_connection(
     bob.may_deliver = anyio.Event()
     async with stage(bob, deliver_timeout="200ms") as there, there.alice.session(1) as session:
         await session.send("bob", b"waits")
-        await there.until(lambda: len(bob.connections) > 1)
-        assert "bob: took no batch for 0 s" in log.text
+        await there.until(lambda: "bob: took no batch for 0 s" in log.text)
+        assert bob.connections[0].closed
         bob.may_deliver.set()
         await there.until(lambda: payloads(bob.line) == [b"waits"])
 
@@ -289,8 +297,11 @@ async def test_one_that_greets_us_without_end_does_not_set_the_pace(
     bob = Bob()
     bob.reachable = False
     async with stage(bob, retry_first="1h", retry_longest="1h") as there:
+        with pytest.raises(NotReady):
+            await there.alice.ready(timeout=0)
+        await there.until(lambda: "nobody is there" in log.text)
         with pytest.raises(NotReady, match="nobody is there"):
-            await there.alice.ready(timeout=0.05)
+            await there.alice.ready(timeout=0)
         for _ in range(20):
             bob.calls()
             for _ in range(20):

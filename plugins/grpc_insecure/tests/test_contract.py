@@ -25,6 +25,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> object:
 
 class TestInsecure(TransportContract):
     most_unanswered = 24 * MIB
+    patience = 30.0
     street: Street
 
     @asynccontextmanager

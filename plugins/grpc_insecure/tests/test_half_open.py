@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
     from partywire.testing import Configs
 
+LONG: Final = 2.0
+"""Seconds: twice the silence that ends a link here."""
+
 
 class Scene(Contract):
     __test__ = False
 
     @asynccontextmanager
     async def network(self, parties: Sequence[str]) -> AsyncIterator[Configs]:
-        self.street = street(parties, limits={"heartbeat": "100ms"})
+        self.street = street(parties, limits={"heartbeat": "500ms"})
         async with self.street.laid():
             yield self.street.configs
 
@@ -52,7 +55,7 @@ async def test_a_silent_link_that_works_is_kept() -> None:
             lost.set()
 
         group.start_soon(watch)
-        with anyio.move_on_after(1.0):
+        with anyio.move_on_after(LONG):
             await lost.wait()
         assert not lost.is_set()
         await call.line.deliver(numbered(1))
@@ -65,7 +68,7 @@ async def test_a_link_is_kept_while_the_router_takes_its_time() -> None:
         for number in range(64):
             if not call.line.deliver_nowait(numbered(number, 1 << 18)):
                 break
-        with anyio.move_on_after(1.0):
+        with anyio.move_on_after(LONG):
             await call.line.channel.broken()
         call.there.door.resume("p1")
         await call.line.answered(number)

@@ -83,13 +83,16 @@ class Siege:
 
 
 @asynccontextmanager
-async def siege(backend: str) -> AsyncIterator[Siege]:
-    """Open it. At the end the honest two still exchange, and the memory has kept its ceiling."""
+async def siege(backend: str, *, heartbeat: str = "5s") -> AsyncIterator[Siege]:
+    """Open it. At the end the honest two still exchange, and the memory has kept its ceiling.
+
+    A stream that says nothing for twice the heartbeat is ended.
+    """
     place = street(
         ["p1", "p2", "mallory"],
         limits={
             "window": WINDOW,
-            "heartbeat": "500ms",
+            "heartbeat": heartbeat,
             "deliver_timeout": "20s",
             "shutdown_grace": "10ms",
         },
@@ -117,9 +120,11 @@ async def siege(backend: str) -> AsyncIterator[Siege]:
             assert p1.process.returncode is None
 
 
-async def repelled(backend: str, attacks: Sequence[tuple[Attack, set[int]]]) -> None:
+async def repelled(
+    backend: str, attacks: Sequence[tuple[Attack, set[int]]], *, heartbeat: str = "5s"
+) -> None:
     """Attack in each way, on a connection of its own, which has to end by one of its codes."""
-    async with siege(backend) as there:
+    async with siege(backend, heartbeat=heartbeat) as there:
         found = {}
         for attack, codes in attacks:
             async with raider(there.port) as mallory:

@@ -97,7 +97,12 @@ async def test_a_rule_that_is_broken_ends_the_stream_by_its_code(anyio_backend_n
             (receipt_of_nothing, {INVALID_ARGUMENT}),
             (welcome_of_the_dialler, {INVALID_ARGUMENT}),
             (garbage_in_a_batch, {INVALID_ARGUMENT}),
-            (nothing_at_all, {DEADLINE}),
-            (half_a_hello, {DEADLINE}),
         ],
     )
+
+
+async def test_who_says_nothing_more_is_ended_after_twice_the_heartbeat(
+    anyio_backend_name: str,
+) -> None:
+    silent = [(nothing_at_all, {DEADLINE}), (half_a_hello, {DEADLINE})]
+    await repelled(anyio_backend_name, silent, heartbeat="500ms")
