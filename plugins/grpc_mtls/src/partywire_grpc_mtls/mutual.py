@@ -13,7 +13,9 @@ from partywire.identity import Credentials, Evidence
 from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.naming import claimed_name
+from partywire_grpc.certificates.reading import read_leaf
 from partywire_grpc.security import Approach, OtherEnd, Security
+from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.looking import look
 from partywire_grpc_mtls.roots import Roots, pem, server_configuration, stands_alone
 
@@ -32,8 +34,9 @@ class MutualTls(Security):
 
     silence = "it may not know our certificate yet, or refuse it"
 
-    def __init__(self, own: Credentials, roots: Roots) -> None:
+    def __init__(self, own: Credentials, roots: Roots, expiries: Expiries) -> None:
         """Show ``own``, and let handshakes end in ``roots``."""
+        self._expiries = expiries
         self._roots = roots
         self._served = _Served(own, roots.bundle())
 
@@ -92,6 +95,7 @@ class MutualTls(Security):
         """
         if not isinstance(evidence, TlsEvidence):
             raise Rejected(party, "showed no certificate")
+        self._expiries.note(party, read_leaf(evidence.leaf, party))
         leaf, served = pem(evidence.leaf), self._served
         if self._roots.knows(party, leaf):
             return False

@@ -9,9 +9,12 @@ import anyio.to_thread
 
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Transport
+from partywire.session.lifetimes import background
 from partywire_grpc.addresses import parse_address
+from partywire_grpc.certificates.reading import read_leaves
 from partywire_grpc.transport import Place, opened_transport
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
+from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
 from partywire_grpc_mtls.own import first_roots, load_own
 from partywire_grpc_mtls.tls13 import SWITCHED_OFF
@@ -37,8 +40,13 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     )
     own = await anyio.to_thread.run_sync(load_own, setting)
     roots = await anyio.to_thread.run_sync(first_roots, setting, own)
-    async with opened_transport(place, MutualTls(own, roots), setting.limits) as transport:
-        yield transport
+    expiries = Expiries()
+    expiries.note(setting.party, *read_leaves(own.certificates, setting.party))
+    security = MutualTls(own, roots, expiries)
+    async with background() as group:
+        group.start_soon(expiries.run)
+        async with opened_transport(place, security, setting.limits) as transport:
+            yield transport
 
 
 @hookimpl

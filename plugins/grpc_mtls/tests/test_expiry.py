@@ -1,0 +1,43 @@
+"""Whoever has to renew a certificate is named in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partywire_grpc.certificates.reading import read_leaf
+from partywire_grpc_mtls.expiry import DAY, Expiries
+from tests.certificates.building import make
+
+if TYPE_CHECKING:
+    import pytest
+
+NOW = 1_800_000_000.0
+
+
+def test_a_certificate_that_ends_within_14_days_is_warned_of_each_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = NOW
+    expiries = Expiries(lambda: now)
+    expiries.note("bob", read_leaf(make("bob", now=NOW, end=15 * DAY).der, "bob"))
+    expiries.note("carol", read_leaf(make("carol", now=NOW, end=90 * DAY).der, "carol"))
+    expiries.warn()
+    assert not caplog.records
+    now += DAY + 1
+    expiries.warn()
+    now += 12 * DAY
+    expiries.warn()
+    first, second = (record.getMessage() for record in caplog.records)
+    assert first.startswith("the certificate of bob ends in 14.0 days, at 2027-01-30")
+    assert second.startswith("the certificate of bob ends in 2.0 days")
+    assert second.endswith("; bob has to renew it")
+
+
+def test_it_is_told_at_once_and_a_successor_ends_that(caplog: pytest.LogCaptureFixture) -> None:
+    expiries = Expiries(lambda: NOW)
+    for _ in range(2):
+        expiries.note("bob", read_leaf(make("bob", now=NOW, end=2 * DAY).der, "bob"))
+    assert len(caplog.records) == 1
+    expiries.note("bob", read_leaf(make("bob", now=NOW, end=90 * DAY).der, "bob"))
+    expiries.warn()
+    assert len(caplog.records) == 1
