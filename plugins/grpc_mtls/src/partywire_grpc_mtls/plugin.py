@@ -11,6 +11,7 @@ from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Transport
 from partywire_grpc.addresses import parse_address
 from partywire_grpc.transport import Place, opened_transport
+from partywire_grpc_mtls.checking import check_own, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.mutual import MutualTls
 from partywire_grpc_mtls.own import first_roots, load_own
@@ -45,5 +46,12 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
 def register_transports() -> list[TransportDescriptor]:
     """Return the transport, whose peers are judged by their certificates."""
     return [
-        TransportDescriptor(name="grpc-mtls", open=open_transport, config=MtlsConfig, peer=MtlsPeer)
+        TransportDescriptor(
+            name="grpc-mtls",
+            open=open_transport,
+            config=MtlsConfig,
+            peer=MtlsPeer,
+            check=check_own,
+            remarks=remarks,
+        )
     ]

@@ -48,7 +48,7 @@ def test_what_a_certificate_says(tmp_path: Path) -> None:
     fields, warnings = shown(tmp_path / "alice.crt")
     assert fields["subject"] == fields["issuer"] == "CN=alice"
     assert fields["names"] == "alice"
-    assert fields["valid"].endswith(", ends in 365 days")
+    assert "; ends in 365 days, at 20" in fields["valid"]
     assert fields["usages"] == "digitalSignature"
     assert fields["extended usages"] == "clientAuth, serverAuth"
     assert fields["CA"] == "no"
@@ -74,7 +74,7 @@ def test_all_of_a_file_are_shown(tmp_path: Path) -> None:
         ({"ca": True, "usages": ["key_cert_sign"]}, "CA:TRUE: it signs for others"),
         ({"dns": []}, "no DNS name in a SAN"),
         ({"dns": ["*.alice"]}, "lacks the DNS name alice"),
-        ({"end": 13.5 * DAY}, "it ends in 13 days; renew it"),
+        ({"end": 13.5 * DAY}, "it ends in 13 days, at 20"),
         ({"end": -7200.0}, "it expired 2 hours ago"),
         ({"begin": 3.5 * DAY}, "it begins in 3 days"),
     ],
@@ -127,7 +127,8 @@ def test_a_good_one_may_be_warned_of(tmp_path: Path) -> None:
     path = written(tmp_path, make("alice", now=time(), end=DAY * 2.5))
     result = run("check", path, "--party", "alice")
     assert result.exit_code == 0
-    assert result.stderr == "Warning: it ends in 2 days; renew it\n"
+    assert result.stderr.startswith("Warning: it ends in 2 days, at 20")
+    assert result.stderr.endswith("; renew it\n")
 
 
 def test_an_anchor_vouches_or_does_not(tmp_path: Path) -> None:

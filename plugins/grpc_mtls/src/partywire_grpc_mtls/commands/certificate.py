@@ -12,8 +12,8 @@ from partywire_grpc.certificates.files import Unfit, read_public
 from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import check_authority, check_dates, utc_text
 from partywire_grpc_mtls.anchors import X509Peer
-from partywire_grpc_mtls.commands.describing import described, warnings
 from partywire_grpc_mtls.commands.showing import show_certificate
+from partywire_grpc_mtls.describing import described, warnings
 from partywire_grpc_mtls.x509 import X509Verifier
 
 _FILE = click.Path(path_type=Path)

@@ -42,12 +42,11 @@ _UNITS: Final = ((DAY, "day"), (3600.0, "hour"), (60.0, "minute"))
 
 def described(leaf: Leaf, now: float) -> dict[str, str]:
     """Return each thing that a certificate says, by its name; ``now`` is seconds since 1970."""
-    period = f"{utc_text(leaf.not_before)} to {utc_text(leaf.not_after)}"
     return {
         "subject": outside_text(leaf.parsed.subject.rfc4514_string(), 256),
         "issuer": outside_text(leaf.parsed.issuer.rfc4514_string(), 256),
         "names": _listed(leaf.dns_names),
-        "valid": f"{period}, {_validity(leaf, now)}",
+        "valid": f"from {utc_text(leaf.not_before)}; {validity(leaf, now)}",
         "usages": _stated(leaf.key_usages, _camel),
         "extended usages": _stated(leaf.extended_usages, lambda oid: _EXTENDED.get(oid, oid)),
         "CA": "yes" if leaf.is_ca else "no",
@@ -67,6 +66,17 @@ def warnings(leaf: Leaf, now: float) -> list[str]:
             "keyUsage without keyCertSign"
         )
     return found
+
+
+def validity(leaf: Leaf, now: float) -> str:
+    """Return whether it is in date, and for how long; ``now`` is seconds since 1970."""
+    if now < leaf.not_before:
+        begin = utc_text(leaf.not_before)
+        return f"begins in {in_words(leaf.not_before - now)}, at {begin}"
+    end = utc_text(leaf.not_after)
+    if now >= leaf.not_after:
+        return f"expired {in_words(now - leaf.not_after)} ago, at {end}"
+    return f"ends in {in_words(leaf.not_after - now)}, at {end}"
 
 
 def in_words(seconds: float) -> str:
@@ -96,17 +106,9 @@ def _broken(leaf: Leaf) -> Iterator[str]:
 def _about_time(leaf: Leaf, now: float) -> Iterator[str]:
     left = leaf.not_after - now
     if left <= 0 or now < leaf.not_before:
-        yield f"it {_validity(leaf, now)}"
+        yield f"it {validity(leaf, now)}"
     elif left < EXPIRES_SOON:
-        yield f"it {_validity(leaf, now)}; renew it"
-
-
-def _validity(leaf: Leaf, now: float) -> str:
-    if now >= leaf.not_after:
-        return f"expired {in_words(now - leaf.not_after)} ago"
-    if now < leaf.not_before:
-        return f"begins in {in_words(leaf.not_before - now)}"
-    return f"ends in {in_words(leaf.not_after - now)}"
+        yield f"it {validity(leaf, now)}; renew it"
 
 
 def _stated(usages: frozenset[str] | None, word: Callable[[str], str]) -> str:

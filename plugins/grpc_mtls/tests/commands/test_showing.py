@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from partywire_grpc_mtls.commands.describing import in_words
 from partywire_grpc_mtls.commands.showing import show_certificate
+from partywire_grpc_mtls.describing import in_words
 
 HASH = "0123456789abcdef" * 4
 
