@@ -4,6 +4,7 @@ import click
 
 from partywire import PartywireError
 
+from .checking import check
 from .demo.command import demo
 from .extensions import plugin_commands
 from .listing import plugins
@@ -41,5 +42,6 @@ def main() -> None:
     """A transport for multi-party computation."""
 
 
+main.add_command(check)
 main.add_command(demo)
 main.add_command(plugins)

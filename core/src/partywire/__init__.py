@@ -11,11 +11,12 @@ from partywire import errors
 from partywire.delivery.ids import session_id
 from partywire.delivery.limits import Limits
 from partywire.errors import PartywireError
-from partywire.node import Node, Surroundings, open_node
+from partywire.node import CheckedConfig, Node, Surroundings, check_config, open_node
 from partywire.session import Answers, Counters, Delivery, Session, Wait
 
 __all__ = [
     "Answers",
+    "CheckedConfig",
     "Counters",
     "Delivery",
     "Limits",
@@ -24,6 +25,7 @@ __all__ = [
     "Session",
     "Surroundings",
     "Wait",
+    "check_config",
     "errors",
     "open_node",
     "session_id",

@@ -27,29 +27,39 @@ class NoKeys:
 
 
 @attrs.frozen
-class PeerMistake:
-    """A mistake in one peer's share of the keys, seen once all shares were read.
+class KeyMistake:
+    """A mistake in a plugin's keys, seen once all of them were read.
 
     Attributes:
-        party: whose ``[[peer]]`` table it is.
         key: the key.
         problem: what is wrong with it.
+        peer: whose ``[[peer]]`` table it is in, or None for the plugin's own table.
     """
 
-    party: str
     key: str
     problem: str
+    peer: str | None = None
+
+
+Check = Callable[[Setting, frozenset[str]], Sequence[KeyMistake]]
+"""Looks at what has to hold between keys, between peers, and in the files that keys name.
+
+It is called when a config is read: in a thread, so it may read files. It is given what all other
+verifiers of the config prove, and returns every mistake. ``open`` follows it.
+"""
+Remarks = Callable[[Setting], Sequence[str]]
+"""Says in lines for people what the keys of a sound config come to, such as when a file ends.
+
+It is called where a config is checked and nothing is opened. It may read files.
+"""
 
 
 @attrs.frozen
 class VerifierDescriptor:
     """An identity verifier.
 
-    ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``.
-
-    ``check`` looks at what has to hold between keys, and between peers, when a config is read: in
-    a thread, so it may read files. It is given what all other verifiers of the config prove, and
-    returns every mistake. ``open`` follows it, and waits for nothing.
+    ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``. ``open`` waits for
+    nothing. See `Check` and `Remarks` for the last two.
     """
 
     name: str
@@ -57,7 +67,8 @@ class VerifierDescriptor:
     proves: frozenset[str]
     config: type = NoKeys
     peer: type = NoKeys
-    check: Callable[[Setting, frozenset[str]], Sequence[PeerMistake]] | None = None
+    check: Check | None = None
+    remarks: Remarks | None = None
 
 
 @attrs.frozen
@@ -70,6 +81,8 @@ class TransportDescriptor:
     ``insecure`` is for a transport over which nothing is proved: the other end is taken for whom it
     claims to be, as a `ClaimedIdentity`. Such a transport runs only where its table has
     ``allow_insecure = true``, which has to be a key of its config class, and beside no verifier.
+
+    See `Check` and `Remarks` for the last two.
     """
 
     name: str
@@ -79,6 +92,8 @@ class TransportDescriptor:
     verifier: Callable[[Setting], IdentityVerifier] | None = None
     proves: frozenset[str] = frozenset()
     insecure: bool = False
+    check: Check | None = None
+    remarks: Remarks | None = None
 
 
 @attrs.frozen

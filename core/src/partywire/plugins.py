@@ -267,6 +267,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "probe": (callable, "nothing to call"),
     "verifier": (lambda verifier: verifier is None or callable(verifier), "nothing to call"),
     "check": (lambda check: check is None or callable(check), "nothing to call"),
+    "remarks": (lambda remarks: remarks is None or callable(remarks), "nothing to call"),
     "config": (lambda keys: _are_keys(keys, "plugin"), "no attrs class without a key 'plugin'"),
     "peer": (lambda keys: _are_keys(keys, "id"), "no attrs class without a key 'id'"),
     "proves": (

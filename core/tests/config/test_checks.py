@@ -1,4 +1,4 @@
-"""A verifier may look at what has to hold between the keys of its peers."""
+"""A plugin may look at what has to hold between its keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import pytest
 
 from partywire.config import load_config
 from partywire.errors import ConfigInvalid, PluginBroken
-from partywire.hookspecs import PeerMistake, Setting, VerifierDescriptor, hookimpl
+from partywire.hookspecs import (
+    KeyMistake,
+    Setting,
+    TransportDescriptor,
+    VerifierDescriptor,
+    hookimpl,
+)
 from partywire.identity import KEY, WHAT, WHO
 from partywire.plugins import Plugins
 
@@ -26,6 +32,25 @@ def opened(_: Setting) -> NoReturn:
     raise AssertionError("a config opens nothing")
 
 
+@attrs.frozen
+class Glaze:
+    coats: int
+
+
+@attrs.frozen
+class Brush:
+    width: int
+
+
+def too_many(setting: Setting, _: frozenset[str]) -> Sequence[KeyMistake]:
+    return [KeyMistake("coats", f"{setting.config.coats} is too many")]
+
+
+def too_wide(setting: Setting, _: frozenset[str]) -> Sequence[KeyMistake]:
+    problem = f"{setting.config.width} is too wide for {len(setting.peers)} peers"
+    return [KeyMistake("width", problem)]
+
+
 class Painter:
     """Its verifier wants another colour of each peer, and notes what it was asked with."""
 
@@ -38,9 +63,14 @@ class Painter:
         return [
             VerifierDescriptor("paint", opened, who, peer=Colour, check=self.look),
             VerifierDescriptor("keys", opened, frozenset({KEY, WHAT})),
+            VerifierDescriptor("glaze", opened, who, config=Glaze, peer=Colour, check=too_many),
         ]
 
-    def look(self, setting: Setting, beside: frozenset[str]) -> Sequence[PeerMistake]:
+    @hookimpl
+    def register_transports(self) -> Sequence[TransportDescriptor]:
+        return [TransportDescriptor("brush", opened, config=Brush, check=too_wide)]
+
+    def look(self, setting: Setting, beside: frozenset[str]) -> Sequence[KeyMistake]:
         self.asked.append((setting, beside))
         seen: set[str] = set()
         found = []
@@ -48,7 +78,7 @@ class Painter:
             if peer.colour == "broken":
                 raise KeyError(party)
             if peer.colour in seen:
-                found.append(PeerMistake(party, "colour", f"{peer.colour} is taken"))
+                found.append(KeyMistake("colour", f"{peer.colour} is taken", party))
             seen.add(peer.colour)
         return found
 
@@ -98,6 +128,15 @@ def test_its_mistakes_stand_beside_all_others_where_they_are_in_the_file() -> No
     assert found["peer[2].colour"] == "red is taken"
 
 
+def test_it_may_be_about_keys_of_its_own_table() -> None:
+    content = config(BOB, transport={"plugin": "brush", "width": 3})
+    content["verifier"] = [{"plugin": "keys"}, {"plugin": "glaze", "coats": 2}]
+    assert refused(content, Painter()) == {
+        "transport.width": "3 is too wide for 1 peers",
+        "verifier[1].coats": "2 is too many",
+    }
+
+
 def test_it_is_asked_beside_a_plugin_that_nobody_knows() -> None:
     painter = Painter()
     found = refused(config(BOB, CAROL, transport={"plugin": "no"}), painter)
@@ -105,5 +144,5 @@ def test_it_is_asked_beside_a_plugin_that_nobody_knows() -> None:
 
 
 def test_one_that_fails_is_a_fault_of_its_plugin() -> None:
-    with pytest.raises(PluginBroken, match=r"'paint'.*check of the peers failed: KeyError"):
+    with pytest.raises(PluginBroken, match=r"'paint'.*check of the keys failed: KeyError"):
         load_config(config({"id": "bob", "colour": "broken"}), Plugins([Painter()]))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from time import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from partywire.delivery.limits import Limits
 from partywire.errors import EvidenceInvalid, IdentityError
+from partywire.hookspecs import Setting
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc_mtls.anchors import X509Peer
 from partywire_grpc_mtls.x509 import X509Verifier
+from partywire_grpc_mtls.x509_plugin import remarks
 from tests.certificates.building import DAY, Held, authority, make
 
 if TYPE_CHECKING:
@@ -116,3 +121,19 @@ def test_our_own_certificate_is_nobody_elses(path: Path) -> None:
     held = make("bob", now=NOW, dns=("bob", "alice"))
     with pytest.raises(IdentityError, match="names another party, alice"):
         verdict(path, held, held)
+
+
+def test_remarks_say_how_long_each_certificate_is_good(path: Path) -> None:
+    now = time()
+    old, new = make("bob", now=now, end=-60.0), make("bob", now=now)
+    path.write_bytes(old.pem + new.pem)
+    above = path.with_name("carol-ca.crt")
+    above.write_bytes(authority("carol", now).pem)
+    peers = {"bob": X509Peer(path), "carol": X509Peer(above, "ca")}
+    lines = remarks(Setting("alice", None, peers, Limits()))
+    assert [line.split(", at ")[0] for line in lines] == [
+        "bob: its certificate expired 1 minute ago",
+        "bob: its certificate ends in 29 days",
+        "carol: its own CA ends in 29 days",
+    ]
+    assert lines[1].endswith(f"; SHA-256 {sha256(new.der).hexdigest()}")

@@ -13,7 +13,7 @@ from partywire.config.reader import Reader
 from partywire.delivery.limits import Limits
 from partywire.errors import PluginBroken, PluginUnknown
 from partywire.hookspecs import (
-    PeerMistake,
+    KeyMistake,
     RouterDescriptor,
     Setting,
     TransportDescriptor,
@@ -73,7 +73,7 @@ class Tables:
         limits = read_limits(self.reader, self._read(dict[str, Any], "limits") or {})
         peers = self._peers(party, [transport, *verifiers])
         if party:
-            self._check_shares(party.id, [transport, *verifiers], peers, limits)
+            self._check_keys(party.id, [transport, *verifiers], peers, limits)
         if transport and transport.descriptor.insecure:
             self._check_insecure(transport, verifiers)
         else:
@@ -154,21 +154,27 @@ class Tables:
             all_known=None not in used,
         )
 
-    def _check_shares(
+    def _check_keys(
         self, party: str, used: Used, peers: Mapping[str, list[Any]], limits: Limits
     ) -> None:
-        """Let each verifier look at what has to hold between those shares that could be read."""
-        known = [chosen for chosen in used if chosen]
-        for position, chosen in enumerate(known):
+        """Let each plugin look at what has to hold between those keys that could be read."""
+        places = [("transport",), *(("verifier", position) for position in range(len(used) - 1))]
+        known = [(place, chosen) for place, chosen in zip(places, used, strict=True) if chosen]
+        for position, (place, chosen) in enumerate(known):
             if chosen.config is None:
                 continue
             shares = {peer: given[position] for peer, given in peers.items() if peer}
             read = {peer: share for peer, share in shares.items() if share is not None}
-            beside = [_proves(other.descriptor) for other in known if other is not chosen]
+            beside = [_proves(other.descriptor) for _, other in known if other is not chosen]
             setting = Setting(party, chosen.config, read, limits)
             for found in _checked(chosen.descriptor, setting, frozenset().union(*beside)):
-                place = place_of(self.content.get("peer", ()), found.party)  # type: ignore[arg-type]
-                self.reader.mistake((*place, found.key), found.problem)
+                self._found(found, place)
+
+    def _found(self, found: KeyMistake, place: Place) -> None:
+        """Keep what a plugin found, whose own table stands at ``place``."""
+        if found.peer is not None:
+            place = place_of(self.content.get("peer", ()), found.peer)  # type: ignore[arg-type]
+        self.reader.mistake((*place, found.key), found.problem)
 
     def _check_who(self, used: Used) -> None:
         proves = [_proves(chosen.descriptor) for chosen in used if chosen]
@@ -196,14 +202,14 @@ def _proves(descriptor: TransportDescriptor | VerifierDescriptor) -> frozenset[s
 
 def _checked(
     descriptor: TransportDescriptor | VerifierDescriptor, setting: Setting, beside: frozenset[str]
-) -> Sequence[PeerMistake]:
-    """Return what the check of a verifier found; that it fails is a fault of the plugin."""
-    if isinstance(descriptor, TransportDescriptor) or descriptor.check is None:
+) -> Sequence[KeyMistake]:
+    """Return what the check of a plugin found; that it fails is a fault of the plugin."""
+    if descriptor.check is None:
         return ()
     try:
         return descriptor.check(setting, beside)
     except Exception as error:
-        problem = f"its check of the peers failed: {type(error).__name__}"
+        problem = f"its check of the keys failed: {type(error).__name__}"
         raise PluginBroken(descriptor.name, problem) from error
 
 

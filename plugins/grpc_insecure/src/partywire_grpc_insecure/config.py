@@ -4,8 +4,7 @@ from typing import Final
 
 import attrs
 
-from partywire.errors import ConfigInvalid, Mistake
-from partywire.hookspecs import Setting
+from partywire.hookspecs import KeyMistake, Setting
 from partywire_grpc.addresses import is_address, parse_address
 
 BEYOND: Final = (
@@ -39,14 +38,12 @@ class InsecurePeer:
     """Where the peer listens: host:port, of a loopback address."""
 
 
-def check_peers(setting: Setting) -> None:
-    """Raise `ConfigInvalid` for peers beyond this machine, unless the third switch is on."""
+def check_peers(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
+    """Return the peers beyond this machine, unless the third switch is on."""
     if setting.config.allow_insecure_beyond_loopback:
-        return
-    far = [
-        Mistake(f"peer {party}: address", BEYOND.format(peer.address))
+        return []
+    return [
+        KeyMistake("address", BEYOND.format(peer.address), party)
         for party, peer in setting.peers.items()
         if not parse_address(peer.address).is_loopback
     ]
-    if far:
-        raise ConfigInvalid(f"the config of {setting.party}", far)

@@ -57,7 +57,6 @@ class NoSecurity(Security):
 @asynccontextmanager
 async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     """Open the fast wire without TLS, and say so."""
-    check_peers(setting)
     _log.warning(WARNING, setting.party)
     config: InsecureConfig = setting.config
     place = Place(
@@ -79,5 +78,6 @@ def register_transports() -> list[TransportDescriptor]:
             config=InsecureConfig,
             peer=InsecurePeer,
             insecure=True,
+            check=check_peers,
         )
     ]

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import attrs
 
 from partywire.errors import EvidenceInvalid, IdentityError
-from partywire.hookspecs import PeerMistake, Setting
+from partywire.hookspecs import KeyMistake, Setting
 from partywire.identity import KEY
 from partywire_grpc.certificates.reading import MAX_FILE, Leaf, read_leaves
 from partywire_grpc.certificates.rules import (
@@ -78,19 +78,19 @@ def read_certificates(path: Path) -> tuple[Leaf, ...]:
     return found
 
 
-def check_peers(setting: Setting, beside: frozenset[str]) -> Sequence[PeerMistake]:
+def check_peers(setting: Setting, beside: frozenset[str]) -> Sequence[KeyMistake]:
     """Return what is wrong with the anchors of the peers, now and with each other."""
     peers: Mapping[str, X509Peer] = setting.peers
     roster = frozenset({setting.party, *peers})
     now = time.time()
     found = [
-        PeerMistake(party, "anchor", UNPROVED)
+        KeyMistake("anchor", UNPROVED, party)
         for party, peer in peers.items()
         if peer.anchor == "by-attestation" and KEY not in beside
     ]
     for party, peer in peers.items():
         problems = [*_broken(peer, party, roster), *_ended(peer, party, now)]
-        found += [PeerMistake(party, "certificate", problem) for problem in problems]
+        found += [KeyMistake("certificate", problem, party) for problem in problems]
     return [*found, *_shared(peers)]
 
 
@@ -116,7 +116,7 @@ def _ended(peer: X509Peer, party: str, now: float) -> Iterator[str]:
             yield error.problem
 
 
-def _shared(peers: Mapping[str, X509Peer]) -> Iterator[PeerMistake]:
+def _shared(peers: Mapping[str, X509Peer]) -> Iterator[KeyMistake]:
     """Yield the keys that stand under two parties, unless they are replicas below one CA."""
     owners: dict[str, str] = {}
     for party, peer in peers.items():
@@ -124,4 +124,4 @@ def _shared(peers: Mapping[str, X509Peer]) -> Iterator[PeerMistake]:
             owner = owners.setdefault(key, party)
             if owner != party and not peers[owner].anchor == peer.anchor == "ca":
                 problem = f"its key is that of {owner} too; every party has one of its own"
-                yield PeerMistake(party, "certificate", problem)
+                yield KeyMistake("certificate", problem, party)

@@ -13,6 +13,7 @@ from partywire.session.lifetimes import background
 from partywire_grpc.addresses import parse_address
 from partywire_grpc.certificates.reading import read_leaves
 from partywire_grpc.transport import Place, opened_transport
+from partywire_grpc_mtls.checking import check_own, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
@@ -53,5 +54,12 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
 def register_transports() -> list[TransportDescriptor]:
     """Return the transport, whose peers are judged by their certificates."""
     return [
-        TransportDescriptor(name="grpc-mtls", open=open_transport, config=MtlsConfig, peer=MtlsPeer)
+        TransportDescriptor(
+            name="grpc-mtls",
+            open=open_transport,
+            config=MtlsConfig,
+            peer=MtlsPeer,
+            check=check_own,
+            remarks=remarks,
+        )
     ]

@@ -1,6 +1,7 @@
 """The plugin ``verifier.x509``."""
 
 import logging
+import time
 from typing import Final
 
 from partywire.hookspecs import Setting, VerifierDescriptor, hookimpl
@@ -8,6 +9,7 @@ from partywire.identity import WHO
 from partywire.interfaces import IdentityVerifier
 from partywire_grpc.certificates.rules import may_sign_others
 from partywire_grpc_mtls.anchors import X509Peer, check_peers
+from partywire_grpc_mtls.describing import validity
 from partywire_grpc_mtls.x509 import X509Verifier
 
 _log = logging.getLogger("partywire")
@@ -18,6 +20,8 @@ MAY_SIGN: Final = (
     "keyUsage without keyCertSign"
 )
 
+_ANCHORS: Final = {"configured": "its certificate", "ca": "its own CA"}
+
 
 def open_verifier(setting: Setting) -> IdentityVerifier:
     """Return the verifier, and warn of each certificate whose key may sign others."""
@@ -26,6 +30,16 @@ def open_verifier(setting: Setting) -> IdentityVerifier:
             if peer.anchor == "configured" and may_sign_others(certificate):
                 _log.warning(MAY_SIGN, party, certificate.sha256, party)
     return X509Verifier(setting.party, setting.peers)
+
+
+def remarks(setting: Setting) -> list[str]:
+    """Return of each configured certificate whose it is, and how long it is good."""
+    now = time.time()
+    return [
+        f"{party}: {_ANCHORS[peer.anchor]} {validity(each, now)}; SHA-256 {each.sha256}"
+        for party, peer in setting.peers.items()
+        for each in peer.certificates
+    ]
 
 
 @hookimpl
@@ -38,5 +52,6 @@ def register_verifiers() -> list[VerifierDescriptor]:
             proves=frozenset({WHO}),
             peer=X509Peer,
             check=check_peers,
+            remarks=remarks,
         )
     ]

@@ -1,0 +1,84 @@
+"""``partywire check``: a config is judged without a connection to anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from partywire_cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+SOUND = """
+[party]
+id = "alice"
+[transport]
+plugin = "inmemory"
+network = "office"
+[[peer]]
+id = "bob"
+[[peer]]
+id = "carol"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "alice.toml"
+    path.write_text(SOUND)
+    return path
+
+
+def check(file: Path) -> Result:
+    return CliRunner().invoke(main, ["check", str(file)])
+
+
+def test_what_is_in_order_is_told(file: Path) -> None:
+    result = check(file)
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        f"{file} is in order, as far as can be seen without a connection",
+        "party      alice",
+        "transport  inmemory",
+        "verifiers  that of the transport itself",
+        "peers      bob, carol",
+    ]
+
+
+def test_every_mistake_is_told_at_once(file: Path) -> None:
+    file.write_text(SOUND.replace("carol", "Carol").replace("network", "netwrk"))
+    result = check(file)
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {file}: 3 mistakes\n")
+    for key in ("transport.netwrk: unknown key", "transport.network: missing", "peer[1].id: "):
+        assert f"\n  {key}" in result.output
+
+
+def test_an_insecure_one_is_told_apart(file: Path) -> None:
+    transport = 'plugin = "grpc-insecure"\nlisten = "127.0.0.1:7001"\nallow_insecure = true'
+    text = SOUND.replace('plugin = "inmemory"\nnetwork = "office"', transport)
+    address = '\naddress = "127.0.0.1:7002"'
+    file.write_text(
+        text.replace('"bob"', '"bob"' + address).replace('"carol"', '"carol"' + address)
+    )
+    result = check(file)
+    assert result.exit_code == 0
+    assert "verifiers  none: INSECURE, nothing proves who a peer is" in result.output
+    far = file.read_text().replace("127.0.0.1:7002", "10.0.0.2:7002")
+    file.write_text(far)
+    assert "peer[1].address: 10.0.0.2:7002 is not of this machine alone" in check(file).output
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    result = check(tmp_path / "none.toml")
+    assert result.exit_code == 1
+    assert "file: not readable: No such file or directory" in result.output
+
+
+def test_a_file_has_to_be_named() -> None:
+    assert CliRunner().invoke(main, ["check"]).exit_code == 2

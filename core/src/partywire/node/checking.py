@@ -1,0 +1,79 @@
+"""Checking a config as far as that goes without a connection."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from partywire.config import Chosen, NodeConfig, load_config
+from partywire.errors import PluginBroken
+from partywire.hookspecs import TransportDescriptor, VerifierDescriptor
+from partywire.node.assembly import opened_verifiers
+from partywire.plugins import Plugins
+
+
+@attrs.frozen
+class CheckedConfig:
+    """A config that is in order, as far as can be seen without a connection.
+
+    Attributes:
+        source: the file's path, or words for what the program gave.
+        party: this node's party id.
+        transport: the name of its plugin.
+        verifiers: the names of the plugins of all ``[[verifier]]`` tables.
+        insecure: whether nothing proves who a peer is.
+        peers: the ids of the other parties, in the order of the file.
+        remarks: what its plugins say of it, in lines for people.
+    """
+
+    source: str
+    party: str
+    transport: str
+    verifiers: tuple[str, ...]
+    insecure: bool
+    peers: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def check_config(
+    source: str | Path | Mapping[str, object], *, plugins: Sequence[object] = ()
+) -> CheckedConfig:
+    """Check a config, the files that it names, and its verifiers; connect to nobody.
+
+    It reads files and imports plugins, so it blocks. No port is opened, and no attester asked.
+
+    Args:
+        source: a path of a TOML file, or its content as a mapping.
+        plugins: plugin objects beside those that are installed.
+
+    Raises:
+        ConfigInvalid: with every mistake that can be seen.
+        ConfigError: the installation or a plugin is at fault.
+    """
+    config = load_config(source, Plugins(plugins))
+    opened_verifiers(config)
+    chosen: list[Chosen[Any]] = [config.transport, *config.verifiers]
+    return CheckedConfig(
+        source=config.source,
+        party=config.party,
+        transport=config.transport.descriptor.name,
+        verifiers=tuple(verifier.descriptor.name for verifier in config.verifiers),
+        insecure=config.transport.descriptor.insecure,
+        peers=config.peers,
+        remarks=tuple(line for each in chosen for line in _remarks(config, each)),
+    )
+
+
+def _remarks(
+    config: NodeConfig, chosen: Chosen[TransportDescriptor] | Chosen[VerifierDescriptor]
+) -> Sequence[str]:
+    """Return what a plugin says of its keys; that it fails is a fault of the plugin."""
+    descriptor = chosen.descriptor
+    if descriptor.remarks is None:
+        return ()
+    try:
+        return tuple(descriptor.remarks(config.setting(chosen)))
+    except Exception as error:
+        problem = f"its remarks failed: {type(error).__name__}"
+        raise PluginBroken(descriptor.name, problem) from error
