@@ -137,7 +137,7 @@ class Mallory:
     @property
     def introduction(self) -> Introduction:
         """What she says of herself."""
-        return Introduction(self.life, 0.0, b"", Surroundings(now=lambda: 0.0))
+        return Introduction(self.life, 0.0, bytes, Surroundings(now=lambda: 0.0))
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Ear:
         """Let anybody in."""

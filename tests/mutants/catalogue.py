@@ -21,6 +21,7 @@ CHAPTERS: Final = {
     "bounds": "Early messages, budgets, time",
     "doors": "Who is let in",
     "connections": "Connections",
+    "changes": "A config that changes",
     "calls": "Calls",
     "outside": "What comes from outside",
 }

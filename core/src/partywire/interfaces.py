@@ -14,6 +14,7 @@ from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import TransportError
 from partywire.identity import Evidence, Identity, Verdict
+from partywire.setting import Setting, refuse_changes
 
 Answered = Callable[[Receipt], None]
 Dismiss = Callable[[TransportError], None]
@@ -100,6 +101,19 @@ class Transport(ABC):
             Rejected: on entering; it is not worth a retry as it is.
             IdentityError: on entering; what ``judge`` raised passes through.
         """
+
+    async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
+        """Check a changed config in full, and return what takes it into use; change nothing yet.
+
+        What is returned is called once or never, from the event loop; it must neither wait nor
+        fail, and connections that stand go on. ``former`` is in use now; the two differ in config
+        and peers only. This is the answer of a transport that cannot change.
+
+        Raises:
+            ConfigInvalid: with every mistake of the transport's keys.
+        """
+        refuse_changes(setting, former)
+        return lambda: None
 
 
 class IdentityVerifier(ABC):

@@ -1,12 +1,16 @@
 """What a plugin is opened with, and who makes a node's own evidence."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Container
+from typing import Any, Final
 
 import attrs
 
 from partywire.delivery.limits import Limits
+from partywire.errors import ConfigInvalid, Mistake
 from partywire.identity import Credentials
+
+NEEDS_A_RESTART: Final = "cannot change while the node runs; this needs a restart"
 
 
 class Attester(ABC):
@@ -48,3 +52,35 @@ class Setting:
     peers: dict[str, Any]
     limits: Limits
     attester: Attester | None = None
+
+
+def changes(
+    before: attrs.AttrsInstance, after: attrs.AttrsInstance, place: str, but: Container[str] = ()
+) -> list[Mistake]:
+    """Return a mistake for each key of a table that has changed and may not.
+
+    Args:
+        before: the table in use, an instance of its config class.
+        after: the same table of the new config.
+        place: its name in the file.
+        but: keys that may change.
+    """
+    if type(before) is not type(after):
+        return [Mistake(place, NEEDS_A_RESTART)]
+    return [
+        Mistake(f"{place}.{field.name}", NEEDS_A_RESTART)
+        for field in attrs.fields(type(before))
+        if field.name not in but and getattr(before, field.name) != getattr(after, field.name)
+    ]
+
+
+def refuse_changes(setting: Setting, former: Setting, *, but: Container[str] = ()) -> None:
+    """Raise `ConfigInvalid` for keys of a transport that have changed.
+
+    ``but`` are keys of its table that may change, and ``peer`` for those of the peers.
+    """
+    mistakes = changes(former.config, setting.config, "transport", but)
+    if "peer" not in but and setting.peers != former.peers:
+        mistakes.append(Mistake("peer", NEEDS_A_RESTART))
+    if mistakes:
+        raise ConfigInvalid(f"the config of {setting.party}", mistakes)

@@ -70,7 +70,10 @@ class Desk:
         self.told: list[tuple[str, bytes]] = []
         self.router = router or Counts()
         introduction = Introduction(
-            b"a" * NONCE, 0.0, b"roster", Surroundings(now=lambda: 0.0, wall=lambda: self.now)
+            b"a" * NONCE,
+            0.0,
+            lambda: b"roster",
+            Surroundings(now=lambda: 0.0, wall=lambda: self.now),
         )
         self.clock = 0.0
         self.agenda = Agenda(lambda: self.clock)

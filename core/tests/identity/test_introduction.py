@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def introduction(name: bytes, roster: bytes = b"roster") -> Introduction:
     surroundings = Surroundings(now=lambda: 7.0, wall=lambda: 100.0)
-    return Introduction(name * NONCE, 5.0, roster, surroundings)
+    return Introduction(name * NONCE, 5.0, lambda: roster, surroundings)
 
 
 class Line(Channel):

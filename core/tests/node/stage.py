@@ -12,7 +12,7 @@ from anyio.lowlevel import checkpoint
 from partywire import Node, Surroundings, open_node
 from partywire.delivery.hello import NONCE, Hello, HelloAnswer
 from partywire.delivery.records import Batch, FlowReceipt, Open, OpenReceipt, Receipt, Status
-from partywire.errors import TransportError, Undelivered, Unreachable
+from partywire.errors import EvidenceInvalid, TransportError, Undelivered, Unreachable
 from partywire.hookspecs import TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Verdict
 from partywire.interfaces import Answered, Channel, Guest, IdentityVerifier, Inbox, Judge, Transport
@@ -91,6 +91,7 @@ class Bob(Transport, IdentityVerifier):
         self.wall = 100.0
         self.now: Callable[[], float] | None = None
         self.valid_until: float | None = None
+        self.refuses = False
         self.named: str | None = None
         self.reachable = True
         self.tries = 0
@@ -102,7 +103,7 @@ class Bob(Transport, IdentityVerifier):
         self.may_deliver.set()
 
     def introduction(self) -> Introduction:
-        return Introduction(self.life, 0.0, b"", Surroundings(now=lambda: 0.0))
+        return Introduction(self.life, 0.0, bytes, Surroundings(now=lambda: 0.0))
 
     @hookimpl
     def register_transports(self) -> Sequence[TransportDescriptor]:
@@ -117,6 +118,8 @@ class Bob(Transport, IdentityVerifier):
     def verify(
         self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
     ) -> Verdict:
+        if self.refuses:
+            raise EvidenceInvalid(expected, "refused on stage")
         return Verdict(expected, self.valid_until)
 
     async def serve(self, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
@@ -140,10 +143,14 @@ class Bob(Transport, IdentityVerifier):
         finally:
             connection.closed = True
 
+    def knocks(self) -> Guest:
+        """Bob dials Alice, and says nothing yet."""
+        assert self.inbox is not None
+        return self.inbox.arrive(Evidence("bob", "stage"), self.dismissed.append)
+
     def calls(self) -> Guest:
         """Bob dials Alice, and goes through the hello."""
-        assert self.inbox is not None
-        guest = self.inbox.arrive(Evidence("bob", "stage"), self.dismissed.append)
+        guest = self.knocks()
         introduction = self.introduction()
         second = guest.greet(introduction.step(nonce=bytes(NONCE)))
         assert isinstance(second, Hello)

@@ -1,7 +1,7 @@
 """The fast wire as a transport of the core, over whatever security it is given."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -12,6 +12,7 @@ from anyio.abc import TaskStatus
 from partywire.delivery.limits import Limits
 from partywire.errors import Rejected, Unreachable
 from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.setting import Setting
 from partywire_grpc.addresses import Address
 from partywire_grpc.bridge import GRACE, Bridge, opened_bridge
 from partywire_grpc.channel import FastChannel
@@ -34,11 +35,22 @@ class Place:
     peers: Mapping[str, Address]
 
 
+Change = Callable[[Setting, Setting], Awaitable[Callable[[], Place]]]
+
+
 class FastTransport(Transport):
     """One party's end of the fast wire."""
 
-    def __init__(self, place: Place, security: Security, limits: Limits, bridge: Bridge) -> None:
+    def __init__(
+        self,
+        place: Place,
+        security: Security,
+        limits: Limits,
+        bridge: Bridge,
+        change: Change | None,
+    ) -> None:
         """Made by `opened_transport`."""
+        self._change = change
         self._place = place
         self._security = security
         self._bridge = bridge
@@ -48,7 +60,7 @@ class FastTransport(Transport):
     @asynccontextmanager
     async def connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
         """Call a peer; it is judged before it is greeted."""
-        address = self._place.peers[peer]
+        address = self._address(peer)
         approach = await self._bridge.run(partial(self._security.look, peer, address))
         seen = approach.evidence
         identity = None if seen is None else judge(seen)
@@ -119,12 +131,31 @@ class FastTransport(Transport):
 
     async def _look(self, inbox: Inbox, peer: str) -> bool:
         """Look at a peer, so that it can call here; tell whether it could not before."""
-        look = partial(self._security.look, peer, self._place.peers[peer])
+        look = partial(self._security.look, peer, self._address(peer))
         seen = (await self._bridge.run(look)).evidence
         if seen is None:
             return False
         inbox.judge(seen, peer)
         return bool(await self._bridge.run(partial(self._security.admit, peer, seen)))
+
+    async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
+        """Check a changed config as the opener does, and move where it leads.
+
+        A connection that stands stays where it leads to; the next one goes by the new address.
+        """
+        if self._change is None:
+            return await super().prepare(setting, former)
+        take = await self._change(setting, former)
+
+        def move() -> None:
+            self._place = take()
+
+        return move
+
+    def _address(self, peer: str) -> Address:
+        if peer not in self._place.peers:
+            raise Rejected(peer, "is not in the roster any more")
+        return self._place.peers[peer]
 
     def _stream(self) -> Stream:
         return Stream(self._bridge.to_node, patience=2 * self._pace)
@@ -132,7 +163,7 @@ class FastTransport(Transport):
 
 @asynccontextmanager
 async def opened_transport(
-    place: Place, security: Security, limits: Limits
+    place: Place, security: Security, limits: Limits, change: Change | None = None
 ) -> AsyncIterator[Transport]:
     """Open the fast wire for one party.
 
@@ -141,7 +172,10 @@ async def opened_transport(
         security: credentials for both directions, and evidence of whoever is at the other end.
         limits: ``window`` bounds what is on its way here on one connection; ``heartbeat`` is how
             often a peer is heard of, and twice that how long it may be silent.
+        change: checks a changed config in full, given the new setting and the former one, and
+            returns what takes it into use and tells where the parties are then; see
+            `Transport.prepare`. Without it nothing can change while the transport is open.
     """
     check_descriptors(len(place.peers))
     async with opened_bridge() as bridge:
-        yield FastTransport(place, security, limits, bridge)
+        yield FastTransport(place, security, limits, bridge, change)

@@ -7,6 +7,7 @@ from partywire.delivery.dispatch import Dispatch
 from partywire.delivery.early import EarlyCache
 from partywire.delivery.hunger import Hunger
 from partywire.delivery.quotas import Budget
+from partywire.errors import DuplicateParty, PeerDuplicated, PeerRestarted, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 UNCALLED = "it has not connected to us"
 _REMEMBERED_LIVES = 8
+_SHORTEST_LIFE = 1.0
+"""Seconds."""
 
 
 class Peer:
@@ -44,6 +47,7 @@ class Peer:
         """Start as a peer that was never heard of; ``pairs`` returns those that have not failed."""
         self.party: str = party
         self.agenda: Agenda = agenda
+        self._pairs = pairs
         self.budget: Budget = Budget(limits.peer_bytes)
         self.early: EarlyCache = EarlyCache(limits, self.budget, agenda)
         self.dispatch: Dispatch = Dispatch(limits.window)
@@ -57,6 +61,51 @@ class Peer:
         self.unreached: Absence = Absence(agenda, limits.give_up, pairs, lambda: self.link)
         self.uncalled: Absence = Absence(agenda, limits.give_up, pairs, lambda: UNCALLED)
         self.early.freed = self.hunger.feed
+
+    def greeted(self, incarnation: bytes, asked: float) -> None:
+        """A hello proved which life of the peer was alive at ``asked``, or later.
+
+        What was bound to another one fails. Pairs that nothing was taken of, on either side, begin
+        anew with the new life.
+
+        Raises:
+            DuplicateParty: a life that was displaced is alive after that: two nodes run under one
+                id. No pair with that peer can be trusted to reach the right one; all of them fail.
+            Rejected: the hello took so long that its life was displaced meanwhile, or the peer
+                starts anew too often: each time costs something for each session.
+        """
+        if incarnation in self.displaced:
+            self._refuse_displaced(late=asked <= self.displaced[incarnation])
+        self.heard = self.agenda.now()
+        if incarnation == self.incarnation:
+            return
+        if self.incarnation:
+            if self.just_began(_SHORTEST_LIFE):
+                raise Rejected(self.party, f"started anew twice within {_SHORTEST_LIFE:.0f} s")
+            self.dispatch.begin_anew()
+            self.early.clear()
+            for pair in self._pairs():
+                if pair.bound:
+                    pair.refusal = PeerRestarted(pair.session.id, self.party)
+                    pair.fail(pair.refusal, tell=False)
+                else:
+                    pair.announce()
+        self.begins_anew(incarnation)
+
+    def retire(self) -> None:
+        """The peer is not in the roster any more: forget what came early, and miss it no more."""
+        self.early.clear()
+        self.unreached.end()
+        self.uncalled.end()
+        self.link = "not in the roster any more"
+
+    def _refuse_displaced(self, *, late: bool) -> None:
+        if late:
+            raise Rejected(self.party, "a hello of a life that has ended meanwhile")
+        if self.accuse(_SHORTEST_LIFE):
+            for pair in self._pairs():
+                pair.fail(PeerDuplicated(pair.session.id, self.party))
+        raise DuplicateParty(self.party, "two nodes run under this id, in turns; stop one of them")
 
     def begins_anew(self, incarnation: bytes) -> None:
         """Another life of the peer was proved; the one before it is remembered for a while."""

@@ -27,16 +27,14 @@ from partywire.delivery.sessions import LocalSession
 from partywire.delivery.states import ANSWERS, State
 from partywire.delivery.tombstones import Tombstones, ending_of
 from partywire.errors import (
-    DuplicateParty,
-    PeerDuplicated,
-    PeerRestarted,
+    NotInRoster,
+    PeerRemoved,
     Rejected,
     SessionIdReused,
     TermsDiffer,
 )
 
 _MAX_UNDELIVERED = 1_000
-_SHORTEST_LIFE = 1.0
 
 OPEN, ABORTED = State.OPEN, Status.ABORTED
 
@@ -46,6 +44,10 @@ class SessionTable:
 
     `accept` is atomic and never waits, so that whatever a peer sends, what passes between others is
     not disturbed.
+
+    Attributes:
+        peers: the roster without oneself. This is where it is kept: whoever has to know who is in
+            it looks here when it has to, and keeps no list of its own.
     """
 
     def __init__(
@@ -55,9 +57,9 @@ class SessionTable:
         self.limits: Limits = limits
         self.agenda: Agenda = agenda
         self.incarnation: bytes = incarnation
-        self.peers: dict[str, Peer] = {
-            party: Peer(party, limits, agenda, partial(self._pairs_with, party)) for party in peers
-        }
+        self.peers: dict[str, Peer] = {}
+        for party in peers:
+            self.add(party)
         self.undelivered: deque[tuple[int, str, int]] = deque(maxlen=_MAX_UNDELIVERED)
         self.on_end: Callable[[], None] = _nobody
         """Called when a session has nothing left to deliver."""
@@ -88,14 +90,16 @@ class SessionTable:
 
         Raises:
             SessionIdReused: the id is open here, or was used before.
+            NotInRoster: a peer is not, or not any more.
         """
+        members = [self._peer(party) for party in peers]
         ending = self.state(session)
         if ending not in (State.UNKNOWN, State.EARLY):
             raise SessionIdReused(session, ending.value)
         local = LocalSession(
             session,
             terms,
-            [self.peers[party] for party in peers],
+            members,
             limits=self.limits,
             agenda=self.agenda,
             round_timeout=round_timeout,
@@ -128,48 +132,28 @@ class SessionTable:
         early = any(session in peer.early for peer in self.peers.values())
         return State.EARLY if early else State.UNKNOWN
 
+    def add(self, party: str) -> Peer:
+        """Take a party into the roster."""
+        peer = Peer(party, self.limits, self.agenda, partial(self._pairs_with, party))
+        self.peers[party] = peer
+        return peer
+
+    def remove(self, party: str) -> None:
+        """Take a party out of the roster: its pairs fail, and what is held for it is forgotten."""
+        for pair in self._pairs_with(party):
+            pair.fail(PeerRemoved(pair.session.id, party), tell=False)
+        self.peers.pop(party).retire()
+
     def greeted(self, party: str, incarnation: bytes, asked: float) -> None:
-        """A hello proved which life of a peer was alive at ``asked``, or later.
-
-        What was bound to another one fails. Pairs that nothing was taken of, on either side, begin
-        anew with the new life.
-
-        Raises:
-            DuplicateParty: a life that was displaced is alive after that: two nodes run under one
-                id. No pair with that peer can be trusted to reach the right one; all of them fail.
-            Rejected: the hello took so long that its life was displaced meanwhile, or the peer
-                starts anew too often: each time costs something for each session.
-        """
-        peer = self.peers[party]
-        if incarnation in peer.displaced:
-            self._refuse_displaced(party, late=asked <= peer.displaced[incarnation])
-        peer.heard = self.agenda.now()
-        if incarnation == peer.incarnation:
-            return
-        if peer.incarnation:
-            if peer.just_began(_SHORTEST_LIFE):
-                raise Rejected(party, f"started anew twice within {_SHORTEST_LIFE:.0f} s")
-            peer.dispatch.begin_anew()
-            peer.early.clear()
-            for pair in self._pairs_with(party):
-                if pair.bound:
-                    pair.refusal = PeerRestarted(pair.session.id, party)
-                    pair.fail(pair.refusal, tell=False)
-                else:
-                    pair.announce()
-        peer.begins_anew(incarnation)
-
-    def _refuse_displaced(self, party: str, *, late: bool) -> None:
-        if late:
-            raise Rejected(party, "a hello of a life that has ended meanwhile")
-        if self.peers[party].accuse(_SHORTEST_LIFE):
-            for pair in self._pairs_with(party):
-                pair.fail(PeerDuplicated(pair.session.id, party))
-        raise DuplicateParty(party, "two nodes run under this id, in turns; stop one of them")
+        """A hello proved which life of a peer was alive; see `Peer.greeted`."""
+        self.peers[party].greeted(incarnation, asked)
 
     def accept(self, party: str, batch: Batch) -> Receipt:
         """Take what is next of a batch of that peer, whose identity is proved, and answer it."""
-        peer = self.peers[party]
+        try:
+            peer = self.peers[party]
+        except KeyError:
+            raise Rejected(party, "is not in the roster any more") from None
         if batch.receiver != self.incarnation or batch.sender != peer.incarnation:
             return Receipt([], [], stale=True)
         peer.heard = self.agenda.now()
@@ -185,6 +169,11 @@ class SessionTable:
             if flow.status is ABORTED:
                 self._say_why(peer, segment.session)
         return Receipt(opens, flows)
+
+    def _peer(self, party: str) -> Peer:
+        if party not in self.peers:
+            raise NotInRoster(party)
+        return self.peers[party]
 
     def _pairs_with(self, party: str) -> list[Pair]:
         """Return the pairs with that peer that have not failed."""

@@ -30,6 +30,7 @@
     │   ├── PeerUnreachable             given up after ``limits.give_up``
     │   ├── PeerRestarted               the peer's node lives a new life
     │   ├── PeerDuplicated              operator: two nodes run as the peer
+    │   ├── PeerRemoved                 operator: a changed config has no such party any more
     │   ├── PeerStalled                 connected, but takes nothing, or stopped midway
     │   ├── TermsDiffer                 the two ends opened the session differently
     │   ├── NotAMember                  the peer's session of that id is without us
@@ -79,6 +80,7 @@ from partywire.errors.peers import (
     PeerDuplicated,
     PeerError,
     PeerLeft,
+    PeerRemoved,
     PeerRestarted,
     PeerStalled,
     PeerUnreachable,
@@ -146,6 +148,7 @@ __all__ = [
     "PeerDuplicated",
     "PeerError",
     "PeerLeft",
+    "PeerRemoved",
     "PeerRestarted",
     "PeerStalled",
     "PeerUnreachable",

@@ -79,6 +79,13 @@ class PeerDuplicated(PeerError):
 
 
 @error
+class PeerRemoved(PeerError):
+    """The peer was taken out of the roster, by a config that was read again."""
+
+    said: ClassVar[str] = "session {session}: {party} was removed from the roster of this node"
+
+
+@error
 class PeerStalled(PeerError):
     """The peer is connected and makes no progress; ``doing`` says with what."""
 

@@ -26,19 +26,21 @@ class Parts:
     verifiers: tuple[IdentityVerifier, ...]
     router: SessionRouter
     introduction: Introduction
+    attester: Attester | None
 
 
 @asynccontextmanager
 async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIterator[Parts]:
     """Open what the config names, and close it in the opposite order."""
+    agenda = Agenda(surroundings.clock())
+    incarnation = surroundings.token(NONCE)
+    table = SessionTable(config.peers, config.limits, agenda, incarnation)
     introduction = Introduction(
-        incarnation=surroundings.token(NONCE),
+        incarnation=incarnation,
         started=surroundings.wall(),
-        roster=roster_fingerprint((party, "") for party in (config.party, *config.peers)),
+        roster=lambda: roster_fingerprint((party, "") for party in (config.party, *table.peers)),
         surroundings=surroundings,
     )
-    agenda = Agenda(surroundings.clock())
-    table = SessionTable(config.peers, config.limits, agenda, introduction.incarnation)
     async with AsyncExitStack() as stack:
         router = await _router(config, table, stack)
         attester = await opened_attester(config, stack)
@@ -49,6 +51,7 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
             verifiers=opened_verifiers(config),
             router=router,
             introduction=introduction,
+            attester=attester,
         )
 
 

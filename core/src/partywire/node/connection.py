@@ -33,16 +33,26 @@ class Connection:
         channel: Channel,
         peer: Peer,
         *,
+        valid_until: float | None,
         surroundings: Surroundings,
         timeout: float,
         changed: Bell,
     ) -> None:
-        """Prepare; ``timeout`` is that of one batch, and ``changed`` rings at each answer."""
+        """Prepare.
+
+        Args:
+            channel: what to send on.
+            peer: whom it leads to.
+            valid_until: when the identity of the other end ends, or None.
+            surroundings: the wall clock.
+            timeout: seconds for one batch.
+            changed: rings at each answer.
+        """
         self._channel = channel
         self._peer = peer
         self._dispatch = peer.dispatch
         self._wall = surroundings.wall
-        self._valid_until = channel.identity.valid_until
+        self._valid_until = valid_until
         self._expiry = Expiry(peer.agenda, self._wall, self._out_of_date)
         self._timeout = timeout
         self._changed = changed
@@ -77,6 +87,11 @@ class Connection:
         if self._problem is None:
             self._problem = problem
         self._scope.cancel()
+
+    def renew(self, valid_until: float | None) -> None:
+        """The other end was judged again, and is good until then."""
+        self._valid_until = valid_until
+        self._expiry.watch(valid_until)
 
     def hand_over(self, pair: Pair) -> None:
         """Send a lone message without the hop through this connection's task.

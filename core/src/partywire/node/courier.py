@@ -65,6 +65,10 @@ class Courier:
         self._hasty = False
         self._knock = False
         self._connection: Connection | None = None
+        self._opening = anyio.CancelScope()
+        self._problem: TransportError | None = None
+        self._shown: Evidence | None = None
+        self._identity: Identity | None = None
         self.demand: OnDemand = OnDemand(self.run)
         peer.dispatch.wake = self.demand.want
 
@@ -81,10 +85,38 @@ class Courier:
         self._knocked.ring()
         self._changed.ring()
 
+    def end(self, problem: TransportError) -> None:
+        """End the connection, or what is to become one, for that reason."""
+        if self._connection is not None:
+            self._connection.end(problem)
+        elif self._shown is not None:
+            self._problem = problem
+            self._opening.cancel()
+
+    def stop(self) -> None:
+        """Carry nothing any more: the peer is not in the roster."""
+        self.reached = False
+        self.demand.stop()
+
+    def judge_again(self) -> IdentityError | None:
+        """Judge the other end by what it has shown; return why the connection was ended, if so."""
+        if self._shown is None:
+            return None
+        try:
+            identity = self._judge(self._shown)
+        except IdentityError as error:
+            self.peer.link = str(refusal := Rejected(self.peer.party, str(error)))
+            self.end(refusal)
+            return error
+        if self._connection is not None:
+            self._connection.renew(identity.valid_until)
+        return None
+
     async def run(self) -> None:
         """Keep a connection to the peer, until cancelled."""
         while True:
             problem = await self._converse()
+            self._shown = self._identity = self._problem = None
             if not self._answers:
                 self.peer.unreached.begin()
             self._lost(problem)
@@ -106,16 +138,16 @@ class Courier:
         """Hold one connection as long as it lasts, and return why it ended."""
         party = self.peer.party
         self._answers = self._knock = False
-        with anyio.move_on_after(self._limits.deliver_timeout) as opening:
+        with anyio.move_on_after(self._limits.deliver_timeout) as self._opening:
             try:
                 async with self._transport.connect(party, self._judge) as channel:
-                    if channel.identity.party != party:
+                    if self._identity is None or channel.identity.party != party:
                         return Rejected(party, "the transport connected to another party")
                     self._answers = True
                     self.peer.unreached.end()
                     await self._greet(channel)
-                    opening.deadline = float("inf")
-                    return await self._carry(channel)
+                    self._opening.deadline = float("inf")
+                    return await self._carry(channel, self._identity)
             except TransportError as error:
                 return error
             except IdentityError as error:
@@ -123,10 +155,14 @@ class Courier:
             except Exception as error:
                 _log.exception("the transport failed towards %s", party)
                 return Rejected(party, f"the transport failed with {type(error).__name__}")
+        if self._problem is not None:
+            return self._problem
         return Unreachable(party, f"no hello within {self._limits.deliver_timeout:.0f} s")
 
     def _judge(self, evidence: Evidence) -> Identity:
-        return self._reception.judge(evidence, self.peer.party)
+        self._shown = evidence
+        self._identity = self._reception.judge(evidence, self.peer.party)
+        return self._identity
 
     async def _greet(self, channel: Channel) -> None:
         party, dispatch = self.peer.party, self.peer.dispatch
@@ -142,11 +178,12 @@ class Courier:
         self.peer.link = "connected"
         self._changed.ring()
 
-    async def _carry(self, channel: Channel) -> TransportError:
+    async def _carry(self, channel: Channel, identity: Identity) -> TransportError:
         """Send until the connection breaks."""
         self._connection = Connection(
             channel,
             self.peer,
+            valid_until=identity.valid_until,
             surroundings=self._introduction.surroundings,
             timeout=self._limits.deliver_timeout,
             changed=self._changed,

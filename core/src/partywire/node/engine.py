@@ -1,14 +1,15 @@
 """What runs in a node: couriers, reception and agenda, from opening to the last batch."""
 
+import logging
 from collections.abc import Sequence
 
 import anyio
-from anyio.abc import TaskStatus
+from anyio.abc import TaskGroup, TaskStatus
 
 from partywire.config import NodeConfig
-from partywire.delivery.peers import UNCALLED
+from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
-from partywire.errors import NodeClosed
+from partywire.errors import NodeClosed, NotInRoster, Rejected
 from partywire.interfaces import Inbox, Transport
 from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
@@ -16,43 +17,41 @@ from partywire.node.clockwork import run_agenda
 from partywire.node.courier import Courier
 from partywire.node.introduction import Acquaintance
 from partywire.node.reception import Reception
+from partywire.node.reloading import Change, prepared
 from partywire.node.visitor import House
 from partywire.session.lifetimes import Aside
 from partywire.session.signals import signals
 from partywire.session.waits import Waiting
+
+_log = logging.getLogger("partywire")
 
 
 class Engine:
     """The background of a node. `run` runs it, `close` brings it to an end in good order.
 
     Attributes:
+        config: what is in use.
         changed: rings when a connection comes or goes, and when a session has nothing left to do.
     """
 
     def __init__(self, config: NodeConfig, parts: Parts) -> None:
         """Prepare; nothing runs yet."""
         self.changed: Bell = Bell()
-        self._party = config.party
-        self._limits = config.limits
-        self._transport = parts.transport
+        self.config: NodeConfig = config
+        self._parts = parts
         self._table = parts.table
+        self._group: TaskGroup | None = None
         self._new_signal = signals()
         self._closing = False
         house = House(parts.router, parts.introduction, parts.table.agenda, self)
-        self._reception = Reception(config.peers, parts.verifiers, house)
-        self._couriers = {
-            party: Courier(
-                peer,
-                table=parts.table,
-                transport=parts.transport,
-                reception=self._reception,
-                introduction=parts.introduction,
-                limits=config.limits,
-                changed=self.changed,
-            )
-            for party, peer in parts.table.peers.items()
-        }
+        self._reception = Reception(parts.table.peers, parts.verifiers, house)
+        self._couriers = {party: self._courier(peer) for party, peer in parts.table.peers.items()}
         parts.table.on_end = self.changed.ring
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """Everybody in the roster but oneself, now."""
+        return tuple(self._table.peers)
 
     def open(
         self, session: int, terms: Terms, peers: Sequence[str], timeout: float, *, one_for_all: bool
@@ -62,9 +61,10 @@ class Engine:
         Raises:
             NodeClosed: the node is closing.
             SessionIdReused: the id was used before.
+            NotInRoster: a peer was taken out of the roster.
         """
         if self._closing:
-            raise NodeClosed(self._party)
+            raise NodeClosed(self.config.party)
         local = self._table.open(
             session, terms, peers, round_timeout=timeout, one_for_all=one_for_all
         )
@@ -73,13 +73,16 @@ class Engine:
     def want(self, peers: Sequence[str]) -> None:
         """Connect to these peers, if there was no reason to before."""
         for party in peers:
-            self._couriers[party].demand.want()
+            self._known(party).demand.want()
 
     def missing(self, peers: Sequence[str]) -> dict[str, str]:
-        """Return which of the peers are not connected in both directions, and why."""
+        """Return which of the peers are not connected in both directions, and why.
+
+        Raises `NotInRoster`, as `want` does.
+        """
         missing = {}
         for party in peers:
-            courier = self._couriers[party]
+            courier = self._known(party)
             directions = []
             if not courier.reached:
                 directions.append(f"we do not reach it ({courier.peer.link})")
@@ -100,14 +103,43 @@ class Engine:
         with anyio.CancelScope() as scope:
             async with anyio.create_task_group() as group:
                 with aside:
-                    await group.start(_serve, self._transport, self._reception)
+                    await group.start(_serve, self._parts.transport, self._reception)
                 if aside.error is None:
+                    self._group = group
                     group.start_soon(run_agenda, self._table.agenda)
                     for courier in self._couriers.values():
                         courier.demand.ready(group)
                     scope.shield = True
                     task_status.started(scope)
         aside.raise_again()
+
+    async def prepare(self, config: NodeConfig) -> Change:
+        """Check a new config in full against the one in use; see `reloading.prepared`."""
+        return await prepared(config, self.config, self._parts)
+
+    def change(self, change: Change) -> None:
+        """Take a config into use, at once and as a whole, and judge everybody by it again.
+
+        Raises:
+            NodeClosed: the node is closing; nothing has changed.
+        """
+        if self._closing:
+            raise NodeClosed(self.config.party)
+        change.take()
+        self.config = change.config
+        for party in self.peers:
+            if party not in change.config.peers:
+                self._remove(party)
+        for party in change.config.peers:
+            if party not in self._couriers:
+                self._add(party)
+        self._reception.ask(change.verifiers)
+        for party, courier in self._couriers.items():
+            refusals = self._reception.judge_again(party), courier.judge_again()
+            refused = next(filter(None, refusals), None)
+            if refused is not None:
+                _log.warning("ended the connections with %s: %s", party, refused)
+        self.changed.ring()
 
     async def close(self) -> list[tuple[int, str, int]]:
         """Abort what is open and deliver what is left, for `limits.shutdown_grace` at most.
@@ -117,9 +149,9 @@ class Engine:
         self._closing = True
         for local in self._table.sessions():
             if not local.left:
-                local.break_off(NodeClosed(self._party))
+                local.break_off(NodeClosed(self.config.party))
                 local.abort("its node was closed")
-        with anyio.move_on_after(self._limits.shutdown_grace, shield=True):
+        with anyio.move_on_after(self.config.limits.shutdown_grace, shield=True):
             while not self._drained():
                 await self.changed.wait()
         for local in self._table.sessions():
@@ -149,6 +181,34 @@ class Engine:
         if courier.reached and not courier.peer.callers:
             courier.peer.uncalled.begin()
         self.changed.ring()
+
+    def _courier(self, peer: Peer) -> Courier:
+        parts = self._parts
+        return Courier(
+            peer,
+            table=parts.table,
+            transport=parts.transport,
+            reception=self._reception,
+            introduction=parts.introduction,
+            limits=self.config.limits,
+            changed=self.changed,
+        )
+
+    def _known(self, party: str) -> Courier:
+        if party not in self._couriers:
+            raise NotInRoster(party)
+        return self._couriers[party]
+
+    def _add(self, party: str) -> None:
+        courier = self._couriers[party] = self._courier(self._table.add(party))
+        if self._group is not None:
+            courier.demand.ready(self._group)
+
+    def _remove(self, party: str) -> None:
+        self._couriers[party].stop()
+        self._reception.send_away(party, Rejected(party, "is not in the roster any more"))
+        del self._couriers[party]
+        self._table.remove(party)
 
 
 async def _serve(transport: Transport, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:

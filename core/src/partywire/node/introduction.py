@@ -1,5 +1,7 @@
 """How a node introduces itself, and what it makes of the other end's introduction."""
 
+from collections.abc import Callable
+
 import attrs
 
 from partywire.delivery import hello
@@ -25,11 +27,11 @@ class Acquaintance:
 
 @attrs.frozen
 class Introduction:
-    """This node's own facts for every hello."""
+    """This node's own facts for every hello; ``roster`` returns the fingerprint of its roster."""
 
     incarnation: bytes
     started: float
-    roster: bytes
+    roster: Callable[[], bytes]
     surroundings: Surroundings
 
     def step(self, *, nonce: bytes = b"", echo: bytes = b"") -> Hello:
@@ -38,7 +40,7 @@ class Introduction:
             kind=hello.NODE,
             incarnation=self.incarnation,
             started=self.started,
-            roster=self.roster,
+            roster=self.roster(),
             clock=self.surroundings.wall(),
             nonce=nonce,
             echo=echo,
@@ -105,7 +107,7 @@ class Answering:
         ):
             raise Rejected(self._peer, "a hello that does not echo the nonce")
         self.proved = Acquaintance(step, self._asked)
-        return Welcome(roster_agrees=step.roster == self._introduction.roster)
+        return Welcome(roster_agrees=step.roster == self._introduction.roster())
 
     def _second(self, first: Hello) -> Hello:
         if len(first.nonce) != hello.NONCE:

@@ -1,23 +1,20 @@
 """A node: one party's end of all connections, and the sessions that it opens."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import anyio
-import anyio.to_thread
 
-from partywire.config import NodeConfig, load_config
 from partywire.delivery.ids import parties_digest, session_id
 from partywire.delivery.records import TIMINGS, Terms
 from partywire.errors import NotInRoster, NotReady, OptionInvalid, Undelivered
 from partywire.node.assembly import assembled
 from partywire.node.engine import Engine
+from partywire.node.reloading import Source, read
 from partywire.node.surroundings import Surroundings
-from partywire.plugins import Plugins
 from partywire.session import Session
 from partywire.session.lifetimes import Aside
 from partywire.session.observed import Entered, ObservedSession
@@ -31,16 +28,27 @@ class Node:
 
     Attributes:
         party: this party's id.
-        peers: everybody else in the roster.
     """
 
-    def __init__(self, config: NodeConfig, engine: Engine, entered: Entered | None) -> None:
-        """Made by `open_node`."""
-        self.party: str = config.party
-        self.peers: tuple[str, ...] = config.peers
-        self._config = config
+    def __init__(
+        self,
+        engine: Engine,
+        source: Source,
+        plugins: Sequence[object],
+        entered: Entered | None,
+    ) -> None:
+        """Made by `open_node`, which was given the last three."""
+        self.party: str = engine.config.party
         self._engine = engine
+        self._source = source
+        self._plugins = plugins
         self._entered = entered
+        self._reloading = anyio.Lock()
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """Everybody else in the roster, as it is now."""
+        return self._engine.peers
 
     def session(
         self,
@@ -73,7 +81,7 @@ class Node:
             NotInRoster: a party is not in the config.
             OptionInvalid: one of the other arguments is none of those above.
         """
-        settings, limits = self._config.session, self._config.limits
+        settings, limits = self._engine.config.session, self._engine.config.limits
         number = session_id(session, attempt)
         members = self._members(parties)
         timeout = settings.round_timeout if round_timeout is None else round_timeout
@@ -110,19 +118,51 @@ class Node:
         Raises:
             NotReady: not within ``timeout`` seconds (None waits for ever); says for each peer which
                 direction is missing and why.
-            NotInRoster: no such peer.
+            NotInRoster: no such peer; or not any more, where it was named.
         """
-        named = self.peers if peers is None else tuple(peers)
-        for party in named:
-            if party not in self.peers:
-                raise NotInRoster(party)
-        self._engine.want(named)
+        named = None if peers is None else tuple(peers)
         with anyio.move_on_after(timeout):
-            while self._engine.missing(named):
+            while self._missing(named):
                 await self._engine.changed.wait()
-        missing = self._engine.missing(named)
+        missing = self._missing(named)
         if missing:
             raise NotReady(missing)
+
+    async def reload(self, source: Source | None = None) -> None:
+        """Read the config again, and take it into use while everything goes on.
+
+        The new config is read and checked in full, by the transport and the verifiers too, before
+        anything of it counts. Then all of it counts at once. May change: the verifiers, the peers'
+        keys, ``[session]`` for sessions that are opened from then on, the transport's own keys as
+        far as it says so, and the roster. A peer that is new can be named at once. With one that is
+        gone the pairs fail by `PeerRemoved`, its connections end, and it is not let in any more.
+
+        Everybody who is connected, in either direction, is judged again by what was shown then. Who
+        does not pass is sent away; who does goes on, and nothing that is on its way is lost.
+
+        One call at a time; others wait. A cancelled call has changed everything or nothing.
+
+        Args:
+            source: where the config is from now on; None for where it was. A config that was loaded
+                already is taken as it is, and what its verifiers read themselves is read again.
+
+        Raises:
+            ConfigError: the config or a plugin is not in order, or something has changed that needs
+                a restart: the party's id, ``[limits]``, the router, the attester, which transport
+                it is. Nothing has changed.
+            NodeClosed: the node is closing; nothing has changed.
+        """
+        async with self._reloading:
+            given = self._source if source is None else source
+            change = await self._engine.prepare(await read(given, self._plugins))
+            self._engine.change(change)
+            self._source = given
+
+    def _missing(self, named: Sequence[str] | None) -> dict[str, str]:
+        """See to it that those named, or all, are called; return who is missing, and why."""
+        peers = self.peers if named is None else named
+        self._engine.want(peers)
+        return self._engine.missing(peers)
 
     def _members(self, parties: Iterable[str] | None) -> tuple[str, ...]:
         everybody = (self.party, *self.peers)
@@ -139,13 +179,9 @@ class Node:
         return members
 
 
-def _loaded(source: str | Path | Mapping[str, object], plugins: Sequence[object]) -> NodeConfig:
-    return load_config(source, Plugins(plugins))
-
-
 @asynccontextmanager
 async def open_node(
-    source: str | Path | Mapping[str, object] | NodeConfig,
+    source: Source,
     *,
     plugins: Sequence[object] = (),
     surroundings: Surroundings = Surroundings(),  # noqa: B008
@@ -168,18 +204,17 @@ async def open_node(
         Undelivered: on leaving in good order, messages were left. Where the block raised, its
             exception leaves, and what was left is logged.
     """
-    if not isinstance(source, NodeConfig):
-        source = await anyio.to_thread.run_sync(_loaded, source, plugins)
+    config = await read(source, plugins)
     aside = Aside()
     left: list[tuple[int, str, int]] = []
-    async with assembled(source, surroundings) as parts, anyio.create_task_group() as group:
-        engine = Engine(source, parts)
+    async with assembled(config, surroundings) as parts, anyio.create_task_group() as group:
+        engine = Engine(config, parts)
         with aside:
             running = await group.start(engine.run)
         if aside.error is None:
             try:
                 with aside:
-                    yield Node(source, engine, surroundings.entered)
+                    yield Node(engine, source, plugins, surroundings.entered)
             finally:
                 left = await engine.close()
                 running.cancel()

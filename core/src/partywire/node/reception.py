@@ -1,35 +1,61 @@
 """Who comes in: each connection is judged before a byte of it is read."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from partywire.errors import IdentityMismatch, outside_text
+from partywire.errors import IdentityError, IdentityMismatch, Rejected, outside_text
 from partywire.identity import Evidence, Identity
 from partywire.interfaces import Dismiss, IdentityVerifier
 from partywire.judge import judge
-from partywire.node.visitor import House, Turn, Visitor
+from partywire.node.visitor import Gate, House, Visitor
 
 
 class Reception:
     """The `Inbox` that the node's transport serves."""
 
     def __init__(
-        self, peers: Sequence[str], verifiers: Sequence[IdentityVerifier], house: House
+        self, peers: Container[str], verifiers: Sequence[IdentityVerifier], house: House
     ) -> None:
-        """Let in ``peers``."""
+        """Let in who is in ``peers`` at that moment."""
+        self._peers = peers
         self._verifiers = verifiers
         self._house = house
-        self._turns = {party: Turn() for party in peers}
+        self._gates: dict[str, Gate] = {}
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Visitor:
         """Judge a caller by the roster entry that it claims to be."""
         claimed = evidence.claimed
-        if claimed not in self._turns:
+        if claimed not in self._peers:
             shown = outside_text(claimed)
             raise IdentityMismatch(shown, "no such party in the roster")
         identity = self.judge(evidence, claimed)
-        return Visitor(identity, self._house, self._turns[claimed], dismiss)
+        gate = self._gates.setdefault(claimed, Gate())
+        return Visitor(evidence, identity, self._house, gate, dismiss)
 
     def judge(self, evidence: Evidence, expected: str) -> Identity:
         """Judge evidence, of a caller or of somebody called."""
         now = self._house.introduction.surroundings.wall()
         return judge(evidence, self._verifiers, expected=expected, now=now)
+
+    def ask(self, verifiers: Sequence[IdentityVerifier]) -> None:
+        """Ask these from now on; who is here already stays until `judge_again`."""
+        self._verifiers = verifiers
+
+    def judge_again(self, party: str) -> IdentityError | None:
+        """Judge the callers of a party by what they have shown; return why one was sent away."""
+        refusal = None
+        for visitor in self._visitors(party):
+            try:
+                visitor.renew(self.judge(visitor.shown, party))
+            except IdentityError as error:
+                refusal = error
+                visitor.dismiss(Rejected(party, str(error)))
+        return refusal
+
+    def send_away(self, party: str, problem: Rejected) -> None:
+        """End all connections that a party has made to us, and forget it."""
+        for visitor in self._visitors(party):
+            visitor.dismiss(problem)
+        self._gates.pop(party, None)
+
+    def _visitors(self, party: str) -> list[Visitor]:
+        return list(self._gates[party].visitors) if party in self._gates else []

@@ -11,7 +11,7 @@ from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import PartywireError, Rejected, TransportError
-from partywire.identity import Identity
+from partywire.identity import Evidence, Identity
 from partywire.interfaces import Dismiss, SessionRouter
 from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.introduction import Acquaintance, Answering, Introduction
@@ -39,11 +39,18 @@ class House:
     host: Host
 
 
-class Turn:
-    """One peer's turn at an asynchronous router: one batch at a time, across its connections."""
+class Gate:
+    """The connections that one peer has made to us.
+
+    Attributes:
+        visitors: those that stand.
+        lock: its turn at an asynchronous router: one batch at a time, across its connections.
+        taken: whether that turn is on.
+    """
 
     def __init__(self) -> None:
-        """Nobody's turn is on."""
+        """Nobody has come yet."""
+        self.visitors: set[Visitor] = set()
         self.lock: anyio.Lock = anyio.Lock()
         self.taken: bool = False
 
@@ -51,12 +58,15 @@ class Turn:
 class Visitor:
     """One accepted connection: the `Guest` that a transport talks to."""
 
-    def __init__(self, identity: Identity, house: House, turn: Turn, dismiss: Dismiss) -> None:
+    def __init__(
+        self, shown: Evidence, identity: Identity, house: House, gate: Gate, dismiss: Dismiss
+    ) -> None:
         """Made by the reception, once the caller is judged; ``dismiss`` ends the connection."""
-        self.identity = identity
+        self.shown: Evidence = shown
+        self.identity: Identity = identity
         self._wall = house.introduction.surroundings.wall
         self._router = house.router
-        self._turn = turn
+        self._gate = gate
         self._host = house.host
         self._answering = Answering(identity.party, house.introduction)
         self._dismiss = dismiss
@@ -64,6 +74,7 @@ class Visitor:
         self._over = False
         self._expiry = Expiry(house.agenda, self._wall, self._out_of_date)
         self._expiry.watch(identity.valid_until)
+        gate.visitors.add(self)
 
     def greet(self, step: Hello) -> HelloAnswer:
         """Answer a step of the hello."""
@@ -79,7 +90,7 @@ class Visitor:
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, where the router can and nobody else's turn is on."""
         self._check()
-        if self._turn.taken:
+        if self._gate.taken:
             return None
         try:
             return self._router.accept_nowait(self.identity, batch)
@@ -90,9 +101,9 @@ class Visitor:
 
     async def accept(self, batch: Batch) -> Receipt:
         """Take a batch, one at a time for each peer."""
-        async with self._turn.lock:
+        async with self._gate.lock:
             self._check()
-            self._turn.taken = True
+            self._gate.taken = True
             try:
                 return await self._router.accept(self.identity, batch)
             except PartywireError:
@@ -100,15 +111,21 @@ class Visitor:
             except Exception as error:
                 raise self._failed(error) from error
             finally:
-                self._turn.taken = False
+                self._gate.taken = False
 
     def leave(self) -> None:
         """The connection ended; nothing more is taken from it."""
         self._over = True
         self._expiry.stop()
+        self._gate.visitors.discard(self)
         if self._welcome:
             self._welcome = False
             self._host.hung_up(self.identity.party)
+
+    def renew(self, identity: Identity) -> None:
+        """What was shown was judged again, and is good: go on by that."""
+        self.identity = identity
+        self._expiry.watch(identity.valid_until)
 
     def dismiss(self, problem: TransportError) -> None:
         """Let the transport end the connection, once; nothing more is taken from now on."""

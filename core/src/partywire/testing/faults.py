@@ -4,7 +4,7 @@ A connection that breaks, an answer that is lost, a batch that comes twice, and 
 in at the seam of `Channel`, so the transport below is the real one.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -84,6 +84,10 @@ class FaultyTransport(Transport):
     def connect(self, peer: str, judge: Judge) -> AbstractAsyncContextManager[Channel]:
         """Connect as the transport below does."""
         return self._connect(peer, judge)
+
+    async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
+        """Change as the transport below does."""
+        return await self._transport.prepare(setting, former)
 
     def count(self, peer: str) -> int:
         """Count one more batch for that peer."""

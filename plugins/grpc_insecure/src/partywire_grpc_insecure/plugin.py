@@ -11,6 +11,7 @@ from partywire.errors import EvidenceInvalid
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import Evidence
 from partywire.interfaces import Transport
+from partywire.setting import refuse_changes
 from partywire_grpc.addresses import Address, parse_address
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import Place, opened_transport
@@ -57,15 +58,27 @@ class NoSecurity(Security):
 @asynccontextmanager
 async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     """Open the fast wire without TLS, and say so."""
+    place = place_of(setting)
     _log.warning(WARNING, setting.party)
+    async with opened_transport(place, NoSecurity(), setting.limits, change) as transport:
+        yield transport
+
+
+async def change(setting: Setting, former: Setting) -> Callable[[], Place]:
+    """Take other addresses; this node goes on listening where it does."""
+    refuse_changes(setting, former, but=("peer", "allow_insecure_beyond_loopback"))
+    place = place_of(setting)
+    return lambda: place
+
+
+def place_of(setting: Setting) -> Place:
+    """Return where a party and its peers listen."""
     config: InsecureConfig = setting.config
-    place = Place(
+    return Place(
         party=setting.party,
         listen=parse_address(config.listen),
         peers={party: parse_address(peer.address) for party, peer in setting.peers.items()},
     )
-    async with opened_transport(place, NoSecurity(), setting.limits) as transport:
-        yield transport
 
 
 @hookimpl

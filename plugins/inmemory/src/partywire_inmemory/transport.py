@@ -1,6 +1,6 @@
 """The transport over an in-memory network: hello, judgement, router and limits as of any other."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -12,6 +12,7 @@ from anyio.abc import TaskStatus
 from partywire.errors import IdentityError, Rejected, Unreachable
 from partywire.hookspecs import Setting
 from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.setting import refuse_changes
 from partywire_inmemory.channel import InMemoryChannel
 from partywire_inmemory.handles import Handle, HandleEvidence, network_named
 
@@ -63,6 +64,11 @@ class InMemoryTransport(Transport):
         finally:
             del there.hang_up[channel]
             channel.hang_up(Unreachable(peer, "the connection was closed"))
+
+    async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
+        """Take any roster: a place in a network has no list of the others."""
+        refuse_changes(setting, former, but=("peer",))
+        return lambda: None
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from partywire.errors import IdentityError, Rejected, Unreachable
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import WHO
 from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.setting import refuse_changes
 from partywire_inmemory.handles import Handle, HandleEvidence
 from partywire_inmemory.simulation.connection import Connection
 from partywire_inmemory.simulation.ends import ServerEnd, SimulatedChannel
@@ -60,6 +61,11 @@ class SimulatedTransport(Transport):
             yield channel
         finally:
             connection.close(host, "closed the connection")
+
+    async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
+        """Take any roster: a place in a network has no list of the others."""
+        refuse_changes(setting, former, but=("peer",))
+        return lambda: None
 
     async def _dial(self, peer: str) -> None:
         """Return once the peer's host has answered, or ours has gone."""

@@ -1,0 +1,55 @@
+"""A config that changes while its node runs: read and checked in full, before any of it counts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import anyio.to_thread
+import attrs
+
+from partywire.config import NodeConfig, load_config
+from partywire.config.changes import refuse_restarts
+from partywire.interfaces import IdentityVerifier
+from partywire.node.assembly import Parts, opened_verifiers
+from partywire.plugins import Plugins
+
+Source = str | Path | Mapping[str, object] | NodeConfig
+
+
+@attrs.frozen
+class Change:
+    """A new config that is whole.
+
+    Attributes:
+        config: the config.
+        verifiers: its verifiers, open.
+        take: has the transport take it into use; it cannot fail.
+    """
+
+    config: NodeConfig
+    verifiers: Sequence[IdentityVerifier]
+    take: Callable[[], None]
+
+
+async def read(source: Source, plugins: Sequence[object]) -> NodeConfig:
+    """Return a config, read in a worker thread. Raises `ConfigError`."""
+    if isinstance(source, NodeConfig):
+        return source
+    return await anyio.to_thread.run_sync(_loaded, source, plugins)
+
+
+async def prepared(config: NodeConfig, former: NodeConfig, parts: Parts) -> Change:
+    """Check a config in full against the one in use, and change nothing yet.
+
+    Raises `ConfigInvalid`, by the core, by a verifier or by the transport.
+    """
+    refuse_restarts(former, config)
+    verifiers = opened_verifiers(config)
+    take = await parts.transport.prepare(
+        config.setting(config.transport, parts.attester),
+        former.setting(former.transport, parts.attester),
+    )
+    return Change(config, verifiers, take)
+
+
+def _loaded(source: str | Path | Mapping[str, object], plugins: Sequence[object]) -> NodeConfig:
+    return load_config(source, Plugins(plugins))

@@ -1,0 +1,288 @@
+"""A config that changes while its node runs: all of it counts, or nothing."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from partywire.delivery.peers import UNCALLED
+from partywire.errors import (
+    ConfigInvalid,
+    NodeClosed,
+    NotInRoster,
+    NotReady,
+    PeerRemoved,
+)
+from tests.interaction.notary import NotaryPlugin, notarised
+from tests.interaction.scenes import opened, tasks, until
+from tests.interaction.venues import node_of, patience
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from partywire import Node, Session
+    from tests.interaction.venues import Config, Venue
+
+LIMITS: dict[str, object] = {"retry_first": "1ms"}
+
+
+class Enough(Exception):
+    """Leaves a session without delivering what nobody takes."""
+
+
+def without(config: Config, *parties: str) -> Config:
+    """The same config, in which these are no peers."""
+    return {**config, "peer": [peer for peer in config["peer"] if peer["id"] not in parties]}
+
+
+def mistaken(config: Config) -> Mapping[str, Config]:
+    """Configs that must not be taken into use, by the key that is wrong."""
+    first, *others = config["peer"]
+    return {
+        "party.id": {**config, "party": {"id": "p9"}},
+        "limits.window": {**config, "limits": {**config["limits"], "window": "1MiB"}},
+        "limits.retry_first": {**config, "limits": {**config["limits"], "retry_first": "2ms"}},
+        "router.plugin": {**config, "router": {"plugin": "elsewhere"}},
+        "transport.plugin": {**config, "transport": {"plugin": "nowhere"}},
+        "peer[0].adress": {**config, "peer": [{**first, "adress": "x"}, *others]},
+        "peer": {**config, "peer": []},
+        "verifier[0].plugin": {**config, "verifier": [{"plugin": "nobody"}]},
+        "verifier[0].refuse": {**config, "verifier": [{"plugin": "notary", "refuse": []}]},
+        "session.timing": {**config, "session": {"timing": "sometimes"}},
+    }
+
+
+async def talk(*sessions: Session) -> None:
+    """One message from each to each."""
+    for here in sessions:
+        for there in sessions:
+            if there is not here:
+                await here.send(there.party, b"on the way", label=0)
+                assert await there.receive(here.party, label=0) == b"on the way"
+
+
+async def test_a_config_with_a_mistake_changes_nothing(venue: Venue) -> None:
+    configs = {
+        party: notarised(config) for party, config in venue.configs(3, limits=LIMITS).items()
+    }
+    async with venue.opened(configs, plugins=[NotaryPlugin()]) as nodes:
+        p1 = nodes["p1"]
+        async with opened(nodes, labels=True) as sessions:
+            for key, config in mistaken(without(configs["p1"], "p3")).items():
+                with pytest.raises(ConfigInvalid) as caught:
+                    await p1.reload(config)
+                assert [each.key for each in caught.value.mistakes] == [key]
+                assert list(p1.peers) == ["p2", "p3"]
+                await talk(*sessions)
+
+
+async def test_what_a_transport_cannot_change_is_a_mistake_of_its_own(venue: Venue) -> None:
+    configs = venue.configs(2, limits=LIMITS)
+    async with venue.opened(configs) as nodes, opened(nodes, labels=True) as (here, there):
+        transport = configs["p1"]["transport"]
+        changed = {"listen": "127.0.0.1:1"} if "listen" in transport else {"network": "other"}
+        with pytest.raises(ConfigInvalid, match="needs a restart") as caught:
+            await nodes["p1"].reload({**configs["p1"], "transport": {**transport, **changed}})
+        assert [each.key for each in caught.value.mistakes] == [f"transport.{next(iter(changed))}"]
+        await talk(here, there)
+
+
+async def test_a_peer_is_added_while_a_session_goes_on_among_others(venue: Venue) -> None:
+    configs = venue.configs(3, limits=LIMITS)
+    small = {party: without(configs[party], "p3") for party in ("p1", "p2")}
+    async with venue.opened(small) as nodes, opened(nodes, "among two", labels=True) as (p1, p2):
+        await talk(p1, p2)
+        with pytest.raises(NotInRoster):
+            nodes["p1"].session("among three", parties=["p1", "p3"])
+        async with node_of(configs["p3"]) as third:
+            for party, node in nodes.items():
+                await node.reload(configs[party])
+                await talk(p1, p2)
+            assert nodes["p1"].peers == ("p2", "p3")
+            everybody = {**nodes, "p3": third}
+            for node in everybody.values():
+                await node.ready()
+            async with opened(everybody, "among three", labels=True) as (q1, q2, q3):
+                await talk(q1, q2, q3)
+            await talk(p1, p2)
+
+
+async def test_a_peer_is_removed_while_a_session_goes_on_among_others(venue: Venue) -> None:
+    configs = venue.configs(3, limits=LIMITS)
+    async with (
+        venue.opened(configs) as nodes,
+        opened(nodes, labels=True) as (p1, p2, p3),
+        tasks() as beside,
+    ):
+        first, third = nodes["p1"], nodes["p3"]
+        await talk(p1, p2, p3)
+        with pytest.raises(Enough):
+            async with third.session("early", parties=["p1", "p3"]) as early:
+                await early.send("p1", b"of whom nobody knows")
+                await until(lambda: len(first._engine._table.peers["p3"].early) == 1)
+                removed = first._engine._table.peers["p3"]
+                waiting = beside.start(lambda: p1.receive("p3", label=1))
+                await beside.parked(p1)
+                await first.reload(without(configs["p1"], "p3"))
+                error = await waiting.error(PeerRemoved)
+                assert (error.session, error.party) == (p1.id, "p3")
+                assert (len(removed.early), removed.early.cost) == (0, 0)
+                raise Enough
+        with pytest.raises(PeerRemoved):
+            await p1.send("p3", b"to nobody", label=0)
+        with pytest.raises(NotInRoster):
+            first.session("later", parties=["p1", "p3"])
+        with pytest.raises(NotInRoster):
+            await first.ready(peers=["p3"])
+        await until(lambda: set(third._engine.missing(["p1", "p2"])) == {"p1"})
+        await talk(p1, p2)
+        await talk(p2, p3)
+        assert first.peers == ("p2",)
+
+
+async def test_a_peer_that_was_removed_can_be_added_again(venue: Venue) -> None:
+    configs = venue.configs(2, limits=LIMITS)
+    pair = notarised(configs["p1"]), notarised(configs["p2"])
+    async with venue.opened(
+        dict(zip(configs, pair, strict=True)), plugins=[NotaryPlugin()]
+    ) as nodes:
+        p1, p2 = nodes.values()
+        other = {
+            "id": "p3",
+            **{key: pair[0]["peer"][0][key] for key in pair[0]["peer"][0] if key != "id"},
+        }
+        async with opened(nodes, "before", labels=True) as (here, there):
+            await talk(here, there)
+            await p1.reload({**pair[0], "peer": [other]})
+            with pytest.raises(PeerRemoved):
+                await here.receive("p2", label=0)
+            await until(lambda: "p1" in p2._engine.missing(["p1"]))
+            await p1.reload(pair[0])
+            await p1.ready()
+            await p2.ready()
+            with pytest.raises(PeerRemoved):
+                await here.receive("p2", label=0)
+            async with opened(nodes, "after", labels=True) as (again, back):
+                await talk(again, back)
+
+
+async def test_whom_a_new_verifier_refuses_is_sent_away_in_both_directions(
+    venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
+    configs = {
+        party: notarised(config) for party, config in venue.configs(3, limits=LIMITS).items()
+    }
+    caplog.set_level(logging.INFO, "partywire")
+    async with venue.opened(configs, plugins=[NotaryPlugin()]) as nodes:
+        async with opened(nodes, labels=True) as (p1, p2, p3):
+            await talk(p1, p2, p3)
+            first, second = nodes["p1"], nodes["p2"]
+            await first.reload(notarised(configs["p1"], refuses=["p2"]))
+            await until(lambda: UNCALLED in first._engine.missing(["p2"]).get("p2", ""))
+            await until(lambda: "refused by the notary" in first._engine.missing(["p2"])["p2"])
+            await until(lambda: "refused" in second._engine.missing(["p1"]).get("p1", ""))
+            await talk(p2, p3)
+            await talk(p3, p1)
+            ours = [
+                record.getMessage()
+                for record in caplog.records
+                if "refused by the notary" in record.getMessage()
+                and not record.getMessage().startswith(("refused a caller", "connection to p1"))
+            ]
+            said = "identity of p2 refused: refused by the notary"
+            assert ours == [f"ended the connections with p2: {said}"]
+            await first.reload(configs["p1"])
+            for node in (first, second):
+                await node.ready()
+            await talk(p1, p2)
+
+
+class Traffic:
+    """A thousand messages each way, and a reload at both ends every fifty."""
+
+    def __init__(self, nodes: Mapping[str, Node], configs: Mapping[str, Config]) -> None:
+        self.nodes = nodes
+        self.configs = configs
+
+    async def send(self, here: Session, there: str) -> None:
+        for number in range(1_000):
+            await here.send(there, b"%d" % number, label=1)
+
+    async def take(self, here: Session, there: str) -> list[int]:
+        taken = []
+        for number in range(1_000):
+            taken.append(int(await here.receive(there, label=1)))
+            if number % 50 == 0:
+                await self.reload(2e12 + number)
+        return taken
+
+    async def reload(self, end: float) -> None:
+        for party, node in self.nodes.items():
+            (other,) = node.peers
+            await node.reload(notarised(self.configs[party], until={other: end}))
+
+    def connections(self) -> list[object]:
+        engines = [node._engine for node in self.nodes.values()]
+        return [engine._couriers[engine.peers[0]]._connection for engine in engines]
+
+
+async def test_a_thousand_messages_with_a_reload_every_few_lose_nothing(venue: Venue) -> None:
+    """And no connection: who passes goes on by the one that stands."""
+    configs = {
+        party: notarised(config) for party, config in venue.configs(2, limits=LIMITS).items()
+    }
+    async with (
+        venue.opened(configs, plugins=[NotaryPlugin()]) as nodes,
+        opened(nodes, labels=True, timing="asynchronous") as (p1, p2),
+        tasks() as beside,
+    ):
+        traffic = Traffic(nodes, configs)
+        before = traffic.connections()
+        sending = [beside.start(traffic.send, *ends) for ends in ((p1, "p2"), (p2, "p1"))]
+        taking = [beside.start(traffic.take, *ends) for ends in ((p1, "p2"), (p2, "p1"))]
+        for task in taking:
+            assert await task.result() == list(range(1_000))
+        for task in sending:
+            await task.result()
+        assert traffic.connections() == before
+        assert p1.counters["p2"].retries == p2.counters["p1"].retries == 0
+
+
+async def test_the_same_source_is_read_again(venue: Venue) -> None:
+    configs = venue.configs(3, limits=LIMITS)
+    mine: dict[str, Any] = without(configs["p1"], "p3")
+    with patience():
+        async with node_of(mine) as p1:
+            await p1.reload()
+            assert list(p1.peers) == ["p2"]
+            mine["peer"] = configs["p1"]["peer"]
+            await p1.reload()
+            assert list(p1.peers) == ["p2", "p3"]
+            with pytest.raises(NotReady):
+                await p1.ready(peers=["p3"], timeout=0)
+
+
+async def test_ready_follows_the_roster(venue: Venue) -> None:
+    """Who waits for everybody does not wait for one who was removed, and hears of one by name."""
+    configs = venue.configs(3, limits=LIMITS)
+    third = configs.pop("p3")
+    async with venue.unready(configs) as nodes, tasks() as beside:
+        everybody = beside.start(nodes["p1"].ready)
+        named = beside.start(lambda: nodes["p1"].ready(peers=["p3"]))
+        await until(lambda: not nodes["p1"]._engine.missing(["p2"]))
+        assert not everybody.done
+        await nodes["p1"].reload(without(configs["p1"], third["party"]["id"]))
+        await everybody.result()
+        await named.error(NotInRoster)
+
+
+async def test_a_node_that_closes_changes_nothing(venue: Venue) -> None:
+    configs = venue.configs(3, limits=LIMITS)
+    with patience():
+        async with node_of(configs["p1"]) as p1:
+            pass
+        with pytest.raises(NodeClosed):
+            await p1.reload(without(configs["p1"], "p3"))
+        assert list(p1.peers) == ["p2", "p3"]
