@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from partywire_grpc.certificates.files import write_private, write_public
-from partywire_grpc.certificates.making import self_signed
+from partywire_grpc.certificates.files import write_private
+from partywire_grpc.certificates.making import Made, authority, issued, self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,10 +19,18 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Wallet:
-    """Mutual TLS among parties that each have a certificate of their own, made when asked for."""
+    """Mutual TLS among parties, whose certificates are made when asked for. Reads and writes files.
+
+    Attributes:
+        folder: where the files are.
+        own_cas: whether each party has a CA of its own, by which the others know it; its own
+            certificate otherwise.
+    """
 
     folder: Path
-    made: set[str] = attrs.field(factory=set)
+    own_cas: bool = False
+    _cas: dict[str, Made] = attrs.field(factory=dict, init=False)
+    _made: set[str] = attrs.field(factory=set, init=False)
 
     def transport(self, party: str) -> dict[str, Any]:
         """A party's ``[transport]``, but for where it listens."""
@@ -32,7 +40,11 @@ class Wallet:
 
     def peer(self, party: str) -> dict[str, Any]:
         """What others say of a party, but for where it listens."""
-        return {"certificate": str(self.certificate(party))}
+        self.certificate(party)
+        return {
+            "certificate": str(self._anchor(party)),
+            "anchor": "ca" if self.own_cas else "configured",
+        }
 
     def tables(self) -> Mapping[str, Any]:
         """What else a config needs."""
@@ -41,12 +53,38 @@ class Wallet:
     def certificate(self, party: str) -> Path:
         """The file of a party's certificate; the key is beside it."""
         path = self.folder / f"{party}.crt"
-        if party not in self.made:
-            self.made.add(party)
-            made = self_signed(party, now=time.time())
-            write_private(path.with_suffix(".key"), made.key_pem)
-            write_public(path, made.certificate_pem)
+        if party not in self._made:
+            self._made.add(party)
+            self.renew(party)
         return path
+
+    def renew(self, party: str) -> Made:
+        """Give a party a certificate with a new key; without CAs others are told of both."""
+        path, anchor = self.folder / f"{party}.crt", self._anchor(party)
+        if self.own_cas and party not in self._cas:
+            self._cas[party] = authority(party, now=time.time())
+            anchor.write_bytes(self._cas[party].certificate_pem)
+        now = time.time()
+        made = (
+            issued(party, self._cas[party], now=now)
+            if self.own_cas
+            else self_signed(party, now=now)
+        )
+        if not self.own_cas:
+            former = path.read_bytes() if path.exists() else b""
+            anchor.write_bytes(former + made.certificate_pem)
+        _replace(path.with_suffix(".key"), made.key_pem)
+        _replace(path, made.certificate_pem)
+        return made
+
+    def _anchor(self, party: str) -> Path:
+        return self.folder / f"{party}.anchor.crt"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    fresh = path.with_suffix(".fresh")
+    write_private(fresh, content)
+    fresh.replace(path)
 
 
 def common_wallet(*parties: str) -> Wallet:

@@ -51,7 +51,7 @@ class FastChannel(Channel):
             silence: what it may mean that the server closes it and says nothing.
         """
         self._silence = silence
-        self._peer = peer
+        self.peer: str = peer
         self._bridge = bridge
         self._stream = stream
         self._pace = pace
@@ -140,11 +140,11 @@ class FastChannel(Channel):
         try:
             self._take(frame)
         except Malformed as error:
-            self.hang_up(Rejected(self._peer, str(error)), Code.INVALID_ARGUMENT)
+            self.hang_up(Rejected(self.peer, str(error)), Code.INVALID_ARGUMENT)
         except Exception as error:
-            _log.exception("the answer of %s failed", self._peer)
+            _log.exception("the answer of %s failed", self.peer)
             problem = f"its answer failed here with {type(error).__name__}"
-            self.hang_up(Rejected(self._peer, problem), Code.INTERNAL)
+            self.hang_up(Rejected(self.peer, problem), Code.INTERNAL)
         self._bridge.to_wire(self._stream.handled, len(frame))
 
     def written(self) -> None:
@@ -156,7 +156,7 @@ class FastChannel(Channel):
     def ended(self, ending: Ending) -> None:
         """The stream is over."""
         silence = "" if self._other else self._silence
-        self.hang_up(error_of(self._peer, ending, silence))
+        self.hang_up(error_of(self.peer, ending, silence))
 
     def _take(self, frame: bytes) -> None:
         content = decode_frame(frame)

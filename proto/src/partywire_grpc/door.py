@@ -74,12 +74,16 @@ class Door:
         """Tell whether a party is here, by a connection of its own."""
         return bool(self._visits.get(party))
 
-    def close(self) -> None:
-        """Let nobody in any more; who is here leaves."""
-        self._closed = True
+    def clear(self) -> None:
+        """End every connection; whoever wants to come back may."""
         for visits in self._visits.values():
             for visit in list(visits):
                 visit.end(Code.UNAVAILABLE)
+
+    def close(self) -> None:
+        """Let nobody in any more; who is here leaves."""
+        self._closed = True
+        self.clear()
 
     def _admit(self, arrival: Arrival) -> grpc.StatusCode | None:
         """Let a caller in, or return why not."""

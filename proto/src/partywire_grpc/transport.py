@@ -1,16 +1,16 @@
 """The fast wire as a transport of the core, over whatever security it is given."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Final
 
 import anyio
-import attrs
 from anyio.abc import TaskStatus
 
 from partywire.delivery.limits import Limits
-from partywire.errors import Rejected, Unreachable
+from partywire.errors import Rejected, TransportError, Unreachable
 from partywire.interfaces import Channel, Inbox, Judge, Transport
 from partywire.setting import Setting
 from partywire_grpc.addresses import Address
@@ -19,6 +19,7 @@ from partywire_grpc.channel import FastChannel
 from partywire_grpc.door import Door
 from partywire_grpc.lookout import Lookout
 from partywire_grpc.options import channel_options, check_descriptors, server_options
+from partywire_grpc.place import Move, Place
 from partywire_grpc.security import Security
 from partywire_grpc.service import Dial, Host
 from partywire_grpc.stream import Stream
@@ -26,16 +27,11 @@ from partywire_grpc.stream import Stream
 _log = logging.getLogger("partywire")
 
 
-@attrs.frozen
-class Place:
-    """Where a party is in the network: its id, where it listens, and where its peers do."""
+Change = Callable[[Setting, Setting], Awaitable[Move]]
 
-    party: str
-    listen: Address
-    peers: Mapping[str, Address]
-
-
-Change = Callable[[Setting, Setting], Awaitable[Callable[[], Place]]]
+RENEWED: Final = "this node has renewed its certificate"
+ANNOUNCING: Final = 5.0
+"""Seconds that peers have to answer for the next certificate of this node."""
 
 
 class FastTransport(Transport):
@@ -56,6 +52,8 @@ class FastTransport(Transport):
         self._bridge = bridge
         self._window = limits.window
         self._pace = limits.heartbeat
+        self._channels: set[FastChannel] = set()
+        self._door: Door | None = None
 
     @asynccontextmanager
     async def connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
@@ -80,11 +78,13 @@ class FastTransport(Transport):
             ended=partial(self._bridge.to_node, channel.ended),
         )
         job = self._bridge.start(dial.run)
+        self._channels.add(channel)
         try:
             other = await channel.other_end()
             channel.identity = identity or judge(self._security.called(other))
             yield channel
         finally:
+            self._channels.discard(channel)
             channel.hang_up(Unreachable(peer, "the connection was closed"))
             await job.finish()
 
@@ -96,7 +96,7 @@ class FastTransport(Transport):
                 lambda: [party for party in self._place.peers if not door.has(party)],
                 partial(self._look, inbox),
             )
-            door = Door(
+            self._door = door = Door(
                 inbox,
                 group,
                 self._bridge,
@@ -145,12 +145,26 @@ class FastTransport(Transport):
         """
         if self._change is None:
             return await super().prepare(setting, former)
-        take = await self._change(setting, former)
+        move = await self._change(setting, former)
+        if move.successor is not None:
+            await self._announce(move.successor)
+        return partial(self._move, move)
 
-        def move() -> None:
-            self._place = take()
+    def _move(self, move: Move) -> None:
+        self._place = move.place
+        self._bridge.to_wire(move.renew)
+        if move.successor is not None:
+            for channel in self._channels:
+                channel.hang_up(Unreachable(channel.peer, RENEWED))
+            if self._door is not None:
+                self._door.clear()
 
-        return move
+    async def _announce(self, certificate: bytes) -> None:
+        """Announce our next certificate to everybody whom we have called."""
+        with anyio.move_on_after(ANNOUNCING):
+            async with anyio.create_task_group() as group:
+                for channel in self._channels:
+                    group.start_soon(_announce_to, channel, certificate)
 
     def _address(self, peer: str) -> Address:
         if peer not in self._place.peers:
@@ -159,6 +173,15 @@ class FastTransport(Transport):
 
     def _stream(self) -> Stream:
         return Stream(self._bridge.to_node, patience=2 * self._pace)
+
+
+async def _announce_to(channel: FastChannel, certificate: bytes) -> None:
+    try:
+        admitted = await channel.announce(certificate)
+    except TransportError:
+        return
+    if not admitted:
+        _log.warning("%s refuses our next certificate", channel.peer)
 
 
 @asynccontextmanager
@@ -172,8 +195,7 @@ async def opened_transport(
         security: credentials for both directions, and evidence of whoever is at the other end.
         limits: ``window`` bounds what is on its way here on one connection; ``heartbeat`` is how
             often a peer is heard of, and twice that how long it may be silent.
-        change: checks a changed config in full, given the new setting and the former one, and
-            returns what takes it into use and tells where the parties are then; see
+        change: checks a changed config in full, given the new setting and the former one; see
             `Transport.prepare`. Without it nothing can change while the transport is open.
     """
     check_descriptors(len(place.peers))

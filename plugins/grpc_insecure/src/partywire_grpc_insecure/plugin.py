@@ -13,8 +13,9 @@ from partywire.identity import Evidence
 from partywire.interfaces import Transport
 from partywire.setting import refuse_changes
 from partywire_grpc.addresses import Address, parse_address
+from partywire_grpc.place import Move, Place
 from partywire_grpc.security import Approach, OtherEnd, Security
-from partywire_grpc.transport import Place, opened_transport
+from partywire_grpc.transport import opened_transport
 from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
 
 _log = logging.getLogger("partywire")
@@ -64,11 +65,10 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
         yield transport
 
 
-async def change(setting: Setting, former: Setting) -> Callable[[], Place]:
+async def change(setting: Setting, former: Setting) -> Move:
     """Take other addresses; this node goes on listening where it does."""
     refuse_changes(setting, former, but=("peer", "allow_insecure_beyond_loopback"))
-    place = place_of(setting)
-    return lambda: place
+    return Move(place_of(setting))
 
 
 def place_of(setting: Setting) -> Place:

@@ -5,7 +5,6 @@ from typing import Final
 
 from partywire.errors import ConfigInvalid
 from partywire.hookspecs import KeyMistake, Setting
-from partywire_grpc.certificates.reading import read_leaves
 from partywire_grpc_mtls.describing import validity, warnings
 from partywire_grpc_mtls.own import load_own
 
@@ -26,7 +25,6 @@ def check_own(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
 
 def remarks(setting: Setting) -> list[str]:
     """Return how long this party's certificate is good, and what is odd about it."""
-    (leaf,) = read_leaves(load_own(setting).certificates, setting.party)
-    now = time.time()
+    leaf, now = load_own(setting).leaf, time.time()
     odd = [f"own certificate: {warning}" for warning in warnings(leaf, now)]
     return [f"own certificate: {validity(leaf, now)}; SHA-256 {leaf.sha256}", *odd]

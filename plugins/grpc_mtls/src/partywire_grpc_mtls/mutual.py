@@ -105,6 +105,15 @@ class MutualTls(Security):
         self._served = attrs.evolve(self._served, roots=self._roots.bundle())
         return True
 
+    def shows(self, own: Credentials) -> bool:
+        """Tell whether that certificate is the one that is shown."""
+        return self._served.own.certificates == own.certificates
+
+    def renew(self, own: Credentials, roots: Roots) -> None:
+        """Show another certificate from now on, and let handshakes end in these roots alone."""
+        self._roots = roots
+        self._served = _Served(own, roots.bundle())
+
     def _configuration(self) -> grpc.ServerCertificateConfiguration:
         """Return what the next handshake goes by; called on threads of gRPC, and never fails."""
         served = self._served

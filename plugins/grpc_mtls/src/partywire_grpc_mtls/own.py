@@ -4,12 +4,14 @@ import logging
 import time
 from typing import Final
 
+import attrs
+
 from partywire.errors import ConfigInvalid, IdentityError, Mistake
 from partywire.hookspecs import Setting
 from partywire.identity import Credentials
 from partywire_grpc.certificates.keys import CERTIFICATE, load_credentials
 from partywire_grpc.certificates.making import self_signed
-from partywire_grpc.certificates.reading import read_leaves
+from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import check_dates, check_leaf
 from partywire_grpc_mtls.anchors import read_certificates
 from partywire_grpc_mtls.roots import Roots, pem, stands_alone
@@ -20,7 +22,15 @@ NOBODY: Final = "nobody.invalid"
 """Whom the certificate names that stands first among the roots (RFC 6761, section 6.4)."""
 
 
-def load_own(setting: Setting) -> Credentials:
+@attrs.frozen
+class Own:
+    """A node's certificate, what it says, and its key."""
+
+    credentials: Credentials
+    leaf: Leaf
+
+
+def load_own(setting: Setting) -> Own:
     """Return what this node shows. Blocks.
 
     Raises `ConfigInvalid` where the files are not in order, or every peer would refuse them now.
@@ -33,7 +43,7 @@ def load_own(setting: Setting) -> Credentials:
         check_dates(leaf, setting.party, time.time())
     except IdentityError as error:
         raise ConfigInvalid(source, (Mistake(CERTIFICATE, error.problem),)) from error
-    return own
+    return Own(own, leaf)
 
 
 def first_roots(setting: Setting, own: Credentials) -> Roots:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
@@ -10,14 +11,16 @@ import anyio.to_thread
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Transport
 from partywire.session.lifetimes import background
+from partywire.setting import refuse_changes
 from partywire_grpc.addresses import parse_address
-from partywire_grpc.certificates.reading import read_leaves
-from partywire_grpc.transport import Place, opened_transport
+from partywire_grpc.place import Move, Place
+from partywire_grpc.transport import opened_transport
 from partywire_grpc_mtls.checking import check_own, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
-from partywire_grpc_mtls.own import first_roots, load_own
+from partywire_grpc_mtls.own import Own, first_roots, load_own
+from partywire_grpc_mtls.roots import Roots
 from partywire_grpc_mtls.tls13 import SWITCHED_OFF
 
 _log = logging.getLogger("partywire")
@@ -33,21 +36,45 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     """Open the fast wire over mutual TLS. Raises `ConfigInvalid` for certificates of no use."""
     if not SWITCHED_OFF:
         _log.info(OLD_TLS)
+    own, roots = await anyio.to_thread.run_sync(_certificates, setting)
+    expiries = Expiries()
+    expiries.note(setting.party, own.leaf)
+    security = MutualTls(own.credentials, roots, expiries)
+    async with background() as group:
+        group.start_soon(expiries.run)
+        change = partial(_change, security, expiries)
+        place = _place(setting)
+        async with opened_transport(place, security, setting.limits, change) as transport:
+            yield transport
+
+
+async def _change(
+    security: MutualTls, expiries: Expiries, setting: Setting, former: Setting
+) -> Move:
+    """Take other peers, addresses and certificates; all files are read anew."""
+    refuse_changes(setting, former, but=("peer", "certificate", "private_key"))
+    own, roots = await anyio.to_thread.run_sync(_certificates, setting)
+
+    def renew() -> None:
+        security.renew(own.credentials, roots)
+        expiries.note(setting.party, own.leaf)
+
+    successor = None if security.shows(own.credentials) else own.leaf.der
+    return Move(_place(setting), renew, successor)
+
+
+def _certificates(setting: Setting) -> tuple[Own, Roots]:
+    own = load_own(setting)
+    return own, first_roots(setting, own.credentials)
+
+
+def _place(setting: Setting) -> Place:
     config: MtlsConfig = setting.config
-    place = Place(
+    return Place(
         party=setting.party,
         listen=parse_address(config.listen),
         peers={party: parse_address(peer.address) for party, peer in setting.peers.items()},
     )
-    own = await anyio.to_thread.run_sync(load_own, setting)
-    roots = await anyio.to_thread.run_sync(first_roots, setting, own)
-    expiries = Expiries()
-    expiries.note(setting.party, *read_leaves(own.certificates, setting.party))
-    security = MutualTls(own, roots, expiries)
-    async with background() as group:
-        group.start_soon(expiries.run)
-        async with opened_transport(place, security, setting.limits) as transport:
-            yield transport
 
 
 @hookimpl

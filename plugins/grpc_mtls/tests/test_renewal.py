@@ -1,0 +1,228 @@
+"""Certificates that are renewed while nodes run: announced, taken over, and nothing is lost."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+from anyio import to_thread
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from partywire import open_node
+from partywire.errors import ConfigInvalid
+from partywire.session.lifetimes import background
+from partywire_grpc_mtls.mutual import MutualTls
+from tests.certificates.wallet import Wallet
+from tests.loopback import config_of, free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from partywire import Node, Session
+
+PATIENCE = 60.0
+NAMES = ("p1", "p2", "p3")
+MESSAGES = 1_700
+BURST = 100
+LIMITS = {"retry_first": "5ms", "retry_longest": "50ms"}
+
+
+class Town:
+    """Parties whose certificates change while their nodes are open."""
+
+    def __init__(self, folder: Path, *, own_cas: bool) -> None:
+        self.wallet = Wallet(folder, own_cas)
+        ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+        self.configs: dict[str, Any] = {
+            party: config_of(
+                party,
+                ports[party],
+                ports,
+                self.wallet,
+                session={"timing": "asynchronous"},
+                limits=LIMITS,
+            )
+            for party in NAMES
+        }
+
+    @asynccontextmanager
+    async def nodes(self) -> AsyncIterator[dict[str, Node]]:
+        async with AsyncExitStack() as stack:
+            nodes = {
+                party: await stack.enter_async_context(open_node(config))
+                for party, config in self.configs.items()
+            }
+            for node in nodes.values():
+                await node.ready()
+            yield nodes
+
+
+@pytest.fixture(params=["own CAs", "certificates of both generations"])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Town:
+    return Town(tmp_path, own_cas=request.param == "own CAs")
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What callers have shown, oldest first."""
+    seen: list[bytes] = []
+    caller = MutualTls.caller
+
+    def noted(self: MutualTls, other: Any) -> Any:
+        evidence: Any = caller(self, other)
+        seen.append(evidence.leaf)
+        return evidence
+
+    monkeypatch.setattr(MutualTls, "caller", noted)
+    return seen
+
+
+async def test_a_renewed_certificate_is_shown_from_the_reload_on(
+    town: Town, shown: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            for number in range(2):
+                made = await to_thread.run_sync(town.wallet.renew, "p1")
+                for party in ("p2", "p3", "p1"):
+                    await nodes[party].reload()
+                shown.clear()
+                async with AsyncExitStack() as stack:
+                    p1, p2, p3 = [
+                        await stack.enter_async_context(nodes[party].session(number))
+                        for party in NAMES
+                    ]
+                    await p1.send_to_all(b"by my new key")
+                    assert await p2.receive("p1") == await p3.receive("p1") == b"by my new key"
+                    await p2.send("p1", b"back")
+                    assert await p1.receive("p2") == b"back"
+                for node in nodes.values():
+                    await node.ready()
+                assert made.certificate.public_bytes(Encoding.DER) in shown
+    assert "refuses our next certificate" not in caplog.text
+
+
+async def test_peers_admit_a_successor_before_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admitted: list[bytes] = []
+    admit = MutualTls.admit
+
+    async def noted(self: MutualTls, party: str, evidence: Any) -> bool:
+        new = await admit(self, party, evidence)
+        admitted.append(evidence.leaf)
+        return new
+
+    town = await to_thread.run_sync(partial(Town, tmp_path, own_cas=True))
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            monkeypatch.setattr(MutualTls, "admit", noted)
+            made = await to_thread.run_sync(town.wallet.renew, "p1")
+            await nodes["p1"].reload()
+            assert admitted == [made.certificate.public_bytes(Encoding.DER)] * 2
+
+
+async def test_who_does_not_know_the_new_key_says_so_and_learns_it_by_a_reload(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    town = await to_thread.run_sync(partial(Town, tmp_path, own_cas=False))
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            await to_thread.run_sync(town.wallet.renew, "p1")
+            await nodes["p1"].reload()
+            assert "p2 refuses our next certificate" in caplog.text
+            assert "p3 refuses our next certificate" in caplog.text
+            async with nodes["p1"].session(1) as here, nodes["p2"].session(1) as there:
+                await here.send("p2", b"kept until it is known")
+                await nodes["p2"].reload()
+                assert await there.receive("p1") == b"kept until it is known"
+
+
+async def test_a_wrong_certificate_is_refused_and_all_stays_as_it_was(town: Town) -> None:
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            certificate = town.wallet.certificate("p1")
+            foreign = town.wallet.certificate("p2")
+            await to_thread.run_sync(lambda: certificate.write_bytes(foreign.read_bytes()))
+            with pytest.raises(ConfigInvalid, match="not the key of the certificate"):
+                await nodes["p1"].reload()
+            await talk(nodes["p1"], nodes["p2"])
+
+
+async def test_ten_thousand_messages_pass_while_everybody_renews_all_the_time(
+    town: Town, shown: list[bytes]
+) -> None:
+    came: dict[tuple[str, str], list[bytes]] = {}
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes, AsyncExitStack() as stack:
+            sessions = [
+                await stack.enter_async_context(node.session(7, labels=True))
+                for node in nodes.values()
+            ]
+            async with background() as renewing:
+                renewals = Renewals(town, nodes)
+                renewing.start_soon(renewals.run)
+                async with anyio.create_task_group() as talking:
+                    for session in sessions:
+                        for peer in session.peers:
+                            talking.start_soon(send_many, session, peer, renewals)
+                            talking.start_soon(receive_many, session, peer, came)
+            shown.clear()
+            newest = await renewals.renew_all()
+            for node in nodes.values():
+                await node.ready()
+            assert newest <= set(shown)
+    assert len(came) == len(NAMES) * (len(NAMES) - 1)
+    assert len(came) * MESSAGES >= 10_000
+    assert all(each == [b"%d" % number for number in range(MESSAGES)] for each in came.values())
+
+
+class Renewals:
+    """Everybody gets a new certificate, again and again, and all take it over."""
+
+    def __init__(self, town: Town, nodes: dict[str, Node]) -> None:
+        self._town = town
+        self._nodes = nodes
+        self.next = anyio.Event()
+
+    async def run(self) -> None:
+        while True:
+            await self.renew_all()
+
+    async def renew_all(self) -> set[bytes]:
+        """Renew every party's certificate once; return them."""
+        made = set()
+        for party in NAMES:
+            fresh = await to_thread.run_sync(self._town.wallet.renew, party)
+            made.add(fresh.certificate.public_bytes(Encoding.DER))
+            for other in sorted(self._nodes, key=party.__eq__):
+                await self._nodes[other].reload()
+            self.next.set()
+            self.next = anyio.Event()
+        return made
+
+
+async def send_many(session: Session, peer: str, renewals: Renewals) -> None:
+    for number in range(MESSAGES):
+        await session.send(peer, b"%d" % number, label=1)
+        if number % BURST == BURST - 1:
+            await renewals.next.wait()
+
+
+async def receive_many(
+    session: Session, peer: str, came: dict[tuple[str, str], list[bytes]]
+) -> None:
+    came[peer, session.party] = [await session.receive(peer, label=1) for _ in range(MESSAGES)]
+
+
+async def talk(one: Node, other: Node) -> None:
+    async with (
+        one.session(9, parties=[one.party, other.party]) as here,
+        other.session(9, parties=[one.party, other.party]) as there,
+    ):
+        await here.send(other.party, b"as before")
+        assert await there.receive(one.party) == b"as before"
