@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from partywire.errors import IdentityError, Rejected, Unreachable
+from partywire.errors import ConfigInvalid, IdentityError, Mistake, Rejected, Unreachable
+from partywire.setting import NEEDS_A_RESTART
 from partywire.testing.samples import receipt_of
 from partywire.testing.transport.serve import Serving
 from tests.conformance.running import Broken
 from tests.conformance.wire import Frames, WireTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from anyio.abc import TaskStatus
 
     from partywire.delivery.records import Batch, Receipt
     from partywire.errors import TransportError
+    from partywire.hookspecs import Setting
     from partywire.interfaces import Channel, Dismiss, Guest, Inbox, Judge
 
 
@@ -102,6 +104,24 @@ class DismissesEverybody(WireTransport):
             dismiss(problem)
 
 
+class TakesNothing(WireTransport):
+    """It refuses every setting, even that in use."""
+
+    async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
+        raise ConfigInvalid("the config", [Mistake("transport", NEEDS_A_RESTART)])
+
+
+class BeginsAnew(WireTransport):
+    """What connects here breaks with each new setting."""
+
+    async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
+        def take() -> None:
+            for frames in [each for each in Frames.open if each.port == self.config.port]:
+                frames.cut()
+
+        return take
+
+
 class Stumbles(WireTransport):
     """One exception of one connection ends the server."""
 
@@ -142,6 +162,7 @@ OWN = "test_a_rejected_batch_ends_its_connection"
 REFUSED = "test_a_refused_caller_does_not_stop_the_server"
 DISMISSED = "test_who_is_dismissed_is_gone"
 ALONE = "test_a_dismissal_ends_no_other_connection"
+AGAIN = "test_a_setting_can_be_taken_again"
 LEAVES = "test_serving_leaves_no_connection"
 
 TABLE = [
@@ -153,6 +174,8 @@ TABLE = [
     Broken(IgnoresRejected, Serving, OWN, [OTHERS]),
     Broken(KeepsTheDismissed, Serving, DISMISSED, [ALONE]),
     Broken(DismissesEverybody, Serving, ALONE),
+    Broken(TakesNothing, Serving, AGAIN),
+    Broken(BeginsAnew, Serving, AGAIN),
     Broken(StumblesOverBatches, Serving, OTHERS, [OWN]),
     Broken(
         StumblesOverStrangers,

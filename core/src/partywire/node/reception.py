@@ -23,16 +23,14 @@ class Reception:
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Visitor:
         """Judge a caller by the roster entry that it claims to be."""
-        claimed = evidence.claimed
-        if claimed not in self._peers:
-            shown = outside_text(claimed)
-            raise IdentityMismatch(shown, "no such party in the roster")
-        identity = self.judge(evidence, claimed)
-        gate = self._gates.setdefault(claimed, Gate())
+        identity = self.judge(evidence, evidence.claimed)
+        gate = self._gates.setdefault(identity.party, Gate())
         return Visitor(evidence, identity, self._house, gate, dismiss)
 
     def judge(self, evidence: Evidence, expected: str) -> Identity:
-        """Judge evidence, of a caller or of somebody called."""
+        """Judge evidence, of a caller or of somebody called, who has to be in the roster."""
+        if expected not in self._peers:
+            raise IdentityMismatch(outside_text(expected), "no such party in the roster")
         now = self._house.introduction.surroundings.wall()
         return judge(evidence, self._verifiers, expected=expected, now=now)
 

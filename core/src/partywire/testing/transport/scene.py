@@ -110,7 +110,7 @@ class TransportScene(Contract, ABC):
                 opened = config.transport.descriptor.open(setting)
                 transport = await stack.enter_async_context(opened)
                 door = Door(config.peers, opened_verifiers(config))
-                stands.append(Stand(config.party, transport, door, group))
+                stands.append(Stand(setting, transport, door, group))
                 stack.push_async_callback(stands[-1].stop)
             yield stands
 

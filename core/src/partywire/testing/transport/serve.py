@@ -92,6 +92,16 @@ class Serving(TransportScene):
                     await line.deliver(numbered(2))
                     await line.answered(1)
 
+    async def test_a_setting_can_be_taken_again(self) -> None:
+        """`prepare` takes the setting in use; then connections stand, and others can be made."""
+        async with self.call() as call:
+            for stand in call.scene.stands:
+                take = await stand.transport.prepare(stand.setting, stand.setting)
+                take()
+            await call.line.deliver(numbered(1))
+            await call.line.answered(1)
+            await _works(call.here)
+
     async def test_a_refused_caller_does_not_stop_the_server(self) -> None:
         """One that the inbox refuses is gone, and others come in."""
         async with self.parties("p1", "p2", "p3") as scene:

@@ -12,6 +12,7 @@ from partywire.delivery.hello import Hello
 from partywire.delivery.records import Batch, Receipt
 from partywire.identity import Evidence, Identity
 from partywire.interfaces import Channel, Judge, Transport
+from partywire.setting import Setting
 from partywire.testing import samples
 from partywire.testing.door import Arrivals, Door
 
@@ -60,9 +61,12 @@ class Line:
 class Stand:
     """One party: an open transport, and the door that it serves."""
 
-    def __init__(self, party: str, transport: Transport, door: Door, group: TaskGroup) -> None:
+    def __init__(
+        self, setting: Setting, transport: Transport, door: Door, group: TaskGroup
+    ) -> None:
         """Serve in a task of ``group``, once told to."""
-        self.party: str = party
+        self.party: str = setting.party
+        self.setting: Setting = setting
         self.transport: Transport = transport
         self.door: Door = door
         self._group = group
