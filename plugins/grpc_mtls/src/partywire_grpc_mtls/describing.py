@@ -21,9 +21,7 @@ from partywire_grpc.certificates.rules import (
     may_sign_others,
     utc_text,
 )
-
-EXPIRES_SOON: Final = 14 * DAY
-"""Seconds before a certificate's end from which its end is a warning."""
+from partywire_grpc_mtls.expiry import SOON
 
 _EXTENDED: Final = {
     ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string: "clientAuth",
@@ -107,7 +105,7 @@ def _about_time(leaf: Leaf, now: float) -> Iterator[str]:
     left = leaf.not_after - now
     if left <= 0 or now < leaf.not_before:
         yield f"it {validity(leaf, now)}"
-    elif left < EXPIRES_SOON:
+    elif left < SOON:
         yield f"it {validity(leaf, now)}; renew it"
 
 
