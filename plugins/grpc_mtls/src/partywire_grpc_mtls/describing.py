@@ -57,7 +57,10 @@ def warnings(leaf: Leaf, now: float) -> list[str]:
     """Return all that is odd about it, as of a party or of its CA."""
     found = [*_broken(leaf), *_about_time(leaf, now)]
     if leaf.is_ca:
-        found.append('CA:TRUE: it signs for others; peers configure it with anchor = "ca"')
+        found.append(
+            "CA:TRUE: its key signs for others; a party shows one with CA:FALSE, and its CA is "
+            'configured with anchor = "ca"'
+        )
     elif may_sign_others(leaf):
         found.append(
             "its key may sign for others, whom TLS then takes for this party: it states no "
