@@ -16,6 +16,7 @@ from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
+from tests.console import run_console
 from tests.loops import BACKENDS
 
 if TYPE_CHECKING:
@@ -82,6 +83,12 @@ def check_toml(example: Example) -> None:
 
 # Python blocks of one page run in order and share their names; `% skip: next` skips one.
 pytest_collect_file: Any = Sybil(
-    parsers=[PythonCodeBlockParser(), CodeBlockParser("toml", check_toml), SkipParser()],
+    parsers=[
+        PythonCodeBlockParser(),
+        CodeBlockParser("toml", check_toml),
+        CodeBlockParser("console", run_console),
+        SkipParser(),
+    ],
     patterns=["*.md"],
+    fixtures=["tmp_path_factory"],
 ).pytest()

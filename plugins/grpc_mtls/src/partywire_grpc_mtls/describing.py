@@ -21,9 +21,7 @@ from partywire_grpc.certificates.rules import (
     may_sign_others,
     utc_text,
 )
-
-EXPIRES_SOON: Final = 14 * DAY
-"""Seconds before a certificate's end from which its end is a warning."""
+from partywire_grpc_mtls.expiry import SOON
 
 _EXTENDED: Final = {
     ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string: "clientAuth",
@@ -59,7 +57,10 @@ def warnings(leaf: Leaf, now: float) -> list[str]:
     """Return all that is odd about it, as of a party or of its CA."""
     found = [*_broken(leaf), *_about_time(leaf, now)]
     if leaf.is_ca:
-        found.append('CA:TRUE: it signs for others; peers configure it with anchor = "ca"')
+        found.append(
+            "CA:TRUE: its key signs for others; a party shows one with CA:FALSE, and its CA is "
+            'configured with anchor = "ca"'
+        )
     elif may_sign_others(leaf):
         found.append(
             "its key may sign for others, whom TLS then takes for this party: it states no "
@@ -107,7 +108,7 @@ def _about_time(leaf: Leaf, now: float) -> Iterator[str]:
     left = leaf.not_after - now
     if left <= 0 or now < leaf.not_before:
         yield f"it {validity(leaf, now)}"
-    elif left < EXPIRES_SOON:
+    elif left < SOON:
         yield f"it {validity(leaf, now)}; renew it"
 
 

@@ -71,7 +71,7 @@ def test_all_of_a_file_are_shown(tmp_path: Path) -> None:
         ({"usages": ["digital_signature", "key_cert_sign"]}, "its key may sign for others"),
         ({"usages": ["key_agreement"]}, "keyUsage without digitalSignature"),
         ({"extended": [ExtendedKeyUsageOID.CLIENT_AUTH]}, "extendedKeyUsage without serverAuth"),
-        ({"ca": True, "usages": ["key_cert_sign"]}, "CA:TRUE: it signs for others"),
+        ({"ca": True, "usages": ["key_cert_sign"]}, "CA:TRUE: its key signs for others"),
         ({"dns": []}, "no DNS name in a SAN"),
         ({"dns": ["*.alice"]}, "lacks the DNS name alice"),
         ({"end": 13.5 * DAY}, "it ends in 13 days, at 20"),
@@ -139,6 +139,16 @@ def test_an_anchor_vouches_or_does_not(tmp_path: Path) -> None:
         assert run("check", leaf, "--party", "alice", "--anchor", anchor).exit_code == code
     replica = written(tmp_path, make("east.alice", now=time(), by=above), name="replica.crt")
     assert run("check", replica, "--party", "east.alice", "--anchor", mine).exit_code == 0
+
+
+def test_a_certificate_that_could_sign_is_taken_where_it_is_configured_itself(
+    tmp_path: Path,
+) -> None:
+    """As `openssl req -x509` makes them."""
+    path = written(tmp_path, make("alice", now=time(), ca=True, usages=None, extended=None))
+    result = run("check", path, "--party", "alice", "--anchor", path)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: CA:TRUE")
 
 
 def test_a_ca_is_judged_as_one(tmp_path: Path) -> None:

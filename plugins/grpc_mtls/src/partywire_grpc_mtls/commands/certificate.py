@@ -80,7 +80,7 @@ def _read(file: Path) -> tuple[Leaf, ...]:
 
 def _judged(leaf: Leaf, party: str, anchor: Path, now: float) -> float:
     """Return until when a node takes it that has this anchor configured."""
-    is_ca = any(each.is_ca for each in _read(anchor))
+    is_ca = any(each.is_ca and each != leaf for each in _read(anchor))
     try:
         peer = X509Peer(anchor, "ca" if is_ca else "configured")
     except ValueError as error:
