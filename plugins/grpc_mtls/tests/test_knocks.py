@@ -66,7 +66,7 @@ class Town:
     def _config(self, party: str, ports: dict[str, int]) -> dict[str, Any]:
         config = config_of(party, ports[party], ports, self.wallet)
         for peer in config["peer"]:
-            del peer["certificate"]
+            del peer["certificate"], peer["anchor"]
         return {**config, "verifier": [{"plugin": "pins"}]}
 
     def node(self, party: str) -> Any:
