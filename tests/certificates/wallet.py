@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from partywire_grpc.certificates.files import write_private
-from partywire_grpc.certificates.making import Made, authority, issued, self_signed
+from partywire_grpc.certificates.making import YEAR, Made, authority, issued, self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,27 +54,24 @@ class Wallet:
         """The file of a party's certificate; the key is beside it."""
         path = self.folder / f"{party}.crt"
         if party not in self._made:
-            self._made.add(party)
             self.renew(party)
         return path
 
-    def renew(self, party: str) -> Made:
+    def renew(self, party: str, lifetime: float = YEAR) -> Made:
         """Give a party a certificate with a new key; without CAs others are told of both."""
         path, anchor = self.folder / f"{party}.crt", self._anchor(party)
         if self.own_cas and party not in self._cas:
             self._cas[party] = authority(party, now=time.time())
             anchor.write_bytes(self._cas[party].certificate_pem)
-        now = time.time()
-        made = (
-            issued(party, self._cas[party], now=now)
-            if self.own_cas
-            else self_signed(party, now=now)
-        )
-        if not self.own_cas:
+        if self.own_cas:
+            made = issued(party, self._cas[party], now=time.time(), lifetime=lifetime)
+        else:
+            made = self_signed(party, now=time.time(), lifetime=lifetime)
             former = path.read_bytes() if path.exists() else b""
             anchor.write_bytes(former + made.certificate_pem)
         _replace(path.with_suffix(".key"), made.key_pem)
         _replace(path, made.certificate_pem)
+        self._made.add(party)
         return made
 
     def _anchor(self, party: str) -> Path:

@@ -13,6 +13,10 @@ _log = logging.getLogger("partywire")
 
 IDLE: Final = 10.0
 """Seconds, a tenth more or less, that a server keeps a connection in which no stream is open."""
+AGE: Final = 6 * 3600.0
+"""Seconds, a tenth more or less, after which a server has a connection made anew."""
+GRACE: Final = 30.0
+"""Seconds more until it cuts what is left of it."""
 
 Options = tuple[tuple[str, str | int], ...]
 
@@ -46,6 +50,8 @@ def server_options(window: int) -> Options:
         ("grpc.max_concurrent_streams", 1),
         ("grpc.server_handshake_timeout_ms", 10_000),
         ("grpc.max_connection_idle_ms", int(IDLE * 1_000)),
+        ("grpc.max_connection_age_ms", int(AGE * 1_000)),
+        ("grpc.max_connection_age_grace_ms", int(GRACE * 1_000)),
     )
 
 
