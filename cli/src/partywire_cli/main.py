@@ -6,6 +6,7 @@ from partywire import PartywireError
 
 from .checking import check
 from .demo.command import demo
+from .doctor.command import doctor
 from .extensions import plugin_commands
 from .listing import plugins
 
@@ -44,4 +45,5 @@ def main() -> None:
 
 main.add_command(check)
 main.add_command(demo)
+main.add_command(doctor)
 main.add_command(plugins)

@@ -11,7 +11,15 @@ from partywire import errors
 from partywire.delivery.ids import session_id
 from partywire.delivery.limits import Limits
 from partywire.errors import PartywireError
-from partywire.node import CheckedConfig, Node, Surroundings, check_config, open_node
+from partywire.node import (
+    CheckedConfig,
+    Diagnosis,
+    Node,
+    Surroundings,
+    check_config,
+    diagnose,
+    open_node,
+)
 from partywire.session import Answers, Counters, Delivery, Session, Wait
 
 __all__ = [
@@ -19,6 +27,7 @@ __all__ = [
     "CheckedConfig",
     "Counters",
     "Delivery",
+    "Diagnosis",
     "Limits",
     "Node",
     "PartywireError",
@@ -26,6 +35,7 @@ __all__ = [
     "Surroundings",
     "Wait",
     "check_config",
+    "diagnose",
     "errors",
     "open_node",
     "session_id",

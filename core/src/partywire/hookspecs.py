@@ -13,6 +13,7 @@ import attrs
 import pluggy
 
 from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
+from partywire.probing import Probe
 from partywire.setting import Attester
 from partywire.setting import Setting as Setting
 
@@ -124,10 +125,14 @@ class CommandDescriptor:
 
 @attrs.frozen
 class ProbeDescriptor:
-    """A check of the ``doctor`` command."""
+    """What the ``doctor`` command asks beside the hello.
+
+    It is asked where the config names a transport or a verifier of the same name, with the setting
+    of that plugin.
+    """
 
     name: str
-    probe: Callable[..., Any]
+    probe: Probe
 
 
 @hookspec

@@ -1,13 +1,13 @@
 """How a node introduces itself, and what it makes of the other end's introduction."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import attrs
 
 from partywire.delivery import hello
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected, outside_text
-from partywire.interfaces import Channel
 from partywire.node.surroundings import Surroundings
 
 
@@ -25,6 +25,13 @@ class Acquaintance:
     asked: float
 
 
+class Greeted(Protocol):
+    """The side of a `Channel` that the hello goes by."""
+
+    async def greet(self, hello: Hello, /) -> HelloAnswer:
+        """Send a step of the hello and return the answer."""
+
+
 @attrs.frozen
 class Introduction:
     """This node's own facts for every hello; ``roster`` returns the fingerprint of its roster."""
@@ -33,11 +40,12 @@ class Introduction:
     started: float
     roster: Callable[[], bytes]
     surroundings: Surroundings
+    kind: str = hello.NODE
 
     def step(self, *, nonce: bytes = b"", echo: bytes = b"") -> Hello:
         """Return a step of the hello."""
         return Hello(
-            kind=hello.NODE,
+            kind=self.kind,
             incarnation=self.incarnation,
             started=self.started,
             roster=self.roster(),
@@ -54,7 +62,7 @@ class Introduction:
         """Return the time of the node's clock, in seconds."""
         return self.surroundings.clock()()
 
-    async def greet(self, peer: str, channel: Channel) -> tuple[Acquaintance, Welcome]:
+    async def greet(self, peer: str, channel: Greeted) -> tuple[Acquaintance, Welcome]:
         """Go through the hello on a connection that we made; return who is there and its end.
 
         Raises:

@@ -8,7 +8,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from partywire.delivery.ids import is_party_id
 from partywire.errors import IdentityError, outside_text
-from partywire_grpc.certificates.making import DAY
+from partywire.probing import EXPIRES_SOON, in_words
 from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import (
     check_authority,
@@ -21,7 +21,6 @@ from partywire_grpc.certificates.rules import (
     may_sign_others,
     utc_text,
 )
-from partywire_grpc_mtls.expiry import SOON
 
 _EXTENDED: Final = {
     ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string: "clientAuth",
@@ -35,7 +34,6 @@ _RULES: Final = (
     check_usages,
     check_extensions,
 )
-_UNITS: Final = ((DAY, "day"), (3600.0, "hour"), (60.0, "minute"))
 
 
 def described(leaf: Leaf, now: float) -> dict[str, str]:
@@ -80,15 +78,6 @@ def validity(leaf: Leaf, now: float) -> str:
     return f"ends in {in_words(leaf.not_after - now)}, at {end}"
 
 
-def in_words(seconds: float) -> str:
-    """Return a length of time in its largest unit, rounded down: ``3 days``."""
-    for length, unit in _UNITS:
-        count = int(seconds // length)
-        if count:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than a minute"
-
-
 def _broken(leaf: Leaf) -> Iterator[str]:
     """Yield the rules that it breaks, as of the party whose name it has."""
     name = leaf.common_names[0] if leaf.common_names else ""
@@ -108,7 +97,7 @@ def _about_time(leaf: Leaf, now: float) -> Iterator[str]:
     left = leaf.not_after - now
     if left <= 0 or now < leaf.not_before:
         yield f"it {validity(leaf, now)}"
-    elif left < SOON:
+    elif left < EXPIRES_SOON:
         yield f"it {validity(leaf, now)}; renew it"
 
 

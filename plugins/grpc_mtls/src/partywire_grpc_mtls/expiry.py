@@ -7,14 +7,13 @@ from typing import Final
 
 import anyio
 
+from partywire.probing import EXPIRES_SOON
 from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import utc_text
 
 _log = logging.getLogger("partywire")
 
 DAY: Final = 24 * 3600.0
-SOON: Final = 14 * DAY
-"""Seconds before its end from which a certificate is warned of."""
 
 
 class Expiries:
@@ -47,7 +46,7 @@ class Expiries:
 
     def _warn(self, party: str, end: float) -> None:
         left = end - self._wall()
-        if left < SOON:
+        if left < EXPIRES_SOON:
             _log.warning(
                 "the certificate of %s ends in %.1f days, at %s; %s has to renew it",
                 party,

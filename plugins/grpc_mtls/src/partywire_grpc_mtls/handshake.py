@@ -15,10 +15,19 @@ _TLS: Final = (b"\x15", b"\x16")
 _SETTINGS: Final = b"\x04"
 """The type in the fourth byte of HTTP/2's first frame (RFC 9113, section 6.5)."""
 _OLD: Final = frozenset({"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"})
+_OTHER: Final = "say which program listens at that address, and where its node does"
 
 
 class NoCertificate(Exception):
-    """A server shows no certificate for gRPC over TLS 1.3; the text says what it does."""
+    """A server shows no certificate for gRPC over TLS 1.3; the text says what it does.
+
+    Attributes:
+        remedy: what the operator of that server has to do, as it follows "has to".
+    """
+
+    def __init__(self, said: str, remedy: str) -> None:
+        super().__init__(said)
+        self.remedy: str = remedy
 
 
 class Handshake:
@@ -46,7 +55,7 @@ class Handshake:
         """
         self._taken += len(came)
         if self._taken > MOST:
-            raise NoCertificate(f"answers a handshake with more than {MOST} bytes")
+            raise NoCertificate(f"answers a handshake with more than {MOST} bytes", _OTHER)
         self._began = (self._began + came[:4])[:4]
         self._incoming.write(came)
         try:
@@ -54,26 +63,28 @@ class Handshake:
         except ssl.SSLWantReadError:
             return self._outgoing.read()
         except ssl.SSLError as error:
-            raise NoCertificate(self._in_words(error)) from None
+            raise self._in_words(error) from None
         self.leaf = self._certificate()
         return b""
 
     def _certificate(self) -> bytes:
         if self._tls.selected_alpn_protocol() != "h2":
-            raise NoCertificate("speaks TLS, but no gRPC")
+            raise NoCertificate("speaks TLS, but no gRPC", _OTHER)
         leaf = self._tls.getpeercert(binary_form=True)
         if leaf is None or len(leaf) > LARGEST:
-            raise NoCertificate(f"shows no certificate of at most {LARGEST} bytes")
+            raise NoCertificate(f"shows no certificate of at most {LARGEST} bytes", _OTHER)
         return leaf
 
-    def _in_words(self, error: ssl.SSLError) -> str:
+    def _in_words(self, error: ssl.SSLError) -> NoCertificate:
         if self._began[3:] == _SETTINGS:
-            return "speaks gRPC without TLS; is its transport grpc-insecure?"
+            said = "speaks gRPC without TLS; is its transport grpc-insecure?"
+            return NoCertificate(said, 'run its node with the transport "grpc-mtls"')
         if self._began[:1] not in _TLS:
-            return "speaks no TLS; another program is there"
+            return NoCertificate("speaks no TLS; another program is there", _OTHER)
         if error.reason in _OLD:
-            return "speaks no TLS 1.3"
-        return f"broke off the TLS handshake: {outside_text(error.reason or str(error))}"
+            return NoCertificate("speaks no TLS 1.3", "let it speak TLS 1.3")
+        said = f"broke off the TLS handshake: {outside_text(error.reason or str(error))}"
+        return NoCertificate(said, _OTHER)
 
 
 def _context() -> ssl.SSLContext:

@@ -25,7 +25,7 @@ async def look(peer: str, address: Address) -> bytes:
     """
     try:
         async with asyncio.timeout(PATIENCE):
-            return await _leaf(address)
+            return await leaf_at(address)
     except NoCertificate as error:
         raise Rejected(peer, f"{address} {error}") from None
     except TimeoutError:
@@ -38,7 +38,8 @@ async def look(peer: str, address: Address) -> bytes:
         raise Unreachable(peer, f"{address} does not answer: {reason}") from None
 
 
-async def _leaf(address: Address) -> bytes:
+async def leaf_at(address: Address) -> bytes:
+    """Return the same; raises `NoCertificate` or `OSError`, and waits as long as it takes."""
     handshake = Handshake()
     reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
     try:

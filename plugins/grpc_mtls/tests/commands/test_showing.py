@@ -1,32 +1,14 @@
-"""Lengths of time in words, and how a certificate is put on the console."""
+"""How a certificate is put on the console."""
 
 from __future__ import annotations
 
 from io import StringIO
 
-import pytest
 from rich.console import Console
 
 from partywire_grpc_mtls.commands.showing import show_certificate
-from partywire_grpc_mtls.describing import in_words
 
 HASH = "0123456789abcdef" * 4
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "less than a minute"),
-        (59.9, "less than a minute"),
-        (60, "1 minute"),
-        (7199, "1 hour"),
-        (7200, "2 hours"),
-        (86_400, "1 day"),
-        (86_400 * 365, "365 days"),
-    ],
-)
-def test_a_length_of_time_in_words(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
 
 
 def on_console(*, terminal: bool) -> str:

@@ -1,0 +1,308 @@
+"""A diagnosis asks probes and hellos, side by side, and survives whatever they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import attrs
+import pytest
+
+from partywire import Diagnosis, Surroundings, diagnose
+from partywire.delivery.hello import NONCE, PROBE, Hello, HelloAnswer, roster_fingerprint
+from partywire.errors import ConfigInvalid, IdentityMismatch, Rejected, Unreachable
+from partywire.hookspecs import ProbeDescriptor, TransportDescriptor, hookimpl
+from partywire.identity import WHO, Evidence, Verdict
+from partywire.interfaces import Channel, IdentityVerifier, Transport
+from partywire.node import diagnosis as module
+from partywire.node import inquiry
+from partywire.node.introduction import Answering, Introduction
+from partywire.probing import Finding, Found, Status, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from partywire.delivery.records import Batch
+    from partywire.errors import TransportError
+    from partywire.hookspecs import Setting
+    from partywire.interfaces import Answered, Judge
+
+NOW = 1_000_000.0
+Probe = Any
+
+
+class Trusting(IdentityVerifier):
+    """Takes the word of everybody, for as long as the test says."""
+
+    def __init__(self, valid_until: float | None) -> None:
+        self.valid_until = valid_until
+
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        if evidence.claimed != expected:
+            raise IdentityMismatch(expected, "it is somebody else")
+        return Verdict(expected, self.valid_until)
+
+
+class Line(Channel):
+    """A connection to the real answering of a peer, whose clock may be another."""
+
+    def __init__(self, village: Village, peer: str, judge: Judge) -> None:
+        self.identity = judge(Evidence(village.claims.get(peer, peer), "a test"))
+        self.village = village
+        surroundings = Surroundings(wall=lambda: NOW + village.ahead)
+        them = Introduction(b"b" * NONCE, NOW, lambda: village.rosters[peer], surroundings)
+        self.answering = Answering("alice", them)
+
+    async def greet(self, hello: Hello) -> HelloAnswer:
+        self.village.hellos.append(hello)
+        return self.answering.answer(hello)
+
+    async def deliver(self, batch: Batch, answered: Answered) -> None:
+        raise AssertionError("a probe sends no batch")
+
+    async def broken(self) -> TransportError:
+        raise AssertionError
+
+
+class Hut(Transport):
+    def __init__(self, village: Village) -> None:
+        self.village = village
+
+    async def serve(self, inbox: object, *, task_status: object) -> None:
+        raise AssertionError("a doctor does not listen")
+
+    def connect(self, peer: str, judge: Judge) -> AbstractAsyncContextManager[Channel]:
+        return self._connect(peer, judge)
+
+    @asynccontextmanager
+    async def _connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
+        await self.village.at(peer)
+        self.village.open += 1
+        try:
+            yield Line(self.village, peer, judge)
+        finally:
+            self.village.open -= 1
+
+
+async def nothing(_: str) -> None:
+    """Be in nobody's way."""
+
+
+@attrs.define
+class Village:
+    """Bob and carol, and what happens on the way to them."""
+
+    rosters: dict[str, bytes] = attrs.Factory(dict)
+    claims: dict[str, str] = attrs.Factory(dict)
+    ahead: float = 0.0
+    valid_until: float | None = None
+    at: Callable[[str], Any] = nothing
+    probe: Probe = None
+    hellos: list[Hello] = attrs.Factory(list)
+    open: int = 0
+
+    @hookimpl
+    def register_transports(self) -> Sequence[TransportDescriptor]:
+        return [
+            TransportDescriptor(
+                "hut",
+                self._opened,
+                verifier=lambda _: Trusting(self.valid_until),
+                proves=frozenset({WHO}),
+            )
+        ]
+
+    @hookimpl
+    def register_probes(self) -> Sequence[ProbeDescriptor]:
+        others = [ProbeDescriptor("post", fails)]
+        return [*others, ProbeDescriptor("hut", self.probe)] if self.probe else others
+
+    @asynccontextmanager
+    async def _opened(self, _: Setting) -> AsyncIterator[Transport]:
+        yield Hut(self)
+
+    async def diagnosed(self, **changes: Any) -> Diagnosis:
+        config = {
+            "party": {"id": "alice"},
+            "transport": {"plugin": "hut"},
+            "peer": [{"id": "bob"}, {"id": "carol"}],
+        }
+        agreed = roster_fingerprint((party, "") for party in ("alice", "bob", "carol"))
+        self.rosters = {"bob": agreed, "carol": agreed} | self.rosters
+        with anyio.fail_after(30):
+            return await diagnose(
+                {**config, **changes}, plugins=[self], surroundings=Surroundings(wall=lambda: NOW)
+            )
+
+
+async def fails(_: Subject, __: Found) -> None:
+    raise AssertionError("the config does not name it")
+
+
+def one(found: Sequence[Finding], check: str) -> Finding:
+    """The only finding of that check."""
+    (finding,) = [each for each in found if each.check == check]
+    return finding
+
+
+async def test_a_healthy_peer_is_asked_as_a_probe() -> None:
+    village = Village()
+    diagnosis = await village.diagnosed()
+    assert diagnosis.well
+    assert list(diagnosis.peers) == ["bob", "carol"]
+    for found in diagnosis.peers.values():
+        assert [each.check for each in found] == [
+            "identity",
+            "hello",
+            "roster",
+            "clock",
+            "round_trip",
+            "bandwidth",
+            "way_back",
+        ]
+        assert {each.status for each in found} == {Status.OK, Status.UNKNOWN}
+        assert one(found, "hello").facts == {"version": 1, "started": NOW}
+    assert len(village.hellos) == 4
+    assert {hello.kind for hello in village.hellos} == {PROBE}
+    assert village.open == 0
+
+
+async def test_peers_are_asked_side_by_side() -> None:
+    met = anyio.Event()
+    waiting: list[str] = []
+
+    async def both(peer: str) -> None:
+        waiting.append(peer)
+        if len(waiting) == 2:
+            met.set()
+        await met.wait()
+
+    assert (await Village(at=both).diagnosed()).well
+
+
+async def test_another_roster_is_a_warning() -> None:
+    found = (await Village(rosters={"bob": b"other"}).diagnosed()).peers
+    assert one(found["bob"], "roster").status is Status.WARNING
+    assert one(found["bob"], "roster").who == "alice"
+    assert one(found["carol"], "roster").status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"), [(7300.0, "2 hours ahead of"), (-7300.0, "2 hours behind")]
+)
+async def test_a_clock_that_is_off_is_a_warning(ahead: float, words: str) -> None:
+    finding = one((await Village(ahead=ahead).diagnosed()).peers["bob"], "clock")
+    assert (finding.status, finding.who) == (Status.WARNING, "bob")
+    assert words in finding.said
+    assert finding.facts["seconds_ahead"] == pytest.approx(ahead, abs=30)
+
+
+async def test_an_identity_that_ends_soon_is_a_warning() -> None:
+    village = Village(valid_until=NOW + 3 * 86400.0)
+    finding = one((await village.diagnosed()).peers["bob"], "expiry")
+    assert (finding.status, finding.who) == (Status.WARNING, "bob")
+    assert finding.said.startswith("ends in 3 days")
+
+
+async def test_somebody_else_there_is_wrong_and_named() -> None:
+    diagnosis = await Village(claims={"bob": "carol"}).diagnosed()
+    assert not diagnosis.well
+    assert one(diagnosis.peers["bob"], "identity").said == "it is somebody else"
+    assert one(diagnosis.peers["carol"], "identity").status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [(Unreachable("bob", "is out"), "node runs"), (Rejected("bob", "is cross"), "log of its node")],
+)
+async def test_a_failed_connection_says_what_the_peer_has_to_do(
+    error: TransportError, remedy: str
+) -> None:
+    async def fail(peer: str) -> None:
+        if peer == "bob":
+            raise error.again()
+
+    finding = one((await Village(at=fail).diagnosed()).peers["bob"], "hello")
+    assert (finding.status, finding.said, finding.who) == (Status.WRONG, error.problem, "bob")
+    assert remedy in finding.remedy
+
+
+async def test_a_peer_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inquiry, "PATIENCE", 0.01)
+
+    async def never(peer: str) -> None:
+        await anyio.sleep_forever()
+
+    diagnosis = await Village(at=never).diagnosed()
+    assert one(diagnosis.peers["bob"], "hello").status is Status.WRONG
+
+
+async def test_a_transport_with_a_bug_does_not_end_the_others() -> None:
+    async def fail(peer: str) -> None:
+        if peer == "bob":
+            raise ZeroDivisionError
+
+    found = (await Village(at=fail).diagnosed()).peers
+    assert one(found["bob"], "hello").said == "the transport failed with ZeroDivisionError"
+    assert one(found["carol"], "hello").status is Status.OK
+
+
+async def test_the_probe_of_the_transport_is_asked_of_everybody_before_the_hello() -> None:
+    seen: dict[str, Subject] = {}
+
+    async def probe(subject: Subject, found: Found) -> None:
+        seen[subject.peer] = subject
+        status = Status.WRONG if subject.peer == "bob" else Status.OK
+        found(Finding("door", status, "looked at", subject.peer, "mend it"))
+
+    village = Village(probe=probe)
+    diagnosis = await village.diagnosed()
+    assert set(seen) == {"alice", "bob", "carol"}
+    assert [party for party, subject in seen.items() if subject.is_own] == ["alice"]
+    assert [each.check for each in diagnosis.own] == ["door"]
+    assert diagnosis.peers["bob"][-1].status is Status.UNKNOWN
+    assert "not asked" in diagnosis.peers["bob"][-1].said
+    assert diagnosis.peers["carol"][0].check == "door"
+    assert one(diagnosis.peers["carol"], "hello").status is Status.OK
+    assert len(village.hellos) == 2
+
+
+async def test_what_a_probe_found_stays_where_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+
+    async def probe(subject: Subject, found: Found) -> None:
+        found(Finding("door", Status.OK, "open"))
+        if subject.peer == "bob":
+            await anyio.sleep_forever()
+        raise ZeroDivisionError
+
+    found = (await Village(probe=probe).diagnosed()).peers
+    assert [each.check for each in found["bob"][:2]] == ["door", "probe"]
+    assert found["bob"][1].said == "the probe hut did not end within 0 s"
+    assert found["carol"][1].said == "the probe hut failed with ZeroDivisionError"
+
+
+async def test_a_config_with_mistakes_is_no_diagnosis() -> None:
+    with pytest.raises(ConfigInvalid):
+        await Village().diagnosed(peer=[])
+
+
+async def test_a_cancelled_diagnosis_leaves_nothing_open() -> None:
+    entered = anyio.Event()
+
+    async def stay(_: Subject, __: Found) -> None:
+        entered.set()
+        await anyio.sleep_forever()
+
+    village = Village(probe=stay)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as group:
+            group.start_soon(village.diagnosed)
+            await entered.wait()
+            group.cancel_scope.cancel()
+    assert village.open == 0

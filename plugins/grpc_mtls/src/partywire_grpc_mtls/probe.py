@@ -1,0 +1,184 @@
+"""What ``doctor`` asks of peers over mutual TLS, step by step, until something is wrong."""
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import anyio.to_thread
+
+from partywire.errors import IdentityError, IdentityMismatch, outside_text
+from partywire.hookspecs import ProbeDescriptor, hookimpl
+from partywire.identity import Identity
+from partywire.probing import Finding, Found, Status, Subject, ending, in_words
+from partywire_grpc.addresses import Address, parse_address
+from partywire_grpc.bridge import Bridge, opened_bridge
+from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_grpc.certificates.reading import Leaf, read_leaf, read_leaves
+from partywire_grpc.certificates.rules import check_leaf
+from partywire_grpc.reaching import listens, local, reach
+from partywire_grpc_mtls.asking import entered, group_at
+from partywire_grpc_mtls.groups import POST_QUANTUM
+from partywire_grpc_mtls.handshake import NoCertificate
+from partywire_grpc_mtls.looking import PATIENCE, leaf_at
+
+if TYPE_CHECKING:
+    from partywire_grpc_mtls.config import MtlsConfig
+
+_ADDRESS: Final = "say where its node listens: somebody else answers at the address in this config"
+
+
+async def probe(subject: Subject, found: Found) -> None:
+    """Look at a peer's port and certificate, or at those of the party's own node."""
+    async with opened_bridge() as bridge:
+        look = _own if subject.is_own else _peer
+        await look(subject, bridge, found)
+
+
+async def _peer(subject: Subject, bridge: Bridge, found: Found) -> None:
+    address = parse_address(subject.setting.peers[subject.peer].address)
+    if not await reach(subject, address, found):
+        return
+    der = await _shown(subject, address, bridge, found)
+    if der is None:
+        return
+    found(_of_group(await bridge.run(partial(group_at, address))))
+    if _is_judged(subject, address, der, found):
+        config: MtlsConfig = subject.setting.config
+        refused = await bridge.run(partial(entered, address, der, config))
+        own = await anyio.to_thread.run_sync(_own_leaf, subject)
+        found(_of_entry(subject, refused, own))
+
+
+async def _own(subject: Subject, bridge: Bridge, found: Found) -> None:
+    own = await anyio.to_thread.run_sync(_own_leaf, subject)
+    found(ending(subject.peer, own.not_after, subject.wall()))
+    address = parse_address(subject.setting.config.listen)
+    if not await listens(subject, address, found):
+        return
+    der = await _shown(subject, local(address), bridge, found)
+    if der is None:
+        return
+    if der == own.der:
+        said = f"a node listens at {address}, with the certificate of this config"
+        found(Finding("listening", Status.OK, said, facts={"sha256": own.sha256}))
+    else:
+        said = f"at {address} another certificate is shown than that of this config"
+        remedy = "let the node read its config again, or end what else listens there"
+        found(Finding("listening", Status.WRONG, said, subject.peer, remedy))
+
+
+async def _shown(subject: Subject, address: Address, bridge: Bridge, found: Found) -> bytes | None:
+    """Return the certificate that a server shows, in DER; None where it is a finding."""
+    remedy = "see to it that its node answers"
+    try:
+        der: bytes = await bridge.run(partial(_timed, address))
+    except NoCertificate as error:
+        said, remedy = f"{address} {error}", error.remedy
+    except TimeoutError:
+        said = f"{address} showed no certificate within {PATIENCE:.0f} s"
+    except OSError as error:
+        said = f"{address} closed the connection: {outside_text(str(error))}"
+    else:
+        found(Finding("tls", Status.OK, "TLS 1.3, for gRPC", facts={"version": "TLSv1.3"}))
+        return der
+    found(Finding("tls", Status.WRONG, said, subject.peer, remedy))
+    return None
+
+
+async def _timed(address: Address) -> bytes:
+    async with asyncio.timeout(PATIENCE):
+        return await leaf_at(address)
+
+
+def _is_judged(subject: Subject, address: Address, der: bytes, found: Found) -> bool:
+    """Let the config's verifiers judge a certificate, and tell whether they take it."""
+    peer = subject.peer
+    try:
+        leaf = read_leaf(der, peer)
+    except IdentityError as error:
+        found(Finding("certificate", Status.WRONG, error.problem, peer, _made_anew()))
+        return False
+    facts: dict[str, str | float]
+    facts = {"sha256": leaf.sha256, "not_before": leaf.not_before, "not_after": leaf.not_after}
+    found(Finding("certificate", Status.OK, f"SHA-256 {leaf.sha256}", facts=facts))
+    try:
+        identity = subject.judge(TlsEvidence(claimed=peer, source=str(address), leaf=der))
+    except IdentityError as error:
+        found(_of_refusal(subject, leaf, error))
+        return False
+    _of_identity(subject, identity, found)
+    return True
+
+
+def _of_identity(subject: Subject, identity: Identity, found: Found) -> None:
+    said = f"it is {subject.peer}"
+    found(Finding("identity", Status.OK, said, facts=identity.claims))
+    if identity.valid_until is not None:
+        found(ending(subject.peer, identity.valid_until, subject.wall()))
+
+
+def _of_refusal(subject: Subject, leaf: Leaf, error: IdentityError) -> Finding:
+    """Return who has to do what about a certificate that was refused."""
+    who, remedy = subject.peer, _remedy(subject, leaf, error)
+    if remedy is None:
+        who = subject.setting.party
+        remedy = (
+            f"ask {subject.peer} for the fingerprint of its new certificate; if it is the one "
+            "above, put that certificate into this config"
+        )
+    return Finding("identity", Status.WRONG, error.problem, who, remedy)
+
+
+def _remedy(subject: Subject, leaf: Leaf, error: IdentityError) -> str | None:
+    """Return what the peer has to do; None where it may be right, and our config behind."""
+    peer, now = subject.peer, subject.wall()
+    if isinstance(error, IdentityMismatch):
+        return _ADDRESS
+    try:
+        check_leaf(leaf, peer, frozenset({subject.setting.party, *subject.setting.peers}))
+    except IdentityError:
+        return _made_anew()
+    if now >= leaf.not_after:
+        return f"renew its certificate: it expired {in_words(now - leaf.not_after)} ago"
+    if now < leaf.not_before:
+        begin = in_words(leaf.not_before - now)
+        return f"compare its clock with ours: its certificate begins in {begin}"
+    return None
+
+
+def _made_anew() -> str:
+    return "have a certificate made that keeps this rule, as `partywire init` does, and send it"
+
+
+def _of_group(group: str | None) -> Finding:
+    if group is None:
+        said = "the server does not say which group it would take"
+        return Finding("key_exchange", Status.UNKNOWN, said)
+    worth = "post-quantum" if group == POST_QUANTUM else "not post-quantum"
+    return Finding("key_exchange", Status.OK, f"{group}, {worth}", facts={"group": group})
+
+
+def _of_entry(subject: Subject, refused: str | None, own: Leaf) -> Finding:
+    facts = {"sha256": own.sha256}
+    if refused is None:
+        said = f"{subject.peer} takes ours"
+        return Finding("own_certificate", Status.OK, said, facts=facts)
+    said = f"{subject.peer} refuses ours, SHA-256 {own.sha256}: {refused}"
+    remedy = (
+        f"put the certificate of {subject.setting.party}, or of its CA, into its config; ask for "
+        "the fingerprint and compare it"
+    )
+    return Finding("own_certificate", Status.WRONG, said, subject.peer, remedy, facts)
+
+
+def _own_leaf(subject: Subject) -> Leaf:
+    config: MtlsConfig = subject.setting.config
+    party = subject.setting.party
+    (leaf,) = read_leaves(config.certificate.read_bytes(), party)
+    return leaf
+
+
+@hookimpl
+def register_probes() -> list[ProbeDescriptor]:
+    """Return the probe of peers that show certificates."""
+    return [ProbeDescriptor("grpc-mtls", probe)]

@@ -1,0 +1,105 @@
+"""Whether somebody is at an address: the first questions of every probe over gRPC."""
+
+import errno
+import os
+import socket
+from typing import Final
+
+import anyio
+import attrs
+
+from partywire.errors import outside_text
+from partywire.probing import Finding, Found, Status, Subject
+from partywire_grpc.addresses import Address
+
+PATIENCE: Final = 5.0
+"""Seconds that one question may take."""
+MOST: Final = 4
+"""Addresses of one name that are tried."""
+
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_SWALLOWED: Final = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH})
+
+
+async def reach(subject: Subject, address: Address, found: Found) -> bool:
+    """Look up the name of an address, and connect to its port; tell whether that worked.
+
+    Nothing is sent. It takes `PATIENCE` for the name, and as long for each address that it has.
+    """
+    hosts = await _resolved(subject, address, found)
+    return bool(hosts) and await _answers(subject, address, hosts, found)
+
+
+async def listens(subject: Subject, address: Address, found: Found) -> bool:
+    """Tell whether somebody listens where the party's own node should; that may not run now."""
+    problem = await _tried(local(address))
+    if problem is None:
+        return True
+    said = f"nobody listens at {address}: this node does not run, and no peer can reach it"
+    found(Finding("listening", Status.WARNING, said, subject.peer, "start the node"))
+    return False
+
+
+def local(address: Address) -> Address:
+    """Return where somebody on this machine finds what listens at an address."""
+    return attrs.evolve(address, host=_EVERYWHERE.get(address.host, address.host))
+
+
+async def _resolved(subject: Subject, address: Address, found: Found) -> list[str]:
+    """Return the IP addresses that a host has, at most `MOST`; none where it is a finding."""
+    who = subject.setting.party
+    mend = f"correct the address of {subject.peer}, or have the name entered where it is looked up"
+    try:
+        with anyio.fail_after(PATIENCE):
+            entries = await anyio.getaddrinfo(
+                address.host, address.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+            )
+    except TimeoutError:
+        said = f"the look-up of {address.host} took more than {PATIENCE:.0f} s"
+        found(Finding("name", Status.WRONG, said, who, "mend the name service of this machine"))
+        return []
+    except (OSError, UnicodeError):
+        said = f"no address is known for {address.host}"
+        found(Finding("name", Status.WRONG, said, who, mend))
+        return []
+    hosts = list(dict.fromkeys(str(entry[4][0]) for entry in entries))[:MOST]
+    found(Finding("name", Status.OK, ", ".join(hosts)))
+    return hosts
+
+
+async def _answers(subject: Subject, address: Address, hosts: list[str], found: Found) -> bool:
+    problems = {}
+    for host in hosts:
+        problem = await _tried(attrs.evolve(address, host=host))
+        if problem is None:
+            found(Finding("port", Status.OK, f"{host} answers at port {address.port}"))
+            return True
+        problems[host] = problem
+    said = "; ".join(f"{host}: {_in_words(problem)}" for host, problem in problems.items())
+    if any(
+        isinstance(each, TimeoutError) or each.errno in _SWALLOWED for each in problems.values()
+    ):
+        remedy = f"open port {address.port} to us: something on the way lets nothing through"
+    else:
+        remedy = f"start its node: nobody listens at {address}"
+    found(Finding("port", Status.WRONG, said, subject.peer, remedy))
+    return False
+
+
+async def _tried(address: Address) -> OSError | None:
+    """Connect, and return why that failed; a `TimeoutError` is one without a number."""
+    try:
+        with anyio.fail_after(PATIENCE):
+            stream = await anyio.connect_tcp(address.host, address.port)
+    except OSError as error:
+        return error.__cause__ if isinstance(error.__cause__, OSError) else error
+    await anyio.aclose_forcefully(stream)
+    return None
+
+
+def _in_words(problem: OSError) -> str:
+    if problem.errno:
+        return os.strerror(problem.errno)
+    if isinstance(problem, TimeoutError):
+        return f"no answer within {PATIENCE:.0f} s"
+    return outside_text(str(problem))
