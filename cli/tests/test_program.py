@@ -19,8 +19,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
 
 
-def test_the_demo_runs() -> None:
-    ended = run("demo")
+def test_the_demo_runs_in_memory() -> None:
+    ended = run("demo", "--transport", "inmemory")
     assert (ended.returncode, ended.stderr) == (0, "")
     lines = ended.stdout.splitlines()
     assert lines[-1].endswith("agree exactly, at every hospital.")
@@ -34,11 +34,14 @@ def test_the_plugins_are_listed() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent as a POSIX signal")
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_an_interrupt_ends_it_without_a_traceback(backend: str) -> None:
+@pytest.mark.parametrize(
+    ("transport", "backend"),
+    [("inmemory", "asyncio"), ("inmemory", "trio"), ("grpc-mtls", "asyncio")],
+)
+def test_an_interrupt_ends_it_without_a_traceback(transport: str, backend: str) -> None:
     """Also where this process was started with interrupts ignored, which a child inherits."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    command = [PROGRAM, "demo", "--backend", backend, "--pace", "1000"]
+    command = [PROGRAM, "demo", "--transport", transport, "--backend", backend, "--pace", "1000"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as running:  # noqa: S603
         assert running.stdout is not None

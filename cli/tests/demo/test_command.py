@@ -23,10 +23,12 @@ from partywire_cli.demo.shamir import InconsistentShares
 if TYPE_CHECKING:
     from partywire_cli.demo.hospitals import JointFit
 
+IN_MEMORY = ["--transport", "inmemory"]
+
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_the_demo_ends_well_and_says_who_learned_what(backend: str) -> None:
-    result = CliRunner().invoke(demo, ["--backend", backend])
+    result = CliRunner().invoke(demo, [*IN_MEMORY, "--backend", backend])
     assert result.exit_code == 0, result.output
     assert result.output.count(" exactly") == 31 + 1
     assert "CC BY 4.0" in result.output
@@ -53,7 +55,7 @@ def test_only_an_exact_result_is_a_success(
         return Outcome({**results, "west": replace(result, coefficients=wrong)}, (), 0)
 
     monkeypatch.setattr("partywire_cli.demo.venues.run_hospitals", computed)
-    outcome = CliRunner().invoke(demo)
+    outcome = CliRunner().invoke(demo, IN_MEMORY)
     assert outcome.exit_code == code, outcome.output
     assert ("DIFFER" in outcome.output) == bool(mistake)
 
@@ -63,7 +65,7 @@ def test_a_failed_computation_ends_in_words(monkeypatch: pytest.MonkeyPatch) -> 
         raise HospitalsFailed({"west": InconsistentShares("they contradict each other")})
 
     monkeypatch.setattr("partywire_cli.demo.venues.run_hospitals", failed)
-    outcome = CliRunner().invoke(demo)
+    outcome = CliRunner().invoke(demo, IN_MEMORY)
     assert outcome.exit_code == 1
     assert outcome.stderr == (
         "Error: the computation failed\n  west: InconsistentShares: they contradict each other\n"
@@ -113,7 +115,7 @@ def test_a_seed_that_was_not_given_is_printed_and_repeats_all_output() -> None:
 
 
 def test_more_hospitals_in_real_time() -> None:
-    result = CliRunner().invoke(demo, ["--parties", "5"])
+    result = CliRunner().invoke(demo, [*IN_MEMORY, "--parties", "5"])
     assert result.exit_code == 0, result.output
     assert "p5 learned: 31 coefficients" in result.output
     assert "virtual" not in result.output
@@ -132,7 +134,7 @@ def test_a_crash_that_ends_all_is_told_by_everybody_and_ends_with_1() -> None:
 
 def test_where_nobody_is_left_that_is_said() -> None:
     crashes = [word for party in "1234" for word in ("--crash", f"p{party}@2")]
-    result = CliRunner().invoke(demo, crashes)
+    result = CliRunner().invoke(demo, [*IN_MEMORY, *crashes])
     assert (result.exit_code, result.stderr) == (
         1,
         "Error: every hospital crashed, so that nobody has a result\n",
@@ -140,6 +142,6 @@ def test_where_nobody_is_left_that_is_said() -> None:
 
 
 def test_a_crash_that_comes_too_late_is_told() -> None:
-    result = CliRunner().invoke(demo, ["--crash", "p3@100s"])
+    result = CliRunner().invoke(demo, [*IN_MEMORY, "--crash", "p3@100s"])
     assert result.exit_code == 0, result.output
     assert "p3 did not crash: the run was over before." in result.output

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
+from partywire_cli.demo.asked import Asked
 from partywire_cli.demo.command import demo
 from partywire_cli.demo.options import crashes, duration
 from partywire_cli.demo.protocol import STEPS
 from partywire_cli.demo.simulated import Crash
+from partywire_cli.demo.venues import Separate
 
 CONTEXT, OPTION = demo.make_context("demo", []), demo.params[0]
 
@@ -46,15 +48,23 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
         (["--crash", "p3@1", "--crash", "p3@2s"], "p3 crashes twice, and nobody comes back"),
         (["--crash", "p3@0"], "there is no round 0; the rounds are 1 (share sums and masks), 2"),
         (["--crash", "p3@12"], "there is no round 12; the rounds are 1"),
-        (["--crash", "p9@1"], "there is no 'p9'; the hospitals are p1, p2, p3, p4"),
-        (["--crash", "north@1"], "there is no 'north'; the hospitals are p1, p2, p3, p4"),
+        (["--crash", "p3@1"], "there is no 'p3'; the hospitals are north, south, east, west"),
+        (["--crash", "p9@1", "--seed", "1"], "there is no 'p9'; the hospitals are p1, p2, p3, p4"),
+        (["--crash", "north@1", "--parties", "4"], "there is no 'north'; the hospitals are p1, p2"),
+        (
+            ["--crash", "north@1", "--transport", "inmemory"],
+            "there is no 'north'; the hospitals are p1, p2, p3, p4",
+        ),
         (["--seed", "1", "--pace", "1"], "--pace is for real time"),
         (
             ["--transport", "grpc-insecure", "--seed", "1", "--latency", "1ms", "--jitter", "0s"],
             "--seed, --latency and --jitter: only a network in memory is simulated; "
             "without --transport grpc-insecure it is",
         ),
-        (["--transport", "grpc-insecure", "--loss", "0"], "--loss: only a network in memory"),
+        (
+            ["--transport", "grpc-mtls", "--loss", "0"],
+            "--loss: only a network in memory is simulated; without --transport grpc-mtls it is",
+        ),
         (
             ["--transport", "grpc-insecure", "--crash", "p3@2"],
             "there is no 'p3'; the hospitals are north, south, east, west",
@@ -65,6 +75,25 @@ def test_wrong_usage_is_refused_by_name(arguments: list[str], words: str) -> Non
     result = CliRunner().invoke(demo, arguments)
     assert result.exit_code == 2
     assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "transport"),
+    [
+        ([], "grpc-mtls"),
+        (["--crash", "south@2", "--pace", "1"], "grpc-mtls"),
+        (["--latency", "1ms", "--crash", "p3@2"], "inmemory"),
+        (["--seed", "1"], "inmemory"),
+        (["--transport", "inmemory"], "inmemory"),
+        (["--transport", "grpc-insecure"], "grpc-insecure"),
+    ],
+)
+def test_messages_go_over_mutual_tls_unless_something_else_is_asked_for(
+    arguments: list[str], transport: str
+) -> None:
+    asked = Asked(**demo.make_context("demo", arguments).params)
+    assert asked.carrier == transport
+    assert isinstance(asked.venue(), Separate) == (transport != "inmemory")
 
 
 def test_the_refusal_of_a_round_and_the_help_list_all_rounds() -> None:

@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 
 from partywire_cli.demo import deployment, processes
-from partywire_cli.demo.deployment import Deployment, free_ports
+from partywire_cli.demo.deployment import PORTS, Deployment, free_ports
 from partywire_cli.demo.hospitals import HospitalsFailed, JointFit
 from partywire_cli.demo.processes import Processes, run_processes
 from partywire_cli.demo.records import deal, feature_names, load
@@ -47,7 +47,7 @@ pidfd = pytest.mark.skipif(
 @contextmanager
 def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """The program, with its temporary folders in ``folder``; it is ended at the end."""
-    command = [PROGRAM, "demo", "--transport", "grpc-insecure", *arguments]
+    command = [PROGRAM, "demo", *arguments]
     environment = {**os.environ, "TMPDIR": str(folder)}
     pipe: Any = subprocess.PIPE
     with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as program:  # noqa: S603
@@ -95,14 +95,32 @@ def ending(ids: Sequence[int]) -> Iterator[None]:
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_four_processes_find_what_a_plain_computation_finds(tmp_path: Path, backend: str) -> None:
     code, output, errors = run(tmp_path, "--backend", backend)
-    assert code == 0, errors
+    assert (code, errors) == (0, "")
     lines = output.splitlines()
     assert len([line for line in lines if line.startswith("round ")]) == 9
     assert output.count(" exactly") == 31 + 1
     assert (
         lines[-1] == "The computation on shares and the plain one agree exactly, at every hospital."
     )
+    assert "Transport: grpc-mtls." in output
+    assert "Mutual TLS 1.3 protects their messages" in output
+    (shown,) = [line for line in lines if line.startswith("Certificates (SHA-256): ")]
+    proofs = re.findall(r"(\w+) ([0-9a-f]{16})\.\.\.", shown)
+    assert [name for name, _ in proofs] == list(HOSPITALS)
+    assert len({digits for _, digits in proofs}) == len(HOSPITALS)
+    assert (
+        "Whatever north, south, east and west sent and received: the other end had proved who it "
+        "is, by its certificate, over TLS 1.3."
+    ) in lines
+
+
+def test_without_tls_it_is_said_that_nothing_protects_and_nobody_proved(tmp_path: Path) -> None:
+    code, output, errors = run(tmp_path, "--transport", "grpc-insecure")
+    assert code == 0, errors
+    assert "agree exactly, at every hospital." in output
     assert "Nothing protects their messages" in output
+    assert "sent and received: nobody had proved who it is." in output
+    assert "Certificates" not in output
     warned = [line for line in errors.splitlines() if "INSECURE" in line]
     assert sorted(line.partition(":")[0] for line in warned) == sorted(HOSPITALS)
     assert warned == errors.splitlines()
@@ -154,6 +172,7 @@ def test_one_that_somebody_else_kills_is_named(tmp_path: Path) -> None:
         (signal.SIGINT, 1, "asyncio"),
         (signal.SIGINT, 1, "trio"),
         (signal.SIGTERM, 143, "asyncio"),
+        (signal.SIGQUIT, 131, "asyncio"),
     ],
 )
 def test_an_end_from_outside_leaves_no_process_and_no_file(
@@ -164,7 +183,7 @@ def test_an_end_from_outside_leaves_no_process_and_no_file(
         with ending(list(pids(program).values())):
             (folder,) = tmp_path.iterdir()
             assert {file.name for file in folder.iterdir()} == {
-                f"{name}.toml" for name in HOSPITALS
+                f"{name}.{kind}" for name in HOSPITALS for kind in ("toml", "crt", "key")
             }
             program.send_signal(number)
             _, errors = program.communicate(timeout=SECONDS)
@@ -190,6 +209,16 @@ def test_processes_whose_parent_is_killed_end(tmp_path: Path) -> None:
     with running(tmp_path, "--pace", "1000", "--backend", "trio") as program:
         with ending(list(pids(program).values())):
             program.kill()
+
+
+def test_ports_are_none_that_an_outgoing_connection_is_given() -> None:
+    ports = free_ports(16)
+    assert len(set(ports)) == len(ports)
+    assert set(ports) <= set(PORTS)
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    if given.exists():
+        first, last = map(int, given.read_text().split())
+        assert not set(ports).intersection(range(first, last + 1))
 
 
 @pytest.fixture

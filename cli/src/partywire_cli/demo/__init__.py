@@ -24,7 +24,7 @@ The files: `field`, `shamir`, `matrices` (mathematics), `records` (the data), `r
 fitted), `sharing` and `protocol` (the computation over partywire), `groups`, `endings`, `computing`
 (what these need), `part` (what one hospital does), `hospitals` and `simulated` (run all of them, in
 real time and on a bad network), `processes` (runs each in a process of its own, with `deployment`,
-`launching`, `reports`, `hearing` and `interrupts`; that process is `hospital`), `venues` (the
-choice of these), `traffic`, `watching`, `circumstances`, `report`, `saying`, `options`, `asked` and
-`command` (what is asked and shown).
+`security`, `launching`, `reports`, `hearing` and `interrupts`; that process is `hospital`),
+`venues` (the choice of these), `traffic`, `watching`, `circumstances`, `report`, `saying`,
+`options`, `asked` and `command` (what is asked and shown).
 """

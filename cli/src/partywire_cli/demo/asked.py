@@ -7,13 +7,16 @@ import click
 
 from partywire_inmemory import party_names
 
-from .deployment import PLUGIN, Deployment
+from .deployment import Deployment
 from .part import OnPeerFailure
 from .processes import Processes
 from .saying import listed
+from .security import MUTUAL_TLS, SECURITIES, Security
 from .simulated import BadNetwork, Crash
 from .venues import InMemory, Separate, Simulated, Venue
 
+IN_MEMORY = "inmemory"
+TRANSPORTS = (*SECURITIES, IN_MEMORY)
 HOSPITALS = ("north", "south", "east", "west")
 FEWEST, MOST = 4, 16
 
@@ -24,7 +27,7 @@ class Asked:
 
     parties: int | None
     backend: str
-    transport: str
+    transport: str | None
     pace: float
     on_peer_failure: OnPeerFailure
     seed: int | None
@@ -32,6 +35,11 @@ class Asked:
     jitter: float | None
     loss: float | None
     crashes: tuple[Crash, ...]
+
+    @property
+    def carrier(self) -> str:
+        """The transport that was asked for; else mutual TLS, unless a network is simulated."""
+        return self.transport or (IN_MEMORY if self._of_links else MUTUAL_TLS.plugin)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,8 +53,8 @@ class Asked:
         Raises:
             click.UsageError: some options do not go together.
         """
-        if self._separate:
-            return self._processes()
+        if self._security:
+            return self._processes(self._security)
         if not self._simulates:
             return InMemory(self.backend, self.pace)
         if self.pace:
@@ -54,12 +62,12 @@ class Asked:
         return Simulated(self.backend, self._network())
 
     @property
-    def _separate(self) -> bool:
-        return self.transport == PLUGIN
+    def _security(self) -> Security | None:
+        return SECURITIES.get(self.carrier)
 
     @property
     def _simulates(self) -> bool:
-        return not self._separate and bool(self.crashes or self._of_links)
+        return not self._security and bool(self.crashes or self._of_links)
 
     @property
     def _of_links(self) -> list[str]:
@@ -81,11 +89,11 @@ class Asked:
             self.crashes,
         )
 
-    def _processes(self) -> Separate:
+    def _processes(self, security: Security) -> Separate:
         if self._of_links:
             raise click.UsageError(
                 f"{listed(self._of_links)}: only a network in memory is simulated; without "
-                f"--transport {PLUGIN} it is"
+                f"--transport {security.plugin} it is"
             )
-        deployment = Deployment(self.names, self.on_peer_failure)
+        deployment = Deployment(self.names, self.on_peer_failure, security=security)
         return Separate(Processes(deployment, self.backend, self.pace, self.crashes))

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from .deployment import Deployment
 from .hospitals import Outcome
-from .processes import Processes
 from .saying import listed
+from .security import SHOWN, Security
 from .shamir import Shamir
 from .simulated import BadNetwork, Crash
 from .traffic import Traffic, size
@@ -68,14 +69,24 @@ def total(outcome: Outcome, traffic: Iterable[Traffic]) -> str:
     return f"In all: {messages} messages, {amount}, {outcome.seconds:.3f} virtual seconds."
 
 
-def processes(chosen: Processes) -> list[str]:
-    """That nothing protects the messages, and how a hospital is given up or killed."""
-    planned = [_planned(crash) for crash in chosen.crashes]
+def processes(deployment: Deployment, crashes: Iterable[Crash]) -> list[str]:
+    """What protects the messages, and how a hospital is given up or killed."""
+    planned = [_planned(crash) for crash in crashes]
     return [
         "Each hospital is a process of its own, with a config of its own in a temporary folder. "
         "They meet on loopback.",
-        "Nothing protects their messages: whoever can see or send on this machine's loopback "
-        "reads the shares of all, and forges them. Never do this with real records.",
-        f"A hospital that is out of reach is given up after {chosen.deployment.give_up} s.",
+        deployment.security.words,
+        f"A hospital that is out of reach is given up after {deployment.give_up} s.",
         *([f"Processes get killed: {listed(planned)}."] if planned else []),
     ]
+
+
+def certificates(fingerprints: Mapping[str, str]) -> str:
+    """What the hospitals show to each other."""
+    shown = [f"{name} {digits[:SHOWN]}..." for name, digits in fingerprints.items()]
+    return f"Certificates (SHA-256): {listed(shown)}."
+
+
+def proved(security: Security, outcome: Outcome) -> list[str]:
+    """Who proved who it is, to whom."""
+    return [security.proof.format(who=listed(list(outcome.results)))] if outcome.results else []

@@ -7,8 +7,7 @@ import click
 from rich.console import Console
 
 from . import circumstances
-from .asked import FEWEST, MOST, Asked
-from .deployment import PLUGIN
+from .asked import FEWEST, MOST, TRANSPORTS, Asked
 from .hospitals import HospitalsFailed, JointFit, Outcome
 from .options import check_parties, duration, rounds
 from .options import crashes as read_crashes
@@ -37,11 +36,10 @@ from .watching import Watching
 )
 @click.option(
     "--transport",
-    type=click.Choice(["inmemory", PLUGIN]),
-    default="inmemory",
-    show_default=True,
-    help="What carries the messages: this process, or sockets between a process for each hospital. "
-    "Nothing protects these.",
+    type=click.Choice(TRANSPORTS),
+    help="What carries the messages: sockets between a process for each hospital, with mutual TLS "
+    "(grpc-mtls, the default) or unprotected (grpc-insecure), or this process alone (inmemory, the "
+    "default where it is simulated).",
 )
 @click.option(
     "--pace",
@@ -86,18 +84,18 @@ from .watching import Watching
     callback=read_crashes,
     multiple=True,
     metavar="PARTY@WHEN",
-    help="Simulate; or kill a real process. A hospital dies as it enters a round (p3@2) or at a "
-    "time (p3@2.5s; simulated, that takes a --latency, for without one no time passes). May be "
-    f"repeated, once for each hospital. The rounds: {rounds()}.",
+    help="Kill a process; or simulate that, in memory. A hospital dies as it enters a round "
+    "(south@2) or at a time (south@2.5s; simulated, that takes a --latency, for without one no "
+    f"time passes). May be repeated, once for each hospital. The rounds: {rounds()}.",
 )
 def demo(**options: Any) -> None:  # noqa: ANN401 - by the names of the options
     """Hospitals fit a classifier on records that they show nobody.
 
-    They are four, each with a part of a public data set and a node of its own in this process.
-    With one of the options that simulate they are p1 to p4, and all happens on a network as bad as
-    these say, on virtual time; the same seed gives the same output on asyncio.
+    They are four, each with a part of a public data set and an operating-system process of its own.
+    They meet over mutual TLS, with keys and certificates that are made for this run.
 
-    With --transport grpc-insecure each is an operating-system process of its own.
+    With one of the options that simulate they are p1 to p4 in this process, and all happens on a
+    network as bad as these say, on virtual time; the same seed gives the same output on asyncio.
 
     Exits with 0 only if the result is exactly that of the plain computation, at every hospital that
     did not crash.
@@ -109,7 +107,7 @@ def demo(**options: Any) -> None:  # noqa: ANN401 - by the names of the options
     ridge = Ridge(features=len(feature_names()), hospitals=len(names))
     watching = Watching(names, console, venue.pace, virtual=venue.virtual)
     joint = JointFit(records, ridge, watching, asked.on_peer_failure)
-    _introduce(console, joint, asked.transport, venue)
+    _introduce(console, joint, asked.carrier, venue)
     try:
         outcome = venue.run(joint)
     except HospitalsFailed as failed:

@@ -9,12 +9,16 @@ before everybody listens.
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from random import SystemRandom
 
 from .part import OnPeerFailure
+from .security import MUTUAL_TLS, Fingerprints, Security
 
-PLUGIN = "grpc-insecure"
 HOST = "127.0.0.1"
+PORTS = range(10_000, 32_000)
+"""Below those that systems give to outgoing connections by themselves."""
 GIVE_UP = 5
 """Seconds after which a hospital that is out of reach is given up; a whole number."""
 
@@ -25,8 +29,7 @@ id = "{party}"
 [transport]
 plugin = "{plugin}"
 listen = "{address}"
-allow_insecure = true
-
+{transport}{tables}
 [session]
 timing = "asynchronous"
 on_peer_failure = "{on_peer_failure}"
@@ -49,12 +52,21 @@ class Deployment:
     parties: Sequence[str]
     on_peer_failure: OnPeerFailure = "peer"
     give_up: int = GIVE_UP
+    security: Security = MUTUAL_TLS
+
+    def equip(self, folder: Path) -> Fingerprints:
+        """Write what the configs name, once; returns what hospitals show to each other.
+
+        Raises:
+            OSError: a file is there already, or cannot be written.
+        """
+        return self.security.equip(self.parties, folder)
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Write all configs, with ports that are free now; returns the files by party.
 
         Raises:
-            OSError: no port can be had, or a file cannot be written.
+            OSError: a file cannot be written.
         """
         ports = free_ports(len(self.parties))
         addresses = {
@@ -68,13 +80,15 @@ class Deployment:
     def _config(self, party: str, addresses: Mapping[str, str]) -> str:
         own = _CONFIG.format(
             party=party,
-            plugin=PLUGIN,
+            plugin=self.security.plugin,
             address=addresses[party],
+            transport=self.security.transport.format(party=party),
+            tables=self.security.tables,
             on_peer_failure=self.on_peer_failure,
             give_up=self.give_up,
         )
         peers = (
-            _PEER.format(party=other, address=address)
+            (_PEER + self.security.peer).format(party=other, address=address)
             for other, address in addresses.items()
             if other != party
         )
@@ -83,11 +97,14 @@ class Deployment:
 
 def free_ports(count: int) -> list[int]:
     """Ports of loopback that nobody has now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    tried = SystemRandom().sample(PORTS, len(PORTS))
+    return list(islice(filter(_is_free, tried), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        try:
+            tried.bind((HOST, port))
+        except OSError:
+            return False
+    return True

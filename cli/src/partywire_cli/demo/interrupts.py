@@ -23,7 +23,7 @@ class Interrupted(Exception):
 
 @asynccontextmanager
 async def interruptible() -> AsyncIterator[None]:
-    """Cancel the block where the program is interrupted, terminated, or loses its terminal.
+    """Cancel the block where the program is interrupted, told to quit, or loses its terminal.
 
     Signals that the program was started to ignore stay ignored.
 
@@ -74,4 +74,4 @@ async def _catch(
 
 def _all() -> list[signal.Signals]:
     always = [signal.SIGINT, signal.SIGTERM]
-    return always if sys.platform == "win32" else [*always, signal.SIGHUP]
+    return always if sys.platform == "win32" else [*always, signal.SIGHUP, signal.SIGQUIT]

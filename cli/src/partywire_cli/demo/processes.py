@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 import anyio
 from anyio import to_thread
 
+from . import circumstances
 from .deployment import Deployment
 from .endings import NoReport
 from .hearing import Hearing, kill_at
@@ -86,6 +87,9 @@ class _Run:
 
     async def through(self, folder: Path) -> None:
         """Start all, again where an address is taken, and hear them until they end."""
+        shown = await to_thread.run_sync(self._processes.deployment.equip, folder)
+        if shown:
+            self._joint.watching.tell(circumstances.certificates(shown))
         for _ in range(TRIES):
             commands = await to_thread.run_sync(self._processes.commands, folder)
             async with _heard(commands) as hospitals:

@@ -11,7 +11,6 @@ import click
 from partywire.plugins import Plugins
 
 from . import circumstances
-from .deployment import PLUGIN
 from .hospitals import JointFit, Outcome, run_hospitals
 from .interrupts import Interrupted, unwrapped
 from .processes import Processes, run_processes
@@ -87,17 +86,22 @@ class Separate(Venue):
     processes: Processes
 
     def introduction(self) -> list[str]:
-        """What protects the messages, which is nothing, and who is killed."""
-        return circumstances.processes(self.processes)
+        """What protects the messages, and who is killed."""
+        return circumstances.processes(self.processes.deployment, self.processes.crashes)
 
     def run(self, joint: JointFit) -> Outcome:
         """Start the processes and hear them. Raises click's errors for an installation without."""
+        security = self.processes.deployment.security
         if sys.platform == "win32":
-            raise click.UsageError(f"--transport {PLUGIN} needs POSIX: its processes are killed")
-        if not any(each.name == PLUGIN for each in Plugins().installed()):
+            raise click.UsageError(
+                f"--transport {security.plugin} needs POSIX: its processes are killed; "
+                "--transport inmemory runs here"
+            )
+        installed = {each.name for each in Plugins().installed()}
+        if security.extra and security.plugin not in installed:
             raise click.ClickException(
-                f"the transport {PLUGIN} is not installed, which belongs on no machine with real "
-                f"secrets; to try it: pip install 'partywire-cli[{PLUGIN}]'"
+                f"the transport {security.plugin} is not installed, which belongs on no machine "
+                f"with real secrets; to try it: pip install 'partywire-cli[{security.extra}]'"
             )
         backend = self.processes.backend
         try:
@@ -109,5 +113,8 @@ class Separate(Venue):
             sys.exit(128 + interrupted.number)
 
     def end(self, outcome: Outcome, traffic: list[Traffic]) -> list[str]:
-        """Who was spared."""
-        return circumstances.spared(self.processes.crashes, outcome)
+        """Who was spared, and who proved whom."""
+        return [
+            *circumstances.spared(self.processes.crashes, outcome),
+            *circumstances.proved(self.processes.deployment.security, outcome),
+        ]

@@ -1,0 +1,85 @@
+"""What protects the hospitals' messages between their processes: mutual TLS, or nothing."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from partywire_grpc.certificates.files import write_private, write_public
+from partywire_grpc.certificates.making import self_signed
+from partywire_grpc.certificates.reading import read_leaves
+
+SHOWN = 16
+"""Digits of a fingerprint that are shown."""
+
+Fingerprints = dict[str, str]
+"""SHA-256 of the hospitals' certificates, in hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """What a transport takes beside addresses.
+
+    Attributes:
+        plugin: the transport's name.
+        words: what protects the messages, in sentences.
+        proof: what is said in the end of ``{who}`` has a result: who proved whom.
+        transport: further lines of ``[transport]``, with ``{party}`` where its id belongs.
+        peer: further lines of each ``[[peer]]``, likewise.
+        tables: further tables.
+        equip: writes what these lines name into a folder, once, and returns the fingerprints of
+            what hospitals show to each other.
+        extra: the extra of this distribution that brings the plugin; nothing where it is there.
+    """
+
+    plugin: str
+    words: str
+    proof: str
+    transport: str
+    peer: str = ""
+    tables: str = ""
+    equip: Callable[[Sequence[str], Path], Fingerprints] = lambda _, __: {}
+    extra: str = ""
+
+
+def with_certificates(parties: Sequence[str], folder: Path) -> Fingerprints:
+    """Make a key and a certificate for each; nobody else can read the keys.
+
+    Raises:
+        OSError: a file is there already, or cannot be written.
+    """
+    return {party: _with_certificate(party, folder) for party in parties}
+
+
+def _with_certificate(party: str, folder: Path) -> str:
+    made = self_signed(party, now=time.time())
+    write_private(folder / f"{party}.key", made.key_pem)
+    write_public(folder / f"{party}.crt", made.certificate_pem)
+    (leaf,) = read_leaves(made.certificate_pem, party)
+    return leaf.sha256
+
+
+MUTUAL_TLS = Security(
+    plugin="grpc-mtls",
+    words="Mutual TLS 1.3 protects their messages: each has a key and a certificate of its own, "
+    "made for this run, and the certificates of the others in its config. Nobody else is let in.",
+    proof="Whatever {who} sent and received: the other end had proved who it is, by its "
+    "certificate, over TLS 1.3.",
+    transport='certificate = "{party}.crt"\nprivate_key = "{party}.key"\n',
+    peer='certificate = "{party}.crt"\n',
+    tables='\n[[verifier]]\nplugin = "x509"\n',
+    equip=with_certificates,
+)
+NONE = Security(
+    plugin="grpc-insecure",
+    words="Nothing protects their messages: whoever can see or send on this machine's loopback "
+    "reads the shares of all, and forges them. Never do this with real records.",
+    proof="Whatever {who} sent and received: nobody had proved who it is.",
+    transport="allow_insecure = true\n",
+    extra="grpc-insecure",
+)
+SECURITIES: Mapping[str, Security] = MappingProxyType(
+    {each.plugin: each for each in (MUTUAL_TLS, NONE)}
+)
+"""By the name of the transport."""
