@@ -17,15 +17,19 @@ import anyio
 from partywire import Surroundings, open_node
 from partywire_inmemory import config_of, party_names
 from partywire_inmemory.handles import network_named
+from tests.certificates.wallet import common_wallet
 from tests.interaction.scenes import ON_STAGE
-from tests.loopback import street
+from tests.loopback import PLAIN, street
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from partywire import Node
+    from tests.loopback import Security
 
+MOST = 9
+"""Parties of a scenario."""
 PATIENCE = 20.0
 """Seconds after which a scenario is stuck."""
 
@@ -125,14 +129,15 @@ class InMemory(Venue):
 
 
 class Loopback(Venue):
-    """Nodes over insecure gRPC on this machine, with cables between them that run in a thread."""
+    """Nodes over gRPC on this machine, with cables between them that run in a thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, security: Callable[[], Security]) -> None:
         super().__init__()
+        self._security = security()
         self._pulls: dict[str, Callable[[], None]] = {}
 
     def configs(self, parties: int, **tables: Mapping[str, object]) -> dict[str, Config]:
-        laid = street(party_names(parties), **tables)
+        laid = street(party_names(parties), self._security, **tables)
         pull = self._open.enter_context(laid.in_thread())
         self._pulls |= {_place(config): pull for config in laid.configs.values()}
         return laid.configs
@@ -148,7 +153,8 @@ def _place(config: Config) -> str:
 VENUES: Mapping[str, Callable[[], Venue]] = {
     "objects": partial(InMemory, encode=False),
     "bytes": partial(InMemory, encode=True),
-    "grpc": Loopback,
+    "grpc": partial(Loopback, lambda: PLAIN),
+    "mtls": partial(Loopback, partial(common_wallet, *party_names(MOST))),
 }
 
 
