@@ -21,7 +21,7 @@ SAMPLE ?=
 MINUTES ?= 1
 SECONDS ?= $(shell awk 'BEGIN { print $(MINUTES) * 60 }')
 
-.PHONY: help setup demo test soak recovery check lint types api architecture fresh docs mutants bench format generated pins clean
+.PHONY: help setup demo test soak recovery check lint types api architecture fresh docs mutants bench format generated answers pins clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -84,6 +84,9 @@ format: $(VENV)/installed ## let ruff format and sort
 
 generated: $(VENV)/installed ## generate code from the .proto files
 	@$(call GENERATE,proto/src)
+
+answers: $(VENV)/installed ## write what the doctor answers into its page
+	@DOCTOR_ANSWERS=write $(BIN)/python -m pytest --quiet cli/tests/doctor/test_answers.py $(ARGS)
 
 # PINS_FLAGS=--upgrade moves every pin to the newest release within its range.
 pins: ## write the pin files anew from requirements/*.in

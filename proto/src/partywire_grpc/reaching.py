@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from contextlib import suppress
 from typing import Final
 
 import anyio
@@ -18,6 +19,12 @@ MOST: Final = 4
 """Addresses of one name that are tried."""
 
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+"""How a client begins, with a frame of no settings (RFC 9113, section 3.4)."""
+_SETTINGS: Final = b"\x04"
+"""The type of a server's first frame, in its fourth byte."""
+_HEAD: Final = 9
+"""Bytes of the head of a frame."""
 _SWALLOWED: Final = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH})
 
 
@@ -38,6 +45,18 @@ async def listens(subject: Subject, address: Address, found: Found) -> bool:
     said = f"nobody listens at {address}: this node does not run, and no peer can reach it"
     found(Finding("listening", Status.WARNING, said, subject.peer, "start the node"))
     return False
+
+
+async def speaks_plainly(address: Address) -> bool:
+    """Tell whether a server answers HTTP/2 without TLS; it is given `PATIENCE`, and no call."""
+    came = b""
+    with suppress(OSError, anyio.EndOfStream, anyio.BrokenResourceError):
+        with anyio.move_on_after(PATIENCE):
+            async with await anyio.connect_tcp(address.host, address.port) as stream:
+                await stream.send(_PREFACE)
+                while len(came) < _HEAD:
+                    came += await stream.receive(_HEAD)
+    return came[3:4] == _SETTINGS
 
 
 def local(address: Address) -> Address:

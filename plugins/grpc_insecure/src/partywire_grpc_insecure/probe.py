@@ -3,7 +3,7 @@
 from partywire.hookspecs import ProbeDescriptor, hookimpl
 from partywire.probing import Finding, Found, Status, Subject
 from partywire_grpc.addresses import parse_address
-from partywire_grpc.reaching import listens, reach
+from partywire_grpc.reaching import listens, reach, speaks_plainly
 
 
 async def probe(subject: Subject, found: Found) -> None:
@@ -14,7 +14,17 @@ async def probe(subject: Subject, found: Found) -> None:
             said = f"somebody listens at {address}; who, nothing proves"
             found(Finding("listening", Status.OK, said))
         return
-    await reach(subject, parse_address(subject.setting.peers[subject.peer].address), found)
+    address = parse_address(subject.setting.peers[subject.peer].address)
+    if await reach(subject, address, found):
+        found(_of_greeting(subject, await speaks_plainly(address)))
+
+
+def _of_greeting(subject: Subject, plain: bool) -> Finding:
+    if plain:
+        return Finding("plain_text", Status.OK, "gRPC without TLS, as this config wants it")
+    said = "there is no gRPC without TLS; its transport may be grpc-mtls"
+    remedy = "say which transport its node has; take the same at both ends, and rather one with TLS"
+    return Finding("plain_text", Status.WRONG, said, subject.peer, remedy)
 
 
 @hookimpl

@@ -123,8 +123,8 @@ def _of_refusal(subject: Subject, leaf: Leaf, error: IdentityError) -> Finding:
     if remedy is None:
         who = subject.setting.party
         remedy = (
-            f"ask {subject.peer} for the fingerprint of its new certificate; if it is the one "
-            "above, put that certificate into this config"
+            f"ask {subject.peer} for the fingerprint of its new certificate, or of its new CA, and "
+            "put that into this config if it vouches for the certificate above"
         )
     return Finding("identity", Status.WRONG, error.problem, who, remedy)
 
