@@ -25,12 +25,13 @@ class Wallet:
         folder: where the files are.
         own_cas: whether each party has a CA of its own, by which the others know it; its own
             certificate otherwise.
+        made: the parties whose files are there already, as another process has made them.
     """
 
     folder: Path
     own_cas: bool = False
     _cas: dict[str, Made] = attrs.field(factory=dict, init=False)
-    _made: set[str] = attrs.field(factory=set, init=False)
+    _made: set[str] = attrs.field(factory=set)
 
     def transport(self, party: str) -> dict[str, Any]:
         """A party's ``[transport]``, but for where it listens."""
@@ -41,10 +42,8 @@ class Wallet:
     def peer(self, party: str) -> dict[str, Any]:
         """What others say of a party, but for where it listens."""
         self.certificate(party)
-        return {
-            "certificate": str(self._anchor(party)),
-            "anchor": "ca" if self.own_cas else "configured",
-        }
+        said = {"certificate": str(self._anchor(party))}
+        return {**said, "anchor": "ca"} if self.own_cas else said
 
     def tables(self) -> Mapping[str, Any]:
         """What else a config needs."""

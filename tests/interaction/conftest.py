@@ -50,6 +50,4 @@ def _is_held(item: pytest.Item) -> bool:
     if HERE not in item.path.parents or chosen is None or "anyio_backend" not in chosen.params:
         return True
     venue = chosen.params.get("venue")
-    if venue == "mtls" and item.path.name == "test_reload.py":
-        return False  # the transport takes no other roster yet
     return chosen.params["anyio_backend"] in LOOPS.get(venue, OTHERWISE)

@@ -37,11 +37,11 @@ def without(config: Config, *parties: str) -> Config:
     return {**config, "peer": [peer for peer in config["peer"] if peer["id"] not in parties]}
 
 
-def mistaken(config: Config) -> Mapping[str, Config]:
+def mistaken(config: Config, others_own: Config) -> Mapping[str, Config]:
     """Configs that must not be taken into use, by the key that is wrong."""
     first, *others = config["peer"]
     return {
-        "party.id": {**config, "party": {"id": "p9"}},
+        "party.id": others_own,
         "limits.window": {**config, "limits": {**config["limits"], "window": "1MiB"}},
         "limits.retry_first": {**config, "limits": {**config["limits"], "retry_first": "2ms"}},
         "router.plugin": {**config, "router": {"plugin": "elsewhere"}},
@@ -70,7 +70,8 @@ async def test_a_config_with_a_mistake_changes_nothing(venue: Venue) -> None:
     async with venue.opened(configs, plugins=[NotaryPlugin()]) as nodes:
         p1 = nodes["p1"]
         async with opened(nodes, labels=True) as sessions:
-            for key, config in mistaken(without(configs["p1"], "p3")).items():
+            wrong = mistaken(without(configs["p1"], "p3"), configs["p3"])
+            for key, config in wrong.items():
                 with pytest.raises(ConfigInvalid) as caught:
                     await p1.reload(config)
                 assert [each.key for each in caught.value.mistakes] == [key]
