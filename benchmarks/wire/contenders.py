@@ -9,7 +9,9 @@ CONTENDERS: dict[str, Contender] = {
     contender.name: contender
     for contender in (
         Contender(OURS, "uvloop", "fast_wire:insecure_grpc"),
+        Contender("partywire, grpc-mtls, uvloop", "uvloop", "fast_wire:mutual_tls"),
         Contender("partywire, grpc-insecure, asyncio", "asyncio", "fast_wire:insecure_grpc"),
+        Contender("partywire, grpc-mtls, asyncio", "asyncio", "fast_wire:mutual_tls"),
         Contender("grpc.aio, a call a message, asyncio", "asyncio", "bare_grpc:unary", share=0.1),
         Contender("grpc.aio, one stream, asyncio", "asyncio", "bare_grpc:stream", share=0.5),
         Contender("sockets, asyncio", "asyncio", "sockets:opened"),

@@ -1,6 +1,7 @@
-"""One end of a contender's link, as a process: NAME SIDE MINE THEIRS WORKLOADS are its arguments.
+"""One end of a contender's link, as a process.
 
-The workloads are JSON. The end that measures prints the figures as JSON, in its last line.
+Its arguments are NAME SIDE MINE THEIRS WALLET WORKLOADS, and the workloads are JSON. The end that
+measures prints the figures as JSON, in its last line.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import json
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import uvloop
 
@@ -26,10 +28,11 @@ async def run(contender: Contender, end: End, work: Sequence[Workload]) -> None:
             await workloads.answer(link, work)
 
 
-def main(name: str, side: str, mine: str, theirs: str, work: str) -> None:
+def main(name: str, side: str, mine: str, theirs: str, wallet: str, work: str) -> None:
     """Run on the contender's event loop."""
     warnings.simplefilter("ignore")
-    contender, end = CONTENDERS[name], End(side == "measures", int(mine), int(theirs))
+    contender = CONTENDERS[name]
+    end = End(side == "measures", int(mine), int(theirs), Path(wallet))
     factory = uvloop.new_event_loop if contender.loop == "uvloop" else asyncio.SelectorEventLoop
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(run(contender, end, [Workload(**each) for each in json.loads(work)]))

@@ -4,12 +4,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from pkgutil import resolve_name
 from typing import Protocol, TypeVar
 
 import attrs
 
 HOST = "127.0.0.1"
+PARTIES = ("answers", "measures")
+"""Whose certificates are in the wallet."""
 PATIENCE = 30.0
 """Seconds in which the two ends have to find each other."""
 
@@ -22,11 +25,13 @@ class End:
 
     Attributes:
         measures: whether this end measures, or answers.
+        wallet: a folder with certificates and keys of both.
     """
 
     measures: bool
     mine: int
     theirs: int
+    wallet: Path
 
 
 class Link(Protocol):

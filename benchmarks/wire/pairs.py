@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import attrs
 
 from benchmarks.wire.contenders import CONTENDERS
+from benchmarks.wire.link import PARTIES
 from benchmarks.wire.workloads import WORKLOADS, Workload
+from tests.certificates.wallet import common_wallet
 from tests.loopback import free_ports
 
 MOST_SECONDS = 300
@@ -32,10 +34,11 @@ def pair(name: str, workloads: Sequence[Workload]) -> dict[str, float]:
     """Run both ends of a contender, and return what it measured by workload."""
     share = CONTENDERS[name].share
     work = json.dumps([attrs.asdict(workload.of(share)) for workload in workloads])
-    one, other = free_ports(2)
+    wallet = str(common_wallet(*PARTIES).folder)
+    one, other = map(str, free_ports(2))
     with (
-        _end(name, "answers", one, other, work) as answers,
-        _end(name, "measures", other, one, work) as measures,
+        _end(name, "answers", one, other, wallet, work) as answers,
+        _end(name, "measures", other, one, wallet, work) as measures,
     ):
         try:
             printed, _ = measures.communicate(timeout=MOST_SECONDS)
@@ -48,7 +51,6 @@ def pair(name: str, workloads: Sequence[Workload]) -> dict[str, float]:
     return found
 
 
-def _end(name: str, side: str, mine: int, theirs: int, work: str) -> subprocess.Popen[bytes]:
-    program = [sys.executable, "-m", "benchmarks.wire.end"]
-    command = [*program, name, side, str(mine), str(theirs), work]
+def _end(*arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "benchmarks.wire.end", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
