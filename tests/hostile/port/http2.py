@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 from anyio.streams.buffered import BufferedByteReceiveStream
+from anyio.streams.tls import TLSStream
 
 from partywire_grpc.service import PARTY
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Iterable
 
-    from anyio.abc import SocketStream
+    from anyio.abc import ByteStream
 
 HOST: Final = "127.0.0.1"
 PATH: Final = "/partywire.fast.FastWire/Connect"
@@ -82,7 +84,7 @@ def data(body: bytes, stream: int = 1, flags: int = 0) -> bytes:
 class Raider:
     """A connection to a port, of somebody who means no good."""
 
-    def __init__(self, stream: SocketStream) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self._came = BufferedByteReceiveStream(stream)
         self._messages = b""
@@ -143,7 +145,14 @@ class Raider:
 
 
 @asynccontextmanager
-async def raider(port: int) -> AsyncIterator[Raider]:
-    """Connect to a port."""
+async def raider(port: int, context: ssl.SSLContext | None = None) -> AsyncIterator[Raider]:
+    """Connect to a port; over TLS where a context is given."""
     async with await anyio.connect_tcp(HOST, port) as stream:
-        yield Raider(stream)
+        if context is None:
+            yield Raider(stream)
+            return
+        yield Raider(
+            await TLSStream.wrap(
+                stream, server_side=False, ssl_context=context, standard_compatible=False
+            )
+        )

@@ -76,11 +76,11 @@ class Handshake:
         return leaf
 
     def _in_words(self, error: ssl.SSLError) -> NoCertificate:
-        if self._began[3:] == _SETTINGS:
+        if self._began[:1] not in _TLS:
+            if self._began[3:] != _SETTINGS:
+                return NoCertificate("speaks no TLS; another program is there", _OTHER)
             said = "speaks gRPC without TLS; is its transport grpc-insecure?"
             return NoCertificate(said, 'run its node with the transport "grpc-mtls"')
-        if self._began[:1] not in _TLS:
-            return NoCertificate("speaks no TLS; another program is there", _OTHER)
         if error.reason in _OLD:
             return NoCertificate("speaks no TLS 1.3", "let it speak TLS 1.3")
         said = f"broke off the TLS handshake: {outside_text(error.reason or str(error))}"
