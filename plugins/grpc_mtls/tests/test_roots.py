@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 from time import time
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,12 +18,11 @@ from tests.certificates.building import make
 from tests.certificates.impostors import IMPOSTORS
 from tests.certificates.town import Town, town
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 ALICE = make("alice", now=time())
 OWN = Credentials(ALICE.pem, ALICE.key_pem)
 POISON = "version 1 with extensions"
+TRIALS = 60
+DESCRIPTORS = Path("/dev/fd")
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +95,12 @@ def test_an_anchor_that_grpc_does_not_take_is_left_out(
     assert caplog.messages == [
         "the certificate configured for bob is none that gRPC takes as a root"
     ]
+
+
+@pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="this system does not list descriptors")
+def test_trials_keep_no_descriptors() -> None:
+    assert stands_alone(ALICE.pem, OWN)
+    before = len(list(DESCRIPTORS.iterdir()))
+    for _ in range(TRIALS):
+        assert stands_alone(ALICE.pem, OWN)
+    assert len(list(DESCRIPTORS.iterdir())) - before < TRIALS / 2

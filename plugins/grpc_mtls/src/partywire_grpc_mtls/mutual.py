@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 import grpc
 
-from partywire.errors import EvidenceInvalid, Rejected
+from partywire.errors import EvidenceInvalid, Rejected, outside_text
 from partywire.identity import Credentials, Evidence
 from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
@@ -62,9 +62,10 @@ class MutualTls(Security):
         leaf = _leaf(other.proved.get("x509_pem_cert", ()))
         name = claimed_name(leaf)
         if other.proved.get("ssl_tls_version") != TLS:
-            raise EvidenceInvalid(name, "the handshake was not of TLS 1.3")
+            raise EvidenceInvalid(outside_text(name), "the handshake was not of TLS 1.3")
         if other.proved.get("ssl_session_reused") != FRESH:
-            raise EvidenceInvalid(name, "the TLS session was resumed, so nothing was proved")
+            problem = "the TLS session was resumed, so nothing was proved"
+            raise EvidenceInvalid(outside_text(name), problem)
         return TlsEvidence(claimed=name, source=other.source, leaf=leaf)
 
     def successor(self, party: str, source: str, certificate: bytes) -> Evidence:

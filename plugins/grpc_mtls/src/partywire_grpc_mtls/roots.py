@@ -46,8 +46,8 @@ def stands_alone(leaf: bytes, own: Credentials) -> bool:
     """Tell whether gRPC takes a certificate, in PEM, as its only root.
 
     One that it does not take would make it drop all roots that follow (seen with grpcio 1.85). A
-    server that never starts listens at a free port of this machine for a moment. Blocks for some
-    milliseconds.
+    server listens at a free port of this machine for a moment. It has to start, since one that
+    never did keeps its port and its memory for ever. Blocks for some milliseconds.
     """
     given = server_configuration(own, leaf)
     credentials = grpc.dynamic_ssl_server_credentials(
@@ -60,7 +60,8 @@ def stands_alone(leaf: bytes, own: Credentials) -> bool:
         except RuntimeError:
             return False
         finally:
-            server.stop(None)
+            server.start()
+            server.stop(None).wait()
     return True
 
 

@@ -1,0 +1,45 @@
+"""What a handshake of the server proves of a caller, and what is said of who proves nothing."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from partywire.errors import EvidenceInvalid
+from partywire.identity import Credentials
+from partywire_grpc.certificates.making import self_signed
+from partywire_grpc.security import OtherEnd
+from partywire_grpc_mtls.expiry import Expiries
+from partywire_grpc_mtls.mutual import FRESH, TLS, MutualTls
+from partywire_grpc_mtls.roots import Roots
+from tests.certificates.building import make
+
+FORGED = "bob\nrefused nobody\x1b[2J"
+
+
+@pytest.mark.parametrize(
+    ("version", "reused", "problem"),
+    [
+        (b"TLSv1.2", FRESH, "not of TLS 1.3"),
+        (*TLS, (b"true",), "was resumed"),
+        (*TLS, (), "was resumed"),
+    ],
+)
+def test_a_name_from_outside_is_escaped_where_the_handshake_is_refused(
+    version: bytes, reused: tuple[bytes, ...], problem: str
+) -> None:
+    leaf = make(FORGED, now=time.time()).pem
+    own = self_signed("alice", now=time.time())
+    security = MutualTls(
+        Credentials(own.certificate_pem, own.key_pem), Roots(own.certificate_pem), Expiries()
+    )
+    proved = {
+        "x509_pem_cert": (leaf,),
+        "ssl_tls_version": (version,),
+        "ssl_session_reused": reused,
+    }
+    with pytest.raises(EvidenceInvalid, match=problem) as caught:
+        security.caller(OtherEnd("", "ipv4:192.0.2.1:7000", proved))
+    assert str(caught.value).isprintable()
+    assert r"bob\nrefused nobody" in str(caught.value)
