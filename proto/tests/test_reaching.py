@@ -1,0 +1,167 @@
+"""Whether somebody is at an address, and who has to do what where nobody is."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from partywire.delivery.limits import Limits
+from partywire.probing import Finding, Status, Subject
+from partywire.setting import Setting
+from partywire_grpc import reaching
+from partywire_grpc.addresses import Address
+from partywire_grpc.reaching import listens, local, reach, speaks_plainly
+from tests.loopback import free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from anyio.abc import SocketStream
+
+
+def refuse(*_: object) -> Any:
+    raise AssertionError("nobody is judged here")
+
+
+def subject(peer: str = "bob") -> Subject:
+    return Subject(Setting("alice", None, {}, Limits()), peer, refuse, lambda: 0.0)
+
+
+@asynccontextmanager
+async def serving(handler: Callable[[SocketStream], Any]) -> AsyncIterator[Address]:
+    (port,) = free_ports(1)
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=port)
+    with anyio.fail_after(30):
+        async with listener, anyio.create_task_group() as group:
+            group.start_soon(listener.serve, handler)
+            yield Address("127.0.0.1", port)
+            group.cancel_scope.cancel()
+
+
+async def hear(stream: SocketStream) -> None:
+    async with stream:
+        await anyio.sleep_forever()
+
+
+def gives(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
+    """Let every name have these addresses."""
+
+    async def look_up(*_: object, **__: object) -> list[Any]:
+        return [(2, 1, 6, "", (host, 0)) for host in hosts]
+
+    monkeypatch.setattr(anyio, "getaddrinfo", look_up)
+
+
+def fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    async def connect(*_: object, **__: object) -> Any:
+        raise error
+
+    monkeypatch.setattr(anyio, "connect_tcp", connect)
+
+
+async def test_one_who_is_there_is_found_by_any_address_of_the_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[Finding] = []
+    async with serving(hear) as address:
+        gives(monkeypatch, "127.0.0.9", "127.0.0.1")
+        assert await reach(subject(), address, found.append)
+    assert [(each.check, each.status) for each in found] == [
+        ("name", Status.OK),
+        ("port", Status.OK),
+    ]
+    assert found[0].said == "127.0.0.9, 127.0.0.1"
+    assert found[1].said.startswith("127.0.0.1 answers")
+
+
+async def test_no_more_addresses_are_tried_than_there_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[Finding] = []
+    gives(monkeypatch, *(f"127.0.0.{number}" for number in range(1, 99)))
+    fails(monkeypatch, ConnectionRefusedError(errno.ECONNREFUSED, "no"))
+    assert not await reach(subject(), Address("bob", 7000), found.append)
+    assert found[1].said.count("Connection refused") == reaching.MOST
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "no"), "start its node"),
+        (TimeoutError(), "open port 7000 to us"),
+        (OSError(errno.EHOSTUNREACH, "no"), "open port 7000 to us"),
+        (OSError("something else"), "start its node"),
+    ],
+)
+async def test_a_port_that_does_not_answer_is_for_the_peer_to_mend(
+    error: Exception, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Finding] = []
+    gives(monkeypatch, "127.0.0.1")
+    fails(monkeypatch, error)
+    assert not await reach(subject(), Address("bob", 7000), found.append)
+    assert (found[1].status, found[1].who) == (Status.WRONG, "bob")
+    assert found[1].remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError()])
+async def test_a_name_without_an_address_is_for_us_to_mend(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_up(*_: object, **__: object) -> Any:
+        raise error
+
+    monkeypatch.setattr(anyio, "getaddrinfo", look_up)
+    found: list[Finding] = []
+    assert not await reach(subject(), Address("bob.invalid", 7000), found.append)
+    assert [(each.check, each.status, each.who) for each in found] == [
+        ("name", Status.WRONG, "alice")
+    ]
+
+
+async def test_a_look_up_without_an_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def look_up(*_: object, **__: object) -> Any:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(anyio, "getaddrinfo", look_up)
+    monkeypatch.setattr(reaching, "PATIENCE", 0.01)
+    found: list[Finding] = []
+    with anyio.fail_after(30):
+        assert not await reach(subject(), Address("bob", 7000), found.append)
+    assert "mend the name service" in found[0].remedy
+
+
+async def test_an_own_node_that_listens_everywhere_is_found_on_this_machine() -> None:
+    assert local(Address("0.0.0.0", 1)) == Address("127.0.0.1", 1)  # noqa: S104
+    assert local(Address("::", 1)) == Address("::1", 1)
+    found: list[Finding] = []
+    async with serving(hear) as address:
+        assert await listens(subject("alice"), Address("0.0.0.0", address.port), found.append)  # noqa: S104
+    assert found == []
+    assert not await listens(subject("alice"), address, found.append)
+    assert (found[0].status, found[0].who) == (Status.WARNING, "alice")
+
+
+@pytest.mark.parametrize(
+    ("answer", "plain"),
+    [(b"\0\0\0\4\0\0\0\0\0", True), (b"\x15\3\3\0\2\2\x28xx", False), (b"", False)],
+)
+async def test_plain_text_is_told_by_the_first_frame(answer: bytes, plain: bool) -> None:
+    async def speak(stream: SocketStream) -> None:
+        async with stream:
+            await stream.receive()
+            if answer:
+                await stream.send(answer)
+
+    async with serving(speak) as address:
+        assert await speaks_plainly(address) is plain
+
+
+async def test_one_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaching, "PATIENCE", 0.05)
+    async with serving(hear) as address:
+        assert not await speaks_plainly(address)
