@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from partywire_grpc.certificates.reading import read_leaf
-from partywire_grpc_mtls.expiry import DAY, Expiries
+from partywire_grpc_mtls.expiry import DAY, HOUR, Expiries
 from tests.certificates.building import make
 
 if TYPE_CHECKING:
@@ -41,3 +41,21 @@ def test_it_is_told_at_once_and_a_successor_ends_that(caplog: pytest.LogCaptureF
     expiries.note("bob", read_leaf(make("bob", now=NOW, end=90 * DAY).der, "bob"))
     expiries.warn()
     assert len(caplog.records) == 1
+
+
+def test_a_party_that_shows_another_one_all_the_time_does_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = NOW
+    expiries = Expiries(lambda: now)
+    for _ in range(10):
+        for days in (2, 3):
+            expiries.note("bob", read_leaf(make("bob", now=NOW, end=days * DAY).der, "bob"))
+    expiries.note("carol", read_leaf(make("carol", now=NOW, end=DAY).der, "carol"))
+    assert [record.getMessage()[:24] for record in caplog.records] == [
+        "the certificate of bob e",
+        "the certificate of carol",
+    ]
+    now += HOUR
+    expiries.note("bob", read_leaf(make("bob", now=NOW, end=2 * DAY).der, "bob"))
+    assert len(caplog.records) == 3

@@ -14,6 +14,8 @@ from partywire_grpc.certificates.rules import utc_text
 _log = logging.getLogger("partywire")
 
 DAY: Final = 24 * 3600.0
+HOUR: Final = 3600.0
+"""Seconds after a warning in which a party can show other certificates without a further one."""
 
 
 class Expiries:
@@ -26,16 +28,22 @@ class Expiries:
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
         self._wall = wall
         self._ends: dict[str, float] = {}
+        self._quiet_until: dict[str, float] = {}
 
     def note(self, party: str, leaf: Leaf) -> None:
-        """A party shows that certificate from now on; warn if it is another one and ends soon."""
+        """A party shows that certificate from now on; warn if it is another one and ends soon.
+
+        Once in an `HOUR` at most: a party that changes its certificate all the time does not fill
+        the log.
+        """
         if self._ends.get(party) != leaf.not_after:
             self._ends[party] = leaf.not_after
-            self._warn(party, leaf.not_after)
+            if self._wall() >= self._quiet_until.get(party, 0.0):
+                self._warn(party, leaf.not_after)
 
     def warn(self) -> None:
         """Warn of each that ends soon."""
-        for party, end in self._ends.items():
+        for party, end in list(self._ends.items()):  # gRPC's thread may note another one meanwhile
             self._warn(party, end)
 
     async def run(self) -> None:
@@ -45,8 +53,10 @@ class Expiries:
             self.warn()
 
     def _warn(self, party: str, end: float) -> None:
-        left = end - self._wall()
+        now = self._wall()
+        left = end - now
         if left < EXPIRES_SOON:
+            self._quiet_until[party] = now + HOUR
             _log.warning(
                 "the certificate of %s ends in %.1f days, at %s; %s has to renew it",
                 party,
