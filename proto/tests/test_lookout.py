@@ -14,6 +14,8 @@ from partywire_grpc.lookout import AT_A_TIME, LONGEST, PAUSE, Lookout, Rest
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import pytest
+
 
 class Street:
     """Who is absent, who was looked at, and who has something new."""
@@ -22,6 +24,7 @@ class Street:
         self.absent = set(absent)
         self.new: set[str] = set()
         self.away: set[str] = set()
+        self.broken: set[str] = set()
         self.looks: Counter[str] = Counter()
         self.looking = self.most = 0
         self.lookout = Lookout(lambda: sorted(self.absent), self._look, pause=0.0)
@@ -37,6 +40,8 @@ class Street:
         self._news = anyio.Event()
         if party in self.away:
             raise Unreachable(party, "is away")
+        if party in self.broken:
+            raise RuntimeError("can't start new thread")
         return party in self.new
 
     @asynccontextmanager
@@ -81,6 +86,16 @@ async def test_who_is_away_is_looked_at_again_later() -> None:
     street.away = {"p1"}
     async with street.open():
         await street.seen(p1=2)
+
+
+async def test_a_look_that_fails_unforeseen_ends_no_lookout(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    street = Street("p1", "p2")
+    street.broken = {"p1"}
+    async with street.open():
+        await street.seen(p1=2, p2=2)
+    assert "a look at p1 failed" in caplog.text
 
 
 def test_where_nothing_is_new_a_peer_is_left_alone_longer_and_longer() -> None:

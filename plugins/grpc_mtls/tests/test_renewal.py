@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from ssl import PEM_cert_to_DER_cert
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from partywire import open_node
 from partywire.errors import ConfigInvalid
 from partywire.session.lifetimes import background
+from partywire_grpc.bridge import Bridge
 from partywire_grpc_mtls.mutual import MutualTls
 from tests.certificates.wallet import Wallet
 from tests.loopback import config_of, free_ports
@@ -126,6 +128,52 @@ async def test_peers_admit_a_successor_before_it_is_shown(
             assert admitted == [made.certificate.public_bytes(Encoding.DER)] * 2
 
 
+async def test_a_successor_whose_judgement_fails_unforeseen_ends_no_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_self: MutualTls, _party: str, _evidence: Any) -> bool:
+        raise RuntimeError("can't start new thread")
+
+    town = await to_thread.run_sync(partial(Town, tmp_path, own_cas=True))
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            with monkeypatch.context() as patched:
+                patched.setattr(MutualTls, "admit", broken)
+                await to_thread.run_sync(town.wallet.renew, "p1")
+                await nodes["p1"].reload()
+            assert "judging the next certificate of p1 failed" in caplog.text
+            assert "p2 refuses our next certificate" in caplog.text
+            await talk(nodes["p1"], nodes["p2"])
+
+
+async def test_a_call_that_was_prepared_before_a_renewal_does_not_show_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[bytes]
+) -> None:
+    town = await to_thread.run_sync(partial(Town, tmp_path, own_cas=True))
+    looked, renewed, run = anyio.Event(), anyio.Event(), Bridge.run
+
+    async def held(self: Bridge, work: Any) -> Any:
+        approach = await run(self, work)
+        if isinstance(work, partial) and work.args[:1] == ("p2",) and not looked.is_set():
+            looked.set()
+            await renewed.wait()
+        return approach
+
+    monkeypatch.setattr(Bridge, "run", held)
+    with anyio.fail_after(PATIENCE):
+        async with open_node(town.configs["p1"]) as p1, open_node(town.configs["p2"]) as p2:
+            async with anyio.create_task_group() as group:
+                group.start_soon(partial(p1.ready, peers=["p2"]))
+                await looked.wait()
+                made = await to_thread.run_sync(town.wallet.renew, "p1")
+                await p1.reload()
+                renewed.set()
+                await p2.ready(peers=["p1"])
+            assert set(shown) - {_leaf_of(town, "p2")} == {
+                made.certificate.public_bytes(Encoding.DER)
+            }
+
+
 async def test_who_does_not_know_the_new_key_says_so_and_learns_it_by_a_reload(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -179,6 +227,10 @@ async def test_ten_thousand_messages_pass_while_everybody_renews_all_the_time(
     assert len(came) == len(NAMES) * (len(NAMES) - 1)
     assert len(came) * MESSAGES >= 10_000
     assert all(each == [b"%d" % number for number in range(MESSAGES)] for each in came.values())
+
+
+def _leaf_of(town: Town, party: str) -> bytes:
+    return PEM_cert_to_DER_cert(town.wallet.certificate(party).read_text())
 
 
 class Renewals:

@@ -133,6 +133,9 @@ class Door:
         except (IdentityError, TransportError) as error:
             self._warn(f"refused the next certificate of {party} from {source}: {error}")
             return False
+        except Exception:
+            _log.exception("judging the next certificate of %s failed", party)
+            return False
         return True
 
     async def _attend(self, visit: Visit) -> None:

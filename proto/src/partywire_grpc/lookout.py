@@ -84,12 +84,14 @@ class Lookout:
             await anyio.sleep(self._pause)
 
     async def _look_at(self, party: str, limiter: anyio.CapacityLimiter) -> None:
+        new = False
         async with limiter:
             try:
                 new = await self._look(party)
             except PartywireError as error:
-                new = False
                 _log.debug("a look at %s: %s", party, error)
+            except Exception:
+                _log.exception("a look at %s failed", party)
         self._rest(party).begin(anyio.current_time(), new=new)
 
     def _rest(self, party: str) -> Rest:

@@ -53,17 +53,20 @@ class FastTransport(Transport):
         self._window = limits.window
         self._pace = limits.heartbeat
         self._channels: set[FastChannel] = set()
+        self._renewals = 0
         self._door: Door | None = None
 
     @asynccontextmanager
     async def connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
         """Call a peer; it is judged before it is greeted."""
-        address = self._address(peer)
+        address, renewals = self._address(peer), self._renewals
         approach = await self._bridge.run(partial(self._security.look, peer, address))
         seen = approach.evidence
         identity = None if seen is None else judge(seen)
         if seen is not None:
             await self._bridge.run(partial(self._security.admit, peer, seen))
+        if renewals != self._renewals:  # what was prepared shows the old certificate
+            raise Unreachable(peer, RENEWED)
         stream = self._stream()
         channel = FastChannel(
             peer, self._bridge, stream, pace=self._pace, silence=self._security.silence
@@ -154,6 +157,7 @@ class FastTransport(Transport):
         self._place = move.place
         self._bridge.to_wire(move.renew)
         if move.successor is not None:
+            self._renewals += 1
             for channel in self._channels:
                 channel.hang_up(Unreachable(channel.peer, RENEWED))
             if self._door is not None:
