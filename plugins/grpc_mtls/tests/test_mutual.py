@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 
-from partywire.errors import EvidenceInvalid
+from partywire.errors import EvidenceInvalid, Rejected
 from partywire.identity import Credentials
+from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.making import self_signed
 from partywire_grpc.security import OtherEnd
 from partywire_grpc_mtls.expiry import Expiries
@@ -16,6 +18,11 @@ from partywire_grpc_mtls.roots import Roots
 from tests.certificates.building import make
 
 FORGED = "bob\nrefused nobody\x1b[2J"
+
+
+def credentials() -> Credentials:
+    made = self_signed("alice", now=time.time())
+    return Credentials(made.certificate_pem, made.key_pem)
 
 
 @pytest.mark.parametrize(
@@ -30,10 +37,8 @@ def test_a_name_from_outside_is_escaped_where_the_handshake_is_refused(
     version: bytes, reused: tuple[bytes, ...], problem: str
 ) -> None:
     leaf = make(FORGED, now=time.time()).pem
-    own = self_signed("alice", now=time.time())
-    security = MutualTls(
-        Credentials(own.certificate_pem, own.key_pem), Roots(own.certificate_pem), Expiries()
-    )
+    own = credentials()
+    security = MutualTls(own, Roots(own.certificates), Expiries())
     proved = {
         "x509_pem_cert": (leaf,),
         "ssl_tls_version": (version,),
@@ -43,3 +48,19 @@ def test_a_name_from_outside_is_escaped_where_the_handshake_is_refused(
         security.caller(OtherEnd("", "ipv4:192.0.2.1:7000", proved))
     assert str(caught.value).isprintable()
     assert r"bob\nrefused nobody" in str(caught.value)
+
+
+def test_what_was_judged_before_a_reload_does_not_join_the_roots_after_it() -> None:
+    own, bob = credentials(), make("bob", now=time.time())
+    security = MutualTls(own, Roots(own.certificates), Expiries())
+
+    async def admitted_across_a_reload() -> None:
+        evidence = TlsEvidence(claimed="bob", source="a test", leaf=bob.der)
+        admission = asyncio.create_task(security.admit("bob", evidence))
+        await asyncio.sleep(0)
+        security.renew(own, Roots(own.certificates))
+        with pytest.raises(Rejected, match="judged by a config that has changed since"):
+            await admission
+        assert await security.admit("bob", evidence)
+
+    asyncio.run(admitted_across_a_reload())

@@ -37,6 +37,7 @@ class MutualTls(Security):
     def __init__(self, own: Credentials, roots: Roots, expiries: Expiries) -> None:
         """Show ``own``, and let handshakes end in ``roots``."""
         self._expiries = expiries
+        self._renewals = 0
         self._roots = roots
         self._served = _Served(own, roots.bundle())
 
@@ -92,16 +93,19 @@ class MutualTls(Security):
     async def admit(self, party: str, evidence: Evidence) -> bool:
         """Let a certificate that was judged end a handshake of the server from now on.
 
-        Raises `Rejected` where gRPC takes it for no certificate.
+        Raises `Rejected` where gRPC takes it for no certificate, and where it was judged before a
+        `renew`.
         """
         if not isinstance(evidence, TlsEvidence):
             raise Rejected(party, "showed no certificate")
         self._expiries.note(party, read_leaf(evidence.leaf, party))
-        leaf, served = pem(evidence.leaf), self._served
+        leaf, served, renewals = pem(evidence.leaf), self._served, self._renewals
         if self._roots.knows(party, leaf):
             return False
         if not await asyncio.to_thread(stands_alone, leaf, served.own):
             raise Rejected(party, "its certificate is none that gRPC takes")
+        if renewals != self._renewals:
+            raise Rejected(party, "its certificate was judged by a config that has changed since")
         self._roots = self._roots.admitted(party, leaf)
         self._served = attrs.evolve(self._served, roots=self._roots.bundle())
         return True
@@ -112,6 +116,7 @@ class MutualTls(Security):
 
     def renew(self, own: Credentials, roots: Roots) -> None:
         """Show another certificate from now on, and let handshakes end in these roots alone."""
+        self._renewals += 1
         self._roots = roots
         self._served = _Served(own, roots.bundle())
 
