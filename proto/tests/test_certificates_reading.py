@@ -11,13 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partywire.errors import EvidenceInvalid, IdentityError
-from partywire_grpc.certificates.reading import (
-    MAX_CERTIFICATE,
-    MAX_FILE,
-    Leaf,
-    read_leaf,
-    read_leaves,
-)
+from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
+from partywire_grpc.certificates.files import MAX_FILE
+from partywire_grpc.certificates.reading import Leaf, read_leaf, read_leaves
 from partywire_grpc.certificates.rules import check_authority, check_leaf, is_signed_by
 from tests.certificates.building import BOTH_ENDS, DAY, authority, make
 from tests.certificates.impostors import IMPOSTORS

@@ -15,10 +15,10 @@ from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed
 from partywire.testing import samples
 from partywire_grpc._protocol import fast_pb2
+from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
 from partywire_grpc.frames import (
     BEAT,
     LEAST_PACE,
-    MAX_CERTIFICATE,
     MAX_FRAME,
     Beat,
     Greeting,

@@ -11,7 +11,8 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partywire_grpc_mtls.handshake import LARGEST, MOST, Handshake, NoCertificate
+from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
+from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
 from tests.certificates.building import Held, make
 from tests.certificates.contexts import Answering, server_context
 
@@ -94,9 +95,9 @@ def padded(size: int) -> Held:
 
 
 def test_a_huge_certificate_is_none() -> None:
-    assert shake(server_context(padded(LARGEST - 1_000)))[0].leaf is not None
-    assert refusal(server_context(padded(LARGEST))) == (
-        f"shows no certificate of at most {LARGEST} bytes"
+    assert shake(server_context(padded(MAX_CERTIFICATE - 1_000)))[0].leaf is not None
+    assert refusal(server_context(padded(MAX_CERTIFICATE))) == (
+        f"shows no certificate of at most {MAX_CERTIFICATE} bytes"
     )
 
 

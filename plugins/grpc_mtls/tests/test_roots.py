@@ -11,9 +11,10 @@ import pytest
 from partywire.delivery.limits import Limits
 from partywire.hookspecs import Setting
 from partywire.identity import Credentials
+from partywire_grpc_mtls.anchors import MAX_GENERATIONS
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.own import first_roots
-from partywire_grpc_mtls.roots import GENERATIONS, Roots, stands_alone
+from partywire_grpc_mtls.roots import Roots, stands_alone
 from tests.certificates.building import make
 from tests.certificates.impostors import IMPOSTORS
 from tests.certificates.town import Town, town
@@ -34,7 +35,7 @@ def test_a_party_has_two_generations_and_the_newest_is_last() -> None:
     roots = Roots(b"first", {"bob": (b"anchor",)})
     for leaf in (b"one", b"two", b"three", b"two"):
         roots = roots.admitted("bob", leaf)
-    assert GENERATIONS == 2
+    assert MAX_GENERATIONS == 2
     assert roots.leaves == {"bob": (b"three", b"two")}
     assert roots.knows("bob", b"anchor")
     assert roots.knows("bob", b"three")

@@ -15,6 +15,7 @@ from partywire.delivery.hello import MAX_SLOT, NONCE, Hello, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed
 from partywire_grpc._protocol import fast_pb2
+from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
 
 MAX_FRAME: Final = 4 << 20
 """Bytes of a frame, at most."""
@@ -23,7 +24,6 @@ MAX_FEATURE: Final = 64
 """Bytes of the name of a feature."""
 MAX_KIND: Final = 16
 ROSTER: Final = 32
-MAX_CERTIFICATE: Final = 16 << 10
 LEAST_PACE: Final = 0.1
 """Seconds; who asks for signs of life more often gets them this often."""
 _MOST_MILLISECONDS: Final = (1 << 32) - 1

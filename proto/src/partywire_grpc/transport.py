@@ -142,9 +142,11 @@ class FastTransport(Transport):
         return bool(await self._bridge.run(partial(self._security.admit, peer, seen)))
 
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
-        """Check a changed config as the opener does, and move where it leads.
+        """Check a changed config as the opener does, and return what moves where it leads.
 
         A connection that stands stays where it leads to; the next one goes by the new address.
+        Another certificate of ours is announced here already, within `ANNOUNCING`: peers have been
+        told of it even where what is returned is never called.
         """
         if self._change is None:
             return await super().prepare(setting, former)

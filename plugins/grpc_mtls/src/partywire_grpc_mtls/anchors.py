@@ -11,7 +11,8 @@ import attrs
 from partywire.errors import EvidenceInvalid, IdentityError
 from partywire.hookspecs import KeyMistake, Setting
 from partywire.identity import KEY
-from partywire_grpc.certificates.reading import MAX_FILE, Leaf, read_leaves
+from partywire_grpc.certificates.files import MAX_FILE
+from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import (
     check_authority,
     check_dates,

@@ -4,9 +4,8 @@ import ssl
 from typing import Final
 
 from partywire.errors import outside_text
+from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
 
-LARGEST: Final = 16 << 10
-"""Bytes of a certificate."""
 MOST: Final = 64 << 10
 """Bytes of a server's answer."""
 
@@ -71,8 +70,8 @@ class Handshake:
         if self._tls.selected_alpn_protocol() != "h2":
             raise NoCertificate("speaks TLS, but no gRPC", _OTHER)
         leaf = self._tls.getpeercert(binary_form=True)
-        if leaf is None or len(leaf) > LARGEST:
-            raise NoCertificate(f"shows no certificate of at most {LARGEST} bytes", _OTHER)
+        if leaf is None or len(leaf) > MAX_CERTIFICATE:
+            raise NoCertificate(f"shows no certificate of at most {MAX_CERTIFICATE} bytes", _OTHER)
         return leaf
 
     def _in_words(self, error: ssl.SSLError) -> NoCertificate:

@@ -3,15 +3,12 @@
 import ssl
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 import attrs
 import grpc
 
 from partywire.identity import Credentials
-
-GENERATIONS: Final = 2
-"""Certificates of one party at a time: the old one and its successor."""
+from partywire_grpc_mtls.anchors import MAX_GENERATIONS
 
 
 @attrs.frozen
@@ -34,7 +31,7 @@ class Roots:
     def admitted(self, party: str, leaf: bytes) -> "Roots":
         """Return these with a party's newest certificate, and without its third-newest."""
         older = [known for known in self.leaves.get(party, ()) if known != leaf]
-        kept = (*older, leaf)[-GENERATIONS:]
+        kept = (*older, leaf)[-MAX_GENERATIONS:]
         return attrs.evolve(self, leaves={**self.leaves, party: kept})
 
     def bundle(self) -> bytes:

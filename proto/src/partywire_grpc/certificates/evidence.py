@@ -1,8 +1,13 @@
 """What a party shows over TLS."""
 
+from typing import Final
+
 import attrs
 
 from partywire.identity import Evidence
+
+MAX_CERTIFICATE: Final = 16 << 10
+"""Bytes of one certificate in DER, at most."""
 
 
 @attrs.frozen

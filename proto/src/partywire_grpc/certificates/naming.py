@@ -3,7 +3,7 @@
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from partywire_grpc.certificates.reading import MAX_CERTIFICATE
+from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
 
 
 def claimed_name(leaf: bytes) -> str:

@@ -10,13 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from partywire.errors import EvidenceInvalid, outside_text
+from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
+from partywire_grpc.certificates.files import MAX_FILE
 
 T = TypeVar("T")
-
-MAX_CERTIFICATE: Final = 16 << 10
-"""Bytes of one certificate in DER, at most."""
-MAX_FILE: Final = 64 << 10
-"""Bytes of a file of certificates in PEM, at most."""
 
 _KEY_USAGES: Final = (
     "digital_signature",
