@@ -30,9 +30,9 @@ async def says(mallory: Raider, *frames: bytes) -> None:
         await mallory.send(data(message(each)))
 
 
-async def greeted(mallory: Raider) -> bytes:
+async def greeted(mallory: Raider, party: str = "mallory") -> bytes:
     """Go through the hello, as a good party does, and return a batch that may follow."""
-    await mallory.opens()
+    await mallory.opens(party)
     await says(mallory, encode_greeting(Greeting(FIRST, 0.0)))
     second = decode_frame(await mallory.message())
     assert isinstance(second, Greeting)

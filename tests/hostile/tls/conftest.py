@@ -1,0 +1,45 @@
+"""One honest pair for all impostors of a module."""
+
+from __future__ import annotations
+
+from time import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from partywire_grpc import door
+from tests.certificates.town import Town, town
+from tests.hostile.tls.village import Papers, Village, papers, village
+from tests.loops import BACKENDS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.fixture(params=["asyncio", "trio"], scope="module")
+def anyio_backend(request: pytest.FixtureRequest) -> object:
+    return BACKENDS[request.param]
+
+
+@pytest.fixture(scope="module")
+def place() -> Town:
+    return town(time())
+
+
+@pytest.fixture(scope="module")
+def every_refusal() -> Iterator[None]:
+    """Refusals are logged without a pause between."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(door, "PAUSE", 0.0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def known(place: Town, tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    return papers(place, tmp_path_factory.mktemp("village"))
+
+
+@pytest.fixture(scope="module")
+async def there(known: Papers, every_refusal: None) -> AsyncIterator[Village]:
+    async with village(known) as there:
+        yield there
