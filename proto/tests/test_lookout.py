@@ -106,7 +106,7 @@ def test_where_nothing_is_new_a_peer_is_left_alone_longer_and_longer() -> None:
         pauses.append(rest.until - now)
         assert not rest.over(rest.until - 0.01)
         now = rest.until
-    assert pauses == [1, 2, 4, 8, 16, 32, LONGEST, LONGEST, LONGEST]
+    assert pauses == [1, 2, 4, 8, *[LONGEST] * 5]
     rest.begin(now, new=True)
     rest.begin(now, new=False)
     assert rest.until == now + PAUSE

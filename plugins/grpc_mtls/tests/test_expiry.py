@@ -59,3 +59,14 @@ def test_a_party_that_shows_another_one_all_the_time_does_not_fill_the_log(
     now += HOUR
     expiries.note("bob", read_leaf(make("bob", now=NOW, end=2 * DAY).der, "bob"))
     assert len(caplog.records) == 3
+
+
+def test_who_has_left_the_roster_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    expiries = Expiries(lambda: NOW)
+    for party in ("bob", "carol"):
+        expiries.note(party, read_leaf(make(party, now=NOW, end=2 * DAY).der, party))
+    caplog.clear()
+    expiries.keep({"carol"})
+    expiries.warn()
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert "of carol" in line

@@ -22,7 +22,7 @@ from tests.loopback import config_of, free_ports
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 30.0
+PATIENCE = 50.0
 NAMES = ("p1", "p2")
 
 
@@ -66,7 +66,7 @@ class Town:
     def _config(self, party: str, ports: dict[str, int]) -> dict[str, Any]:
         config = config_of(party, ports[party], ports, self.wallet)
         for peer in config["peer"]:
-            del peer["certificate"], peer["anchor"]
+            del peer["certificate"]
         return {**config, "verifier": [{"plugin": "pins"}]}
 
     def node(self, party: str) -> Any:

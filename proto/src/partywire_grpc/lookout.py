@@ -13,7 +13,7 @@ _log = logging.getLogger("partywire")
 
 PAUSE: Final = 1.0
 """Seconds from one look around to the next, at least."""
-LONGEST: Final = 60.0
+LONGEST: Final = 16.0
 """Seconds from one look at a peer to the next, at most, where looks find nothing new."""
 AT_A_TIME: Final = 8
 """Peers that are looked at side by side."""

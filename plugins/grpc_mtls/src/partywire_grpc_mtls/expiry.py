@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final
 
 import anyio
@@ -40,6 +40,10 @@ class Expiries:
             self._ends[party] = leaf.not_after
             if self._wall() >= self._quiet_until.get(party, 0.0):
                 self._warn(party, leaf.not_after)
+
+    def keep(self, parties: Container[str]) -> None:
+        """Forget everybody else."""
+        self._ends = {party: end for party, end in self._ends.items() if party in parties}
 
     def warn(self) -> None:
         """Warn of each that ends soon."""

@@ -3,6 +3,8 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import attrs
@@ -17,10 +19,19 @@ from partywire_grpc.certificates.reading import read_leaf
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.looking import look
-from partywire_grpc_mtls.roots import Roots, pem, server_configuration, stands_alone
+from partywire_grpc_mtls.roots import (
+    Roots,
+    pem,
+    server_configuration,
+    server_credentials,
+    stands_alone,
+)
 
 TLS: Final = (b"TLSv1.3",)
 FRESH: Final = (b"false",)
+
+_TRIALS: Final = ThreadPoolExecutor(1, "partywire-trial")
+"""Beside the threads that resolve names, which peers can keep busy."""
 
 
 class MutualTls(Security):
@@ -51,9 +62,7 @@ class MutualTls(Security):
             knocked()
             return self._configuration()
 
-        return grpc.dynamic_ssl_server_credentials(
-            self._configuration(), looked_up, require_client_authentication=True
-        )
+        return server_credentials(self._configuration(), looked_up)
 
     def caller(self, other: OtherEnd) -> Evidence:
         """Return the certificate that a caller has shown.
@@ -102,7 +111,8 @@ class MutualTls(Security):
         leaf, served, renewals = pem(evidence.leaf), self._served, self._renewals
         if self._roots.knows(party, leaf):
             return False
-        if not await asyncio.to_thread(stands_alone, leaf, served.own):
+        trial = partial(stands_alone, leaf, served.own)
+        if not await asyncio.get_running_loop().run_in_executor(_TRIALS, trial):
             raise Rejected(party, "its certificate is none that gRPC takes")
         if renewals != self._renewals:
             raise Rejected(party, "its certificate was judged by a config that has changed since")

@@ -35,7 +35,7 @@ OLD_TLS: Final = (
 async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     """Open the fast wire over mutual TLS. Raises `ConfigInvalid` for certificates of no use."""
     if not SWITCHED_OFF:
-        _log.info(OLD_TLS)
+        _log.warning(OLD_TLS)
     own, roots = await anyio.to_thread.run_sync(_certificates, setting)
     expiries = Expiries()
     expiries.note(setting.party, own.leaf)
@@ -57,6 +57,7 @@ async def _change(
 
     def renew() -> None:
         security.renew(own.credentials, roots)
+        expiries.keep({setting.party, *setting.peers})
         expiries.note(setting.party, own.leaf)
 
     successor = None if security.shows(own.credentials) else own.leaf.der

@@ -1,14 +1,18 @@
 """Whose certificates the server lets finish a handshake; who they are is judged afterwards."""
 
 import ssl
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import attrs
 import grpc
 
 from partywire.identity import Credentials
 from partywire_grpc_mtls.anchors import MAX_GENERATIONS
+
+_KEPT: Final[deque[grpc.ServerCredentials]] = deque(maxlen=256)
 
 
 @attrs.frozen
@@ -47,9 +51,7 @@ def stands_alone(leaf: bytes, own: Credentials) -> bool:
     never did keeps its port and its memory for ever. Blocks for some milliseconds.
     """
     given = server_configuration(own, leaf)
-    credentials = grpc.dynamic_ssl_server_credentials(
-        given, lambda: given, require_client_authentication=True
-    )
+    credentials = server_credentials(given, lambda: given)
     with ThreadPoolExecutor(1) as pool:
         server = grpc.server(pool)
         try:
@@ -75,6 +77,20 @@ def server_configuration(own: Credentials, roots: bytes) -> grpc.ServerCertifica
     return grpc.ssl_server_certificate_configuration(
         [(own.private_key, own.certificates)], root_certificates=roots
     )
+
+
+def server_credentials(
+    first: grpc.ServerCertificateConfiguration,
+    fetch: Callable[[], grpc.ServerCertificateConfiguration],
+) -> grpc.ServerCredentials:
+    """Return credentials by which each handshake goes by what ``fetch`` returns then.
+
+    They are kept for a while: gRPC's core has no reference of its own to what it calls, and may
+    call it once more where a connection comes in while its server ends.
+    """
+    made = grpc.dynamic_ssl_server_credentials(first, fetch, require_client_authentication=True)
+    _KEPT.append(made)
+    return made
 
 
 def _all(by_party: dict[str, tuple[bytes, ...]]) -> Iterable[bytes]:
