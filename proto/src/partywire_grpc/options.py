@@ -11,6 +11,8 @@ if sys.platform != "win32":
 
 _log = logging.getLogger("partywire")
 
+HANDSHAKE: Final = 10.0
+"""Seconds that a server gives a connection until both speak HTTP/2."""
 IDLE: Final = 10.0
 """Seconds, a tenth more or less, that a server keeps a connection in which no stream is open."""
 AGE: Final = 6 * 3600.0
@@ -48,7 +50,7 @@ def server_options(window: int) -> Options:
         *_common(window),
         ("grpc.so_reuseport", 0),
         ("grpc.max_concurrent_streams", 1),
-        ("grpc.server_handshake_timeout_ms", 10_000),
+        ("grpc.server_handshake_timeout_ms", int(HANDSHAKE * 1_000)),
         ("grpc.max_connection_idle_ms", int(IDLE * 1_000)),
         ("grpc.max_connection_age_ms", int(AGE * 1_000)),
         ("grpc.max_connection_age_grace_ms", int(GRACE * 1_000)),

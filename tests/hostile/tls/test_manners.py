@@ -13,7 +13,7 @@ from anyio import to_thread
 from partywire import open_node
 from partywire.errors import NotReady
 from tests.certificates.contexts import client_context, server_context
-from tests.hostile.port.http2 import HOST, PREFACE, SETTINGS, frame, raider
+from tests.hostile.port.http2 import HOST, PREFACE, SETTINGS, data, frame, message, raider
 from tests.hostile.port.manners import greeted
 from tests.hostile.tls.village import HANDSHAKE, Mask, outcome
 from tests.interaction.scenes import until
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 20.0
 UNAUTHENTICATED: Final = 16
+UNIMPLEMENTED, INTERNAL = 12, 13
 
 
 async def test_a_caller_without_a_certificate_does_not_get_through_the_handshake(
@@ -124,4 +125,14 @@ async def test_whom_the_metadata_names_decides_nothing(
             assert peers["bob"].callers == 1
             assert peers["erin"].callers == before
         await until(lambda: peers["bob"].callers == 0)
+        await there.goes_on()
+
+
+async def test_a_compressed_message_is_refused(there: Village, place: Town) -> None:
+    context = await to_thread.run_sync(client_context, place.own["bob"])
+    with anyio.fail_after(PATIENCE):
+        async with raider(there.ports["alice"], context) as bob:
+            await bob.opens("bob", grpc_encoding="gzip")
+            await bob.send(data(message(b"\x1f\x8b" + bytes(100), compressed=1)))
+            assert await bob.status() in {UNIMPLEMENTED, INTERNAL}
         await there.goes_on()
