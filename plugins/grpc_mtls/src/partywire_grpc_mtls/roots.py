@@ -10,6 +10,8 @@ import attrs
 import grpc
 
 from partywire.identity import Credentials
+from partywire_grpc.certificates.reading import Leaf, read_leaves
+from partywire_grpc.certificates.rules import is_signed_by
 from partywire_grpc_mtls.anchors import MAX_GENERATIONS
 
 _KEPT: Final[deque[grpc.ServerCredentials]] = deque(maxlen=256)
@@ -32,6 +34,16 @@ class Roots:
         """Tell whether that certificate of a party is among the roots."""
         return leaf in (*self.anchors.get(party, ()), *self.leaves.get(party, ()))
 
+    def covers(self, party: str, leaf: Leaf) -> bool:
+        """Tell whether a handshake by that certificate of a party ends already."""
+        if self.knows(party, pem(leaf.der)):
+            return True
+        for anchor in self.anchors.get(party, ()):
+            (known,) = read_leaves(anchor, party)
+            if known.is_ca and is_signed_by(leaf, known):
+                return True
+        return False
+
     def admitted(self, party: str, leaf: bytes) -> "Roots":
         """Return these with a party's newest certificate, and without its third-newest."""
         older = [known for known in self.leaves.get(party, ()) if known != leaf]
@@ -51,7 +63,7 @@ def stands_alone(leaf: bytes, own: Credentials) -> bool:
     never did keeps its port and its memory for ever. Blocks for some milliseconds.
     """
     given = server_configuration(own, leaf)
-    credentials = server_credentials(given, lambda: given)
+    credentials = server_credentials(given, lambda: None)
     with ThreadPoolExecutor(1) as pool:
         server = grpc.server(pool)
         try:
@@ -70,10 +82,7 @@ def pem(leaf: bytes) -> bytes:
 
 
 def server_configuration(own: Credentials, roots: bytes) -> grpc.ServerCertificateConfiguration:
-    """Return what one handshake of the server goes by. Each takes a new one.
-
-    With one and the same object gRPC resumes sessions, and a resumed session checks no certificate.
-    """
+    """Return what the handshakes of a server go by; gRPC takes it over, so it is given once."""
     return grpc.ssl_server_certificate_configuration(
         [(own.private_key, own.certificates)], root_certificates=roots
     )
@@ -81,14 +90,19 @@ def server_configuration(own: Credentials, roots: bytes) -> grpc.ServerCertifica
 
 def server_credentials(
     first: grpc.ServerCertificateConfiguration,
-    fetch: Callable[[], grpc.ServerCertificateConfiguration],
+    fetch: Callable[[], grpc.ServerCertificateConfiguration | None],
 ) -> grpc.ServerCredentials:
-    """Return credentials by which each handshake goes by what ``fetch`` returns then.
+    """Return credentials by which handshakes go by what ``fetch`` returned last; None: no change.
 
-    They are kept for a while: gRPC's core has no reference of its own to what it calls, and may
-    call it once more where a connection comes in while its server ends.
+    A configuration is returned once, since gRPC frees it. The credentials are kept for a while:
+    gRPC's core has no reference of its own to what it calls, and may call it once more where a
+    connection comes in while its server ends.
     """
-    made = grpc.dynamic_ssl_server_credentials(first, fetch, require_client_authentication=True)
+    made = grpc.dynamic_ssl_server_credentials(
+        first,
+        fetch,  # type: ignore[arg-type]  # None is what the documentation of gRPC asks for
+        require_client_authentication=True,
+    )
     _KEPT.append(made)
     return made
 
