@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 from typing import Final
 
 import attrs
@@ -53,16 +54,25 @@ class MutualTls(Security):
         self._served = _Served(own, roots.bundle())
 
     def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials:
-        """Return credentials that look up what holds at each handshake.
+        """Return credentials that look up what has changed at each handshake.
 
-        Which handshakes fail gRPC tells nobody, so each that begins counts as a knock.
+        Which handshakes fail gRPC tells nobody, so each that begins counts as a knock. It is given
+        a configuration once for each change: it puts one in place of another without a lock, while
+        handshakes on other threads begin by the old one, and where every handshake had brought one,
+        strangers who came side by side crashed the process (seen with grpcio 1.85).
         """
+        told, lock = self._served, Lock()
 
-        def looked_up() -> grpc.ServerCertificateConfiguration:
+        def looked_up() -> grpc.ServerCertificateConfiguration | None:
+            nonlocal told
             knocked()
-            return self._configuration()
+            with lock:
+                if self._served is told:
+                    return None
+                told = self._served
+                return server_configuration(told.own, told.roots)
 
-        return server_credentials(self._configuration(), looked_up)
+        return server_credentials(server_configuration(told.own, told.roots), looked_up)
 
     def caller(self, other: OtherEnd) -> Evidence:
         """Return the certificate that a caller has shown.
@@ -129,11 +139,6 @@ class MutualTls(Security):
         self._renewals += 1
         self._roots = roots
         self._served = _Served(own, roots.bundle())
-
-    def _configuration(self) -> grpc.ServerCertificateConfiguration:
-        """Return what the next handshake goes by; called on threads of gRPC, and never fails."""
-        served = self._served
-        return server_configuration(served.own, served.roots)
 
 
 @attrs.frozen

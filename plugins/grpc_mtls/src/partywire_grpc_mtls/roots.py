@@ -51,7 +51,7 @@ def stands_alone(leaf: bytes, own: Credentials) -> bool:
     never did keeps its port and its memory for ever. Blocks for some milliseconds.
     """
     given = server_configuration(own, leaf)
-    credentials = server_credentials(given, lambda: given)
+    credentials = server_credentials(given, lambda: None)
     with ThreadPoolExecutor(1) as pool:
         server = grpc.server(pool)
         try:
@@ -70,10 +70,7 @@ def pem(leaf: bytes) -> bytes:
 
 
 def server_configuration(own: Credentials, roots: bytes) -> grpc.ServerCertificateConfiguration:
-    """Return what one handshake of the server goes by. Each takes a new one.
-
-    With one and the same object gRPC resumes sessions, and a resumed session checks no certificate.
-    """
+    """Return what the handshakes of a server go by; gRPC takes it over, so it is given once."""
     return grpc.ssl_server_certificate_configuration(
         [(own.private_key, own.certificates)], root_certificates=roots
     )
@@ -81,14 +78,18 @@ def server_configuration(own: Credentials, roots: bytes) -> grpc.ServerCertifica
 
 def server_credentials(
     first: grpc.ServerCertificateConfiguration,
-    fetch: Callable[[], grpc.ServerCertificateConfiguration],
+    fetch: Callable[[], grpc.ServerCertificateConfiguration | None],
 ) -> grpc.ServerCredentials:
-    """Return credentials by which each handshake goes by what ``fetch`` returns then.
+    """Return credentials by which handshakes go by what ``fetch`` returned last; None is no change.
 
     They are kept for a while: gRPC's core has no reference of its own to what it calls, and may
     call it once more where a connection comes in while its server ends.
     """
-    made = grpc.dynamic_ssl_server_credentials(first, fetch, require_client_authentication=True)
+    made = grpc.dynamic_ssl_server_credentials(
+        first,
+        fetch,  # type: ignore[arg-type]  # its stubs do not know of None
+        require_client_authentication=True,
+    )
     _KEPT.append(made)
     return made
 
