@@ -7,19 +7,14 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
 import grpc
 import grpc.aio
-from grpc.experimental import session_cache
 
-from partywire import open_node
 from partywire.identity import Credentials
-from partywire_grpc.bridge import opened_bridge
-from partywire_grpc.service import _PATH, PARTY
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.groups import client_hello
 from partywire_grpc_mtls.mutual import MutualTls
@@ -117,29 +112,3 @@ def alices() -> tuple[MutualTls, Credentials, Roots]:
     own = Credentials(CERTIFICATE, KEY)
     roots = Roots(throwaway=BOBS)
     return MutualTls(own, roots, Expiries()), own, roots
-
-
-async def test_a_resumed_session_is_refused_at_its_call() -> None:
-    """The same client with a cache of sessions: its second handshake is a resumption."""
-    config = bobs()
-    with anyio.fail_after(30):
-        async with open_node(config), opened_bridge() as bridge:
-            cache = session_cache.ssl_session_cache_lru(4)  # type: ignore[no-untyped-call]
-            codes = [await bridge.run(partial(call, port_of(config), cache)) for _ in range(2)]
-            fresh = await bridge.run(partial(call, port_of(config), None))
-    assert codes == ["bob", grpc.StatusCode.UNAUTHENTICATED]
-    assert fresh == "bob"
-
-
-async def call(port: int, cache: Any) -> object:
-    """Call as alice, and return whom the server says that it is, or how it refuses."""
-    credentials = grpc.ssl_channel_credentials(BOBS, KEY, CERTIFICATE)
-    options = [("grpc.ssl_target_name_override", "bob"), ("grpc.use_local_subchannel_pool", 1)]
-    if cache is not None:
-        options.append(("grpc.ssl_session_cache", cache))
-    async with grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, options) as channel:
-        stream: Any = channel.stream_stream(_PATH)(metadata=((PARTY, "alice"),))
-        shown = dict(await stream.initial_metadata())
-        found: object = shown.get(PARTY) or await stream.code()
-        stream.cancel()
-        return found

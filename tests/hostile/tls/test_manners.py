@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
+import grpc
+import grpc.aio
 import pytest
 from anyio import to_thread
+from grpc.experimental import session_cache
 
 from partywire import open_node
 from partywire.errors import NotReady
+from partywire_grpc.bridge import opened_bridge
+from partywire_grpc.service import _PATH, PARTY
 from tests.certificates.contexts import client_context, server_context
-from tests.hostile.port.http2 import HOST, PREFACE, SETTINGS, data, frame, message, raider
+from tests.hostile.port.http2 import HOST, SETTINGS, data, frame, message, raider
 from tests.hostile.port.manners import greeted
 from tests.hostile.tls.village import HANDSHAKE, Mask, outcome
 from tests.interaction.scenes import until
@@ -89,27 +93,35 @@ async def test_a_node_without_tls_and_one_with_it_say_so_to_their_people(there: 
     assert "TLS" in caught.value.missing["alice"]
 
 
-async def test_no_session_is_resumed(there: Village, place: Town) -> None:
-    """A client that holds on to its context and comes back with a ticket shakes hands in full."""
+async def test_a_call_in_a_resumed_session_is_refused(
+    there: Village, place: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client of gRPC with a cache of sessions comes back with a ticket: good for TLS, no more."""
+    bob, alice = place.own["bob"], place.own["alice"]
+    cache = session_cache.ssl_session_cache_lru(4)  # type: ignore[no-untyped-call]
+    credentials = grpc.ssl_channel_credentials(alice.pem, bob.key_pem, bob.pem)
+    options = (
+        ("grpc.ssl_session_cache", cache),
+        ("grpc.ssl_target_name_override", "alice"),
+        ("grpc.use_local_subchannel_pool", 1),
+    )
 
-    def twice() -> list[bool]:
-        port, context = there.ports["alice"], client_context(place.own["bob"])
-        found, session = [], None
-        for _ in range(3):
-            with (
-                socket.create_connection((HOST, port), 5.0) as plain,
-                context.wrap_socket(plain, session=session) as tls,
-            ):
-                tls.sendall(PREFACE + frame(SETTINGS))
-                assert tls.recv(9)
-                found.append(bool(tls.session_reused))
-                session = tls.session
-                assert session is not None
-        return found
+    async def call() -> object:
+        target = f"{HOST}:{there.ports['alice']}"
+        async with grpc.aio.secure_channel(target, credentials, options) as channel:
+            stream: Any = channel.stream_stream(_PATH)(metadata=((PARTY, "bob"),))
+            shown = dict(await stream.initial_metadata())
+            found: object = shown.get(PARTY) or await stream.code()
+            stream.cancel()
+            return found
 
     with anyio.fail_after(PATIENCE):
-        assert await to_thread.run_sync(twice) == [False] * 3
+        async with opened_bridge() as bridge:
+            assert await bridge.run(call) == "alice"
+            assert await bridge.run(call) is grpc.StatusCode.UNAUTHENTICATED
         await there.goes_on()
+    (said,) = caplog.messages
+    assert "the TLS session was resumed, so nothing was proved" in said
 
 
 @pytest.mark.parametrize("said", ["erin", "mallory", ""])
