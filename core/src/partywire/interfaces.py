@@ -1,4 +1,4 @@
-"""What plugins implement, and the two seams that the core hands to a transport.
+"""What plugins implement, and what the core hands to a transport: `Inbox` and `Guest`.
 
 A message goes by session, courier, `Channel`, the wire, `Transport`, `Guest`, `SessionRouter`.
 """
@@ -14,6 +14,7 @@ from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import TransportError
 from partywire.identity import Evidence, Identity, Verdict
+from partywire.setting import Attester as Attester
 from partywire.setting import Setting, refuse_changes
 
 Answered = Callable[[Receipt], None]
@@ -36,7 +37,7 @@ class Guest(Protocol):
         """Take a batch, one at a time for each peer. Raises `Rejected`: end the connection."""
 
     def leave(self) -> None:
-        """The connection ended; called once it has, by whatever."""
+        """The connection ended; called once it has, by whatever, a dismissal too."""
 
 
 class Inbox(Protocol):
@@ -45,8 +46,7 @@ class Inbox(Protocol):
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Guest:
         """Judge a caller. Raises `IdentityError`, and nothing of the connection may be read on.
 
-        ``dismiss`` ends the connection. The core calls it, at most once and never before this has
-        returned, when the guest has to go; `Guest.leave` follows, as at any end.
+        ``dismiss`` ends the connection: the core calls it once, later, when the guest has to go.
         """
 
     def judge(self, evidence: Evidence, expected: str) -> Identity:
