@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from partywire_grpc.addresses import Address
+from partywire.setting import Setting
+from partywire_grpc.addresses import Address, parse_address
 
 
 @attrs.frozen
@@ -14,6 +15,15 @@ class Place:
     party: str
     listen: Address
     peers: Mapping[str, Address]
+
+
+def place_of(setting: Setting) -> Place:
+    """Return where the addresses of a config are: of ``listen``, and of each peer's ``address``."""
+    return Place(
+        party=setting.party,
+        listen=parse_address(setting.config.listen),
+        peers={party: parse_address(peer.address) for party, peer in setting.peers.items()},
+    )
 
 
 def _nothing() -> None:

@@ -12,8 +12,8 @@ from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import Evidence
 from partywire.interfaces import Transport
 from partywire.setting import refuse_changes
-from partywire_grpc.addresses import Address, parse_address
-from partywire_grpc.place import Move, Place
+from partywire_grpc.addresses import Address
+from partywire_grpc.place import Move, place_of
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import opened_transport
 from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
@@ -69,16 +69,6 @@ async def change(setting: Setting, former: Setting) -> Move:
     """Take other addresses; this node goes on listening where it does."""
     refuse_changes(setting, former, but=("peer", "allow_insecure_beyond_loopback"))
     return Move(place_of(setting))
-
-
-def place_of(setting: Setting) -> Place:
-    """Return where a party and its peers listen."""
-    config: InsecureConfig = setting.config
-    return Place(
-        party=setting.party,
-        listen=parse_address(config.listen),
-        peers={party: parse_address(peer.address) for party, peer in setting.peers.items()},
-    )
 
 
 @hookimpl

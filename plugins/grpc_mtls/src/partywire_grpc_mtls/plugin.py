@@ -12,8 +12,7 @@ from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Transport
 from partywire.session.lifetimes import background
 from partywire.setting import refuse_changes
-from partywire_grpc.addresses import parse_address
-from partywire_grpc.place import Move, Place
+from partywire_grpc.place import Move, place_of
 from partywire_grpc.transport import opened_transport
 from partywire_grpc_mtls.checking import check_own, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
@@ -43,7 +42,7 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     async with background() as group:
         group.start_soon(expiries.run)
         change = partial(_change, security, expiries)
-        place = _place(setting)
+        place = place_of(setting)
         async with opened_transport(place, security, setting.limits, change) as transport:
             yield transport
 
@@ -61,21 +60,12 @@ async def _change(
         expiries.note(setting.party, own.leaf)
 
     successor = None if security.shows(own.credentials) else own.leaf.der
-    return Move(_place(setting), renew, successor)
+    return Move(place_of(setting), renew, successor)
 
 
 def _certificates(setting: Setting) -> tuple[Own, Roots]:
     own = load_own(setting)
     return own, first_roots(setting, own.credentials)
-
-
-def _place(setting: Setting) -> Place:
-    config: MtlsConfig = setting.config
-    return Place(
-        party=setting.party,
-        listen=parse_address(config.listen),
-        peers={party: parse_address(peer.address) for party, peer in setting.peers.items()},
-    )
 
 
 @hookimpl
