@@ -31,16 +31,7 @@ from partywire.errors import (
 )
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Identity, Verdict
-from partywire.interfaces import (
-    Answered,
-    Channel,
-    Dismiss,
-    Guest,
-    IdentityVerifier,
-    Inbox,
-    Judge,
-    Transport,
-)
+from partywire.interfaces import Answered, Channel, IdentityVerifier, Judge, Transport
 from partywire.session.lifetimes import background
 
 if TYPE_CHECKING:
@@ -49,6 +40,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
     from partywire.delivery.records import Batch, Receipt
+    from partywire.inbox import Dismiss, Guest, Inbox
 
 HEAD = struct.Struct("<cI")
 MOST = 1 << 22

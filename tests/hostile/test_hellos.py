@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from partywire.delivery.hello import HelloAnswer
-    from partywire.interfaces import Guest
+    from partywire.inbox import Guest
 
 STEP = Hello(NODE, LIFE, 0.0, b"", 0.0, nonce=bytes(16))
 

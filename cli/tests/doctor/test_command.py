@@ -149,7 +149,7 @@ async def one_conversation(alice: Session, bob: Session) -> None:
 def links(node: Node, peer: str) -> list[object]:
     """The connection to a peer, and how often that one is connected here."""
     courier = node._engine._couriers[peer]
-    return [courier._connection, courier.reached, courier.peer.callers, courier.peer.incarnation]
+    return [courier._line, courier.reached, courier.peer.callers, courier.peer.incarnation]
 
 
 async def test_it_is_harmless_beside_nodes_in_a_session(

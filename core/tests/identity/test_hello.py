@@ -78,7 +78,7 @@ class Desk:
         self.clock = 0.0
         self.agenda = Agenda(lambda: self.clock)
         self.dismissed: list[TransportError] = []
-        house = House(self.router, introduction, self.agenda, self)
+        house = House(self.router, introduction, self.agenda, self, patience=60.0)
         self.reception = Reception(["bob"], [Believes(valid_until)], house)
 
     def greeted(self, party: str, there: Acquaintance) -> None:
@@ -86,6 +86,12 @@ class Desk:
 
     def hung_up(self, party: str) -> None:
         self.told.append((party, b"hung up"))
+
+    def called(self, party: str) -> None:
+        self.told.append((party, b"called"))
+
+    def room_of(self, _: str) -> None:
+        return None
 
     def bob(self) -> Visitor:
         return self.reception.arrive(Evidence("bob", "somewhere"), self.dismissed.append)

@@ -15,14 +15,14 @@ from partywire.delivery import hello
 from partywire.delivery.hello import Hello, Welcome
 from partywire.delivery.records import Batch, Record, Segment
 from partywire.errors import IdentityMismatch, Rejected, TransportError
-from partywire.interfaces import Inbox
+from partywire.inbox import Inbox
 from partywire_inmemory import config_of, party_names
 from partywire_inmemory.handles import HandleEvidence, network_named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from partywire.interfaces import Guest
+    from partywire.inbox import Guest
 
 _numbers = count()
 NONCE = bytes(16)

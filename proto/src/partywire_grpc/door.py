@@ -11,7 +11,7 @@ import grpc
 from anyio.abc import TaskGroup
 
 from partywire.errors import IdentityError, TransportError
-from partywire.interfaces import Inbox
+from partywire.inbox import Inbox
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.security import Security

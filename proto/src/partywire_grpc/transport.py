@@ -11,7 +11,8 @@ from anyio.abc import TaskStatus
 
 from partywire.delivery.limits import Limits
 from partywire.errors import Rejected, TransportError, Unreachable
-from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.inbox import Inbox
+from partywire.interfaces import Channel, Judge, Transport
 from partywire.setting import Setting
 from partywire_grpc.addresses import Address
 from partywire_grpc.bridge import GRACE, Bridge, opened_bridge

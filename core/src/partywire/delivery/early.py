@@ -65,6 +65,27 @@ class EarlyCache:
             number += 1
         return Status.INACTIVE if number <= len(early.records) else Status.QUOTA
 
+    def keep(self, session: int, slot: int, data: bytes) -> Status:
+        """Keep a message that came alone and will not come again: INACTIVE, or QUOTA.
+
+        The first one of a round wins. All that is kept fits in when the session is opened.
+        """
+        limits = self._limits
+        early = self._get_or_make(session, wanted=True)
+        if early is None:
+            return Status.QUOTA
+        if early.records and slot <= early.records[-1].slot:
+            return Status.INACTIVE
+        cost = len(data) + MESSAGE_COST
+        fits = (
+            slot <= limits.look_ahead
+            and len(data) <= limits.largest_message
+            and len(early.records) < limits.mailbox_messages
+            and early.cost + cost <= limits.mailbox_bytes
+        )
+        record = Record(slot, 0, len(data), data)
+        return Status.INACTIVE if fits and self._hold(early, record) else Status.QUOTA
+
     def note(
         self,
         session: int,
@@ -112,9 +133,12 @@ class EarlyCache:
         return forget
 
     def _cache(self, early: EarlySession, record: Record) -> bool:
-        cost = record.total + MESSAGE_COST
         whole = len(record.data) == record.total <= self._limits.early_message
-        if not whole or self.cost + cost > self._limits.early_bytes or not self._budget.hold(cost):
+        return whole and self._hold(early, record)
+
+    def _hold(self, early: EarlySession, record: Record) -> bool:
+        cost = record.total + MESSAGE_COST
+        if self.cost + cost > self._limits.early_bytes or not self._budget.hold(cost):
             return False
         early.records.append(record._replace(data=bytes(record.data)))
         early.cost += cost

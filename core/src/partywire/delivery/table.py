@@ -25,6 +25,7 @@ from partywire.delivery.records import (
 )
 from partywire.delivery.sessions import LocalSession
 from partywire.delivery.states import ANSWERS, State
+from partywire.delivery.tags import Tag
 from partywire.delivery.tombstones import Tombstones, ending_of
 from partywire.errors import (
     NotInRoster,
@@ -114,7 +115,7 @@ class SessionTable:
             pair = local.pairs.get(peer.party)
             if pair is None:
                 if early is not None:
-                    peer.dispatch.post(Open(session, terms, 0, 0, 0, 0), None)
+                    peer.outgoing.post(Open(session, terms, 0, 0, 0, 0), None)
                 continue
             if early is not None:
                 _adopt(pair, early)
@@ -150,10 +151,7 @@ class SessionTable:
 
     def accept(self, party: str, batch: Batch) -> Receipt:
         """Take what is next of a batch of that peer, whose identity is proved, and answer it."""
-        try:
-            peer = self.peers[party]
-        except KeyError:
-            raise Rejected(party, "is not in the roster any more") from None
+        peer = self._present(party)
         if batch.receiver != self.incarnation or batch.sender != peer.incarnation:
             return Receipt([], [], stale=True)
         peer.heard = self.agenda.now()
@@ -169,6 +167,27 @@ class SessionTable:
             if flow.status is ABORTED:
                 self._say_why(peer, segment.session)
         return Receipt(opens, flows)
+
+    def take(self, party: str, tag: Tag, payload: bytes) -> Status:
+        """Take a message that came alone from that peer, whose identity is proved; see `Guest`."""
+        peer = self._present(party)
+        peer.heard = self.agenda.now()
+        local = self._open.get(tag.session)
+        if local is not None:
+            pair = local.pairs.get(party)
+            if pair is None:
+                return Status.NOT_MEMBER
+            taking = local.state is OPEN
+            return arrivals.take(pair, tag.round, payload) if taking else Status.COMPLETED
+        if self._ended.get(tag.session) is not None:
+            return Status.COMPLETED
+        return peer.early.keep(tag.session, tag.round, payload)
+
+    def _present(self, party: str) -> Peer:
+        try:
+            return self.peers[party]
+        except KeyError:
+            raise Rejected(party, "is not in the roster any more") from None
 
     def _peer(self, party: str) -> Peer:
         if party not in self.peers:
@@ -221,9 +240,9 @@ class SessionTable:
         ending, local = self._ended.get(session), self._open.get(session)
         refusal = local.pairs[peer.party].refusal if local is not None else None
         if refusal is not None:
-            peer.dispatch.remind(Abort(session, refusal.told))
+            peer.outgoing.remind(Abort(session, refusal.told))
         elif ending is not None:
-            peer.dispatch.remind(Abort(session, ending.towards(peer.party).value))
+            peer.outgoing.remind(Abort(session, ending.towards(peer.party).value))
 
     def _end(self, local: LocalSession) -> None:
         self.undelivered.extend(local.undelivered())

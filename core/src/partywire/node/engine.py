@@ -2,20 +2,26 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from partywire.config import NodeConfig
+from partywire.delivery.backoff import Backoff
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
-from partywire.errors import NodeClosed, NotInRoster, Rejected
-from partywire.interfaces import Inbox, Transport
+from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected
+from partywire.inbox import Inbox
+from partywire.interfaces import Transport
 from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
+from partywire.node.calling import called
 from partywire.node.clockwork import run_agenda
+from partywire.node.connection import connected
 from partywire.node.courier import Courier
 from partywire.node.introduction import Acquaintance
+from partywire.node.line import Dial
 from partywire.node.reception import Reception
 from partywire.node.reloading import Change, prepared
 from partywire.node.visitor import House
@@ -43,7 +49,14 @@ class Engine:
         self._group: TaskGroup | None = None
         self._new_signal = signals()
         self._closing = False
-        house = House(parts.router, parts.introduction, parts.table.agenda, self)
+        self._rooms: dict[str, Bell] = {}
+        house = House(
+            parts.router,
+            parts.introduction,
+            parts.table.agenda,
+            self,
+            config.limits.room_timeout,
+        )
         self._reception = Reception(parts.table.peers, parts.verifiers, house)
         self._couriers = {party: self._courier(peer) for party, peer in parts.table.peers.items()}
         parts.table.on_end = self.changed.ring
@@ -62,9 +75,13 @@ class Engine:
             NodeClosed: the node is closing.
             SessionIdReused: the id was used before.
             NotInRoster: a peer was taken out of the roster.
+            LabelsNotCarried: it has labels, and a peer is on a wire that has none.
         """
         if self._closing:
             raise NodeClosed(self.config.party)
+        for party in peers if terms.labels else ():
+            if party in self._rooms:
+                raise LabelsNotCarried(session, party)
         local = self._table.open(
             session, terms, peers, round_timeout=timeout, one_for_all=one_for_all
         )
@@ -86,7 +103,7 @@ class Engine:
             directions = []
             if not courier.reached:
                 directions.append(f"we do not reach it ({courier.peer.link})")
-            if not courier.peer.callers:
+            if not courier.peer.callers and not courier.peer.unary:
                 directions.append(UNCALLED)
             if directions:
                 missing[party] = ", and ".join(directions)
@@ -162,7 +179,7 @@ class Engine:
         """Whether no message is left, and nothing else for a peer that is connected."""
         left = any(local.undelivered() for local in self._table.sessions())
         return not left and all(
-            courier.peer.dispatch.empty or not courier.reached
+            courier.peer.outgoing.empty or not courier.reached
             for courier in self._couriers.values()
         )
 
@@ -174,24 +191,53 @@ class Engine:
         here.uncalled.end()
         self._couriers[party].knock()
 
+    def called(self, party: str) -> None:
+        """A peer on a wire of single calls has called, for the first time on its connection."""
+        self._table.peers[party].callers += 1
+        self._couriers[party].knock()
+
+    def room_of(self, party: str) -> Bell | None:
+        """Return what rings when a peer's message may have room; None for a peer of batches."""
+        return self._rooms.get(party)
+
     def hung_up(self, party: str) -> None:
         """A connection of a peer's own that was greeted has ended."""
         courier = self._couriers[party]
         courier.peer.callers -= 1
-        if courier.reached and not courier.peer.callers:
+        if courier.reached and not courier.peer.callers and not courier.peer.unary:
             courier.peer.uncalled.begin()
         self.changed.ring()
 
     def _courier(self, peer: Peer) -> Courier:
         parts = self._parts
+        surroundings, limits = parts.introduction.surroundings, self.config.limits
         return Courier(
             peer,
             table=parts.table,
-            transport=parts.transport,
+            dial=self._calls(peer) if parts.transport.unary(peer.party) else self._batches(peer),
             reception=self._reception,
-            introduction=parts.introduction,
-            limits=self.config.limits,
+            random=surroundings.random,
+            limits=limits,
             changed=self.changed,
+        )
+
+    def _batches(self, peer: Peer) -> Dial:
+        parts = self._parts
+        return partial(
+            connected, parts.transport, peer, parts.table, parts.introduction, self.changed
+        )
+
+    def _calls(self, peer: Peer) -> Dial:
+        """Put a peer on the wire of single calls."""
+        parts, limits = self._parts, self.config.limits
+        surroundings = parts.introduction.surroundings
+        random = surroundings.random
+        pauses = limits.retry_first, limits.retry_factor, limits.retry_longest
+        calls = peer.by_calls(lambda: Backoff(*pauses, random))
+        room = self._rooms[peer.party] = Bell()
+        calls.on_room = room.ring
+        return partial(
+            called, parts.transport, peer, calls, self.config.party, surroundings, self.changed
         )
 
     def _known(self, party: str) -> Courier:
@@ -208,6 +254,7 @@ class Engine:
         self._couriers[party].stop()
         self._reception.send_away(party, Rejected(party, "is not in the roster any more"))
         del self._couriers[party]
+        self._rooms.pop(party, None)
         self._table.remove(party)
 
 

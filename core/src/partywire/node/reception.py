@@ -4,7 +4,8 @@ from collections.abc import Container, Sequence
 
 from partywire.errors import IdentityError, IdentityMismatch, Rejected, outside_text
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Dismiss, IdentityVerifier
+from partywire.inbox import Dismiss
+from partywire.interfaces import IdentityVerifier
 from partywire.judge import judge
 from partywire.node.visitor import Gate, House, Visitor
 

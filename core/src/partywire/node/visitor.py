@@ -1,7 +1,7 @@
 """One caller that was let in: greeted, heard, and sent away when its identity has ended."""
 
 import logging
-from typing import Protocol
+from typing import Final, Protocol
 
 import anyio
 import attrs
@@ -9,14 +9,19 @@ import attrs
 from partywire.delivery import hello
 from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import Hello, HelloAnswer
-from partywire.delivery.records import Batch, Receipt
-from partywire.errors import PartywireError, Rejected, TransportError
+from partywire.delivery.records import Batch, Receipt, Status
+from partywire.delivery.tags import Tag
+from partywire.errors import PartywireError, Rejected, TransportError, outside_text
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Dismiss, SessionRouter
+from partywire.inbox import Dismiss
+from partywire.interfaces import SessionRouter
+from partywire.node.bell import Bell
 from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.introduction import Acquaintance, Answering, Introduction
 
 _log = logging.getLogger("partywire")
+
+NOT_THIS_WIRE: Final = "this config has it on the reference wire, and takes no batches of it"
 
 
 class Host(Protocol):
@@ -24,6 +29,12 @@ class Host(Protocol):
 
     def greeted(self, party: str, there: Acquaintance) -> None:
         """A node has gone through its hello. Raises what refuses it all the same."""
+
+    def called(self, party: str) -> None:
+        """A peer on a wire of single calls has called, for the first time on its connection."""
+
+    def room_of(self, party: str) -> Bell | None:
+        """Return what rings when a peer's message may have room; None for a peer of batches."""
 
     def hung_up(self, party: str) -> None:
         """The connection of one that was greeted has ended."""
@@ -37,6 +48,8 @@ class House:
     introduction: Introduction
     agenda: Agenda
     host: Host
+    patience: float
+    """Seconds that a single call waits for room."""
 
 
 class Gate:
@@ -70,7 +83,10 @@ class Visitor:
         self._host = house.host
         self._answering = Answering(identity.party, house.introduction)
         self._dismiss = dismiss
+        self._room = house.host.room_of(identity.party)
+        self._patience = house.patience
         self._welcome = False
+        self._called = False
         self._over = False
         self._expiry = Expiry(house.agenda, self._wall, self._out_of_date)
         self._expiry.watch(identity.valid_until)
@@ -80,6 +96,8 @@ class Visitor:
         """Answer a step of the hello."""
         if self._over:
             raise Rejected(self.identity.party, "a hello on a connection that has ended")
+        if step.kind == hello.NODE and self._room is not None:
+            raise Rejected(self.identity.party, NOT_THIS_WIRE)
         answer = self._answering.answer(step)
         proved = self._answering.proved
         if proved is not None and proved.hello.kind == hello.NODE:
@@ -113,13 +131,41 @@ class Visitor:
             finally:
                 self._gate.taken = False
 
+    async def take(self, tag: Tag, payload: bytes) -> Status:
+        """Take a message that came alone; where it has no room, wait for some for a while."""
+        with anyio.move_on_after(self._patience):
+            while True:
+                room = self.checked(tag.sender)
+                status = await self._router.take(self.identity, tag, payload)
+                if status is not Status.FULL:
+                    return status
+                await room.wait()
+        return Status.FULL
+
+    def checked(self, sender: str) -> Bell:
+        """Look whether this peer may call as that sender; the first time it is known to be here."""
+        identity, room = self.identity, self._room
+        if room is None:
+            raise Rejected(identity.party, "this config has it on the fast wire")
+        if sender != identity.party:
+            problem = f"the tag names {outside_text(sender)}, and {identity.party} sent it"
+            raise Rejected(identity.party, problem)
+        if self._over:
+            problem = "a call on a connection that has ended"
+            raise Rejected(identity.party, problem)
+        self._check_date()
+        if not self._called:
+            self._called = True
+            self._host.called(identity.party)
+        return room
+
     def leave(self) -> None:
         """The connection ended; nothing more is taken from it."""
         self._over = True
         self._expiry.stop()
         self._gate.visitors.discard(self)
-        if self._welcome:
-            self._welcome = False
+        if self._welcome or self._called:
+            self._welcome = self._called = False
             self._host.hung_up(self.identity.party)
 
     def renew(self, identity: Identity) -> None:
@@ -151,5 +197,9 @@ class Visitor:
         identity = self.identity
         if not self._welcome:
             raise Rejected(identity.party, "a batch outside of a greeted connection")
+        self._check_date()
+
+    def _check_date(self) -> None:
+        identity = self.identity
         if identity.valid_until is not None and self._wall() >= identity.valid_until:
             raise Rejected(identity.party, OUT_OF_DATE)

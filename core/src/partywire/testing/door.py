@@ -12,7 +12,8 @@ from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import IdentityMismatch, Rejected, outside_text
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Dismiss, Guest, IdentityVerifier, Inbox
+from partywire.inbox import Dismiss, Guest, Inbox
+from partywire.interfaces import IdentityVerifier
 from partywire.judge import judge
 from partywire.testing import samples
 

@@ -10,7 +10,8 @@ from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed, Rejected, TransportError, session_text
 from partywire.identity import Identity
-from partywire.interfaces import Answered, Channel, Dismiss, Guest
+from partywire.inbox import Dismiss, Guest
+from partywire.interfaces import Answered, Channel
 from partywire.node.bell import Bell
 from partywire_inmemory.simulation.connection import Connection
 from partywire_inmemory.simulation.frames import (
