@@ -42,7 +42,7 @@ class Dial:
         """Call, and carry the stream until it ends."""
         ending = Ending(Code.CANCELLED)
         try:
-            async with self._channel() as channel:
+            async with self.approach.channel(self.address, self.options) as channel:
                 call: Any = channel.stream_stream(_PATH)(metadata=((PARTY, self.party),))
                 try:
                     ending = await self._converse(call)
@@ -60,12 +60,6 @@ class Dial:
             return Ending(error.code(), error.details() or "")
         self.answered(OtherEnd(party, str(self.address)))
         return await self.stream.run(call.read, call.write)
-
-    def _channel(self) -> grpc.aio.Channel:
-        target, options = self.address.target, (*self.options, *self.approach.options)
-        if self.approach.credentials is None:
-            return grpc.aio.insecure_channel(target, options=options)
-        return grpc.aio.secure_channel(target, self.approach.credentials, options=options)
 
 
 class Arrival:
@@ -145,7 +139,7 @@ class Host:
         handler: Any = grpc.stream_stream_rpc_method_handler(self._accept)
         service = grpc.method_handlers_generic_handler(_SERVICE.full_name, {_METHOD: handler})
         server.add_generic_rpc_handlers((service,))
-        self._bind(server)
+        bind(server, self._address, self._security, self._knocked)
         await server.start()
 
     async def close(self) -> None:
@@ -155,21 +149,9 @@ class Host:
         if self._server is not None:
             await self._server.stop(CLOSING)
 
-    def _bind(self, server: grpc.aio.Server) -> None:
-        address = str(self._address)
-        knocks = Knocks(asyncio.get_running_loop(), self._knocked)
-        credentials = self._security.server_credentials(knocks.knock)
-        try:
-            if credentials is None:
-                server.add_insecure_port(address)
-            else:
-                server.add_secure_port(address, credentials)
-        except RuntimeError as error:
-            raise OSError(f"cannot listen at {address}; is another program there?") from error
-
     async def _accept(self, _requests: Any, context: Any) -> None:
         other = OtherEnd(
-            _party(context.invocation_metadata()), context.peer(), _proved(context.auth_context())
+            _party(context.invocation_metadata()), context.peer(), proved(context.auth_context())
         )
         arrival = Arrival(other, self._new_stream())
         self._streams.add(arrival.stream)
@@ -188,5 +170,24 @@ def _party(metadata: Any) -> str:
     return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
 
 
-def _proved(context: Any) -> dict[str, tuple[bytes, ...]]:
+def bind(
+    server: grpc.aio.Server, address: Address, security: Security, knocked: Callable[[], None]
+) -> None:
+    """Have a server listen. Raises `OSError` where the address cannot be had.
+
+    ``knocked`` is called on this event loop, for connections that may never be a call.
+    """
+    knocks = Knocks(asyncio.get_running_loop(), knocked)
+    credentials = security.server_credentials(knocks.knock)
+    try:
+        if credentials is None:
+            server.add_insecure_port(str(address))
+        else:
+            server.add_secure_port(str(address), credentials)
+    except RuntimeError as error:
+        raise OSError(f"cannot listen at {address}; is another program there?") from error
+
+
+def proved(context: Any) -> dict[str, tuple[bytes, ...]]:
+    """Return what the handshake of a call's connection found, as gRPC tells it."""
     return {str(name): tuple(values) for name, values in (context or {}).items()}

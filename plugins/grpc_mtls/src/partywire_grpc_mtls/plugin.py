@@ -14,6 +14,7 @@ from partywire.session.lifetimes import background
 from partywire.setting import refuse_changes
 from partywire_grpc.place import Move, place_of
 from partywire_grpc.transport import opened_transport
+from partywire_grpc.wires import refuse_other_wires
 from partywire_grpc_mtls.checking import check_own, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
@@ -52,6 +53,7 @@ async def _change(
 ) -> Move:
     """Take other peers, addresses and certificates; all files are read anew."""
     refuse_changes(setting, former, but=("peer", "certificate", "private_key"))
+    refuse_other_wires(setting, former)
     own, roots = await anyio.to_thread.run_sync(_certificates, setting)
 
     def renew() -> None:

@@ -20,6 +20,9 @@ from partywire.errors import Malformed
 LARGEST: Final = (1 << 31) - 1
 """Bytes of a request, at most: the size of a protobuf message is an int32."""
 
+FRAMING: Final = 128
+"""Bytes of a request beside its value, at most: its tag, and what comes before its fields."""
+
 _TAG: Final = 1 << 3 | 2
 _VALUE: Final = 2 << 3 | 2
 _VARINT, _FIXED64, _SIZED, _FIXED32 = 0, 1, 2, 5
