@@ -162,7 +162,8 @@ class _Doctor:
             _log.exception("the transport failed towards %s", subject.peer)
             said = f"the transport failed with {type(error).__name__}"
             noted.append(Finding("hello", Status.UNKNOWN, said))
-        noted += _beyond(subject)
+        known = {each.check for each in noted}
+        noted += [each for each in _beyond(subject) if each.check not in known]
 
     def _about_transport(self) -> Iterator[Finding]:
         descriptor, party = self.config.transport.descriptor, self.config.party

@@ -9,6 +9,7 @@ from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import IdentityError, Rejected, TransportError
 from partywire.identity import ClaimedIdentity, Identity
 from partywire.interfaces import Channel, Transport
+from partywire.node.checkup import checked
 from partywire.node.introduction import Introduction
 from partywire.probing import Finding, Status, Subject, ending, in_words, moment
 
@@ -44,16 +45,17 @@ class _Timed:
 async def inquire(
     subject: Subject, transport: Transport, introduction: Introduction, noted: list[Finding]
 ) -> None:
-    """Connect to a peer, go through the hello as a probe, and hang up; note what that shows.
+    """Connect to a peer, go through the hello as a probe, or make calls; note what that shows.
 
     That it fails is a finding. What is not one of our errors passes through. Who is there is not
     noted a second time.
     """
     try:
         with anyio.fail_after(PATIENCE):
-            async with transport.connect(subject.peer, subject.judge) as channel:
-                timed = _Timed(channel, introduction)
-                there, welcome = await introduction.greet(subject.peer, timed)
+            if transport.unary(subject.peer):
+                identity, shown = await checked(subject, transport, introduction.now)
+            else:
+                identity, shown = await _greeted(subject, transport, introduction)
     except IdentityError as error:
         noted.append(_refused(subject, error))
     except TransportError as error:
@@ -62,14 +64,22 @@ async def inquire(
         noted.append(_silent(subject))
     else:
         said = {each.check for each in noted}
-        about = (each for each in _of_identity(subject, channel.identity) if each.check not in said)
-        noted += [
-            *about,
-            _of_hello(there.hello),
-            _of_roster(subject, welcome),
-            _of_clock(subject, timed),
-            _of_trips(timed),
-        ]
+        about = (each for each in _of_identity(subject, identity) if each.check not in said)
+        noted += [*about, *shown]
+
+
+async def _greeted(
+    subject: Subject, transport: Transport, introduction: Introduction
+) -> tuple[Identity, list[Finding]]:
+    async with transport.connect(subject.peer, subject.judge) as channel:
+        timed = _Timed(channel, introduction)
+        there, welcome = await introduction.greet(subject.peer, timed)
+    return channel.identity, [
+        _of_hello(there.hello),
+        _of_roster(subject, welcome),
+        _of_clock(subject, timed),
+        _of_trips(timed),
+    ]
 
 
 def _refused(subject: Subject, error: IdentityError) -> Finding:
