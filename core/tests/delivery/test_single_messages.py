@@ -68,6 +68,17 @@ def test_only_what_will_have_room_is_kept(limits: Limits, number: int, size: int
     assert number not in party.open().pairs[BOB].intake.mailbox
 
 
+def test_what_was_kept_too_long_is_lost_and_that_is_said() -> None:
+    party = alice(Limits(early_lifetime=900.0))
+    told: list[tuple[int, int]] = []
+    party.table.peers[BOB].early.dropped = lambda session, count: told.append((session, count))
+    take(party, 7, 0), take(party, 7, 1), take(party, 8, 0)
+    party.open(8)
+    party.later(901.0)
+    assert told == [(7, 2)]
+    assert 0 not in party.open(7).pairs[BOB].intake.mailbox
+
+
 def test_early_sessions_are_bounded() -> None:
     party = alice(Limits(early_sessions=2))
     assert [take(party, session, 0) for session in (1, 2, 3)] == [INACTIVE, INACTIVE, QUOTA]

@@ -12,6 +12,7 @@ from partywire.delivery.backoff import Backoff
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
 from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected
+from partywire.errors.base import session_text
 from partywire.inbox import Inbox
 from partywire.interfaces import Transport
 from partywire.node.assembly import Parts
@@ -236,6 +237,7 @@ class Engine:
         calls = peer.by_calls(lambda: Backoff(*pauses, random))
         room = self._rooms[peer.party] = Bell()
         calls.on_room = room.ring
+        peer.early.dropped = partial(_warn_of_loss, peer.party, limits.early_lifetime)
         return partial(
             called, parts.transport, peer, calls, self.config.party, surroundings, self.changed
         )
@@ -256,6 +258,17 @@ class Engine:
         del self._couriers[party]
         self._rooms.pop(party, None)
         self._table.remove(party)
+
+
+def _warn_of_loss(party: str, kept: float, session: int, messages: int) -> None:
+    _log.warning(
+        "session %s was not opened here within %.0f s: %d messages of %s are lost, which it will "
+        "not send again",
+        session_text(session),
+        kept,
+        messages,
+        party,
+    )
 
 
 async def _serve(transport: Transport, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
