@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from partywire.delivery.ids import is_party_id
-from partywire_grpc.certificates.keys import key_pem
+from partywire_grpc.certificates.keys import OwnKey, key_pem
 
 DAY: Final = 24 * 3600.0
 YEAR: Final = 365 * DAY
@@ -27,7 +27,7 @@ class Made:
     """A certificate with its private key, which is in no repr."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey = attrs.field(repr=False)
+    key: OwnKey = attrs.field(repr=False)
 
     @property
     def certificate_pem(self) -> bytes:
