@@ -66,6 +66,30 @@ def write_public(path: Path, content: bytes) -> None:
     _write(path, content, 0o644)
 
 
+def replace(path: Path, fresh: Path, kept: Path) -> None:
+    """Let a file take the place of another one, which is kept under a third name.
+
+    All three are in one folder. Whoever opens ``path`` finds either file whole, and never nothing.
+    A call that failed or was broken off can be made again.
+
+    Raises:
+        FileExistsError: something else has the third name.
+        OSError: it cannot be done, and nothing has changed.
+    """
+    try:
+        os.link(path, kept, follow_symlinks=False)
+    except FileExistsError:
+        if kept.is_symlink() or not kept.samefile(path):
+            raise
+    fresh.replace(path)
+    if sys.platform != "win32":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 def read_private(path: Path) -> bytes:
     """Return the content of a file that is for this user alone.
 

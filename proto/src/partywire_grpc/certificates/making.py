@@ -40,15 +40,18 @@ class Made:
         return key_pem(self.key)
 
 
-def self_signed(party: str, *, now: float, lifetime: float = YEAR) -> Made:
-    """Make a new key, and a certificate of it that can sign no other.
+def self_signed(
+    party: str, *, now: float, lifetime: float = YEAR, key: OwnKey | None = None
+) -> Made:
+    """Make a certificate that can sign no other, of a new key or of one that is given.
 
     Args:
         party: the id of the party, which is its Common Name and its DNS name.
         now: seconds since 1970; the certificate begins an hour before.
         lifetime: seconds from ``now`` until it ends.
+        key: the key, where it stays the same.
     """
-    return _made(party, _of_leaf(party), now, lifetime)
+    return _made(party, _of_leaf(party), now, lifetime, key=key)
 
 
 def authority(party: str, *, now: float, lifetime: float = 10 * YEAR) -> Made:
@@ -82,12 +85,17 @@ def issued(party: str, by: Made, *, now: float, lifetime: float = YEAR) -> Made:
 
 
 def _made(
-    party: str, extensions: list[_Extension], now: float, lifetime: float, by: Made | None = None
+    party: str,
+    extensions: list[_Extension],
+    now: float,
+    lifetime: float,
+    by: Made | None = None,
+    key: OwnKey | None = None,
 ) -> Made:
-    """Make a certificate of a new key, signed by that key where no CA is given."""
+    """Make a certificate, of a new key where none is given, and signed by that without a CA."""
     if not is_party_id(party):
         raise ValueError(f"{party!r} is no party id")
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, party)])
     builder = (
         x509.CertificateBuilder()
