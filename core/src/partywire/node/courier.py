@@ -5,6 +5,7 @@ import logging
 import anyio
 
 from partywire.delivery.backoff import Backoff
+from partywire.delivery.hello import Way
 from partywire.delivery.limits import Limits
 from partywire.delivery.peers import Peer
 from partywire.delivery.table import SessionTable
@@ -23,6 +24,10 @@ from partywire.node.introduction import Introduction
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
+
+
+class _Refused(Rejected):
+    """The verifiers refuse who is there."""
 
 
 class Courier:
@@ -105,7 +110,8 @@ class Courier:
         try:
             identity = self._judge(self._shown)
         except IdentityError as error:
-            self.peer.link = str(refusal := Rejected(self.peer.party, str(error)))
+            refusal = _Refused(self.peer.party, str(error))
+            self.peer.stands(Way.REFUSED, str(refusal))
             self.end(refusal)
             return error
         if self._connection is not None:
@@ -151,7 +157,7 @@ class Courier:
             except TransportError as error:
                 return error
             except IdentityError as error:
-                return Rejected(party, str(error))
+                return _Refused(party, str(error))
             except Exception as error:
                 _log.exception("the transport failed towards %s", party)
                 return Rejected(party, f"the transport failed with {type(error).__name__}")
@@ -175,7 +181,7 @@ class Courier:
         self.reached, self._since = True, self._table.agenda.now()
         if not self.peer.callers:
             self.peer.uncalled.begin()
-        self.peer.link = "connected"
+        self.peer.stands(Way.CONNECTED, "connected")
         self._changed.ring()
 
     async def _carry(self, channel: Channel, identity: Identity) -> TransportError:
@@ -200,6 +206,12 @@ class Courier:
             self._backoff.reset()
         self.reached = False
         self.peer.uncalled.end()
-        self.peer.link = str(problem)
+        self.peer.stands(_way(problem), str(problem))
         self.peer.dispatch.lost()
         self._changed.ring()
+
+
+def _way(problem: TransportError) -> Way:
+    if isinstance(problem, Unreachable):
+        return Way.UNREACHABLE
+    return Way.REFUSED if isinstance(problem, _Refused) else Way.TURNED_AWAY

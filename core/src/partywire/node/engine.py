@@ -7,6 +7,7 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from partywire.config import NodeConfig
+from partywire.delivery.hello import WayBack
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
 from partywire.errors import NodeClosed, NotInRoster, Rejected
@@ -181,6 +182,10 @@ class Engine:
         if courier.reached and not courier.peer.callers:
             courier.peer.uncalled.begin()
         self.changed.ring()
+
+    def way_back(self, party: str) -> WayBack:
+        """Return whether the courier of a peer reaches it."""
+        return self._table.peers[party].way_back()
 
     def _courier(self, peer: Peer) -> Courier:
         parts = self._parts
