@@ -202,7 +202,7 @@ def test_what_cannot_be_renewed_here_is_said(own: Path, by_ca: tuple[Path, Path]
     for arguments, problem in [
         ((carols,), "was issued by a CA"),
         ((ca,), "is no certificate that a party shows"),
-        ((own, "--ca", ca), 'this is the CA "carol"'),
+        ((own, "--ca", ca), "is signed by its own key, and peers know it by that"),
         ((carols, "--ca", own), "this is the CA"),
         ((link,), "is a symbolic link"),
         ((odd,), "has other DNS names than its party alone: alice, *.alice"),
@@ -277,8 +277,10 @@ def test_a_key_and_its_ca_stay_where_they_are(by_ca: tuple[Path, Path], tmp_path
     assert not [name for name in contents(own.parent) if "next" in name]
 
 
-def test_a_request_of_another_party_is_refused(by_ca: tuple[Path, Path], own: Path) -> None:
+def test_a_request_of_another_party_is_refused(by_ca: tuple[Path, Path], tmp_path: Path) -> None:
     _, ca = by_ca
+    done("init", "--self", tmp_path, "--party=alice=127.0.0.1:7001", "--ca")
+    own = tmp_path / "alice/alice.crt"
     done("certificate", "request", own)
     request = own.with_name("alice_next.csr")
     for party, problem in (("carol", "the request is for alice"), ("alice", 'the CA "carol"')):
@@ -292,13 +294,20 @@ def test_a_request_of_another_party_is_refused(by_ca: tuple[Path, Path], own: Pa
     assert not request.with_suffix(".crt").exists()
 
 
-def test_a_request_is_made_once(own: Path) -> None:
+def test_a_request_is_made_once(by_ca: tuple[Path, Path]) -> None:
+    own, _ = by_ca
     done("certificate", "request", own)
     before = contents(own.parent)
-    assert "alice_next.key is there already" in refused("certificate", "request", own)
-    own.with_name("alice_next.key").unlink()
-    assert "alice_next.csr is there already" in refused("certificate", "request", own)
-    del before["alice_next.key"]
+    assert "carol_next.key is there already" in refused("certificate", "request", own)
+    own.with_name("carol_next.key").unlink()
+    assert "carol_next.csr is there already" in refused("certificate", "request", own)
+    del before["carol_next.key"]
+    assert contents(own.parent) == before
+
+
+def test_a_certificate_that_peers_know_itself_asks_no_ca(own: Path) -> None:
+    before = contents(own.parent)
+    assert "by no CA" in refused("certificate", "request", own)
     assert contents(own.parent) == before
 
 

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -22,7 +21,6 @@ from partywire_grpc_mtls.commands.holding import Holding
 from partywire_grpc_mtls.commands.issuing import Issuing, how_long, tell
 
 _FILE = click.Path(path_type=Path)
-_LET_READ: Final = "let the node of {} read its config again, or start it anew"
 
 
 @click.command()
@@ -53,6 +51,7 @@ def renew(file: Path, authority: Path | None, new_key: bool, days: int) -> None:
     former, key = holding.read()
     party = _party(former, file)
     if authority is not None:
+        _check_issued(former, file)
         made = Issuing.by(authority, party, now, days).of_new_key()
     else:
         _check_alone(former, file)
@@ -74,7 +73,9 @@ def request(file: Path) -> None:
     NAME_next.crt, and `certificate take` puts both in its place.
     """
     holding = Holding(file)
-    party, key = _party(holding.shown(), file), new_key()
+    former = holding.shown()
+    party, key = _party(former, file), new_key()
+    _check_issued(former, file)
     following = holding.next
     following.put_public(following.request, request_pem(party, key), key_pem(key))
     click.echo(f"{following.request}, {following.key}: made beside; nothing is replaced yet")
@@ -88,7 +89,10 @@ def request(file: Path) -> None:
 @click.command()
 @click.argument("file", type=_FILE)
 def take(file: Path) -> None:
-    """Put what `renew --new-key` made beside FILE in its place; or what broke off before."""
+    """Put NAME_next.crt and its key, which lie beside FILE, in its place.
+
+    They are what `renew --new-key` has made, or a CA for a `request`, or what broke off before.
+    """
     holding = Holding(file)
     former = holding.shown()
     _take(holding, _party(former, file), former, time.time())
@@ -112,6 +116,12 @@ def _check_alone(leaf: Leaf, file: Path) -> None:
         raise click.ClickException(f"{problem}, or ask it by: partywire certificate request {file}")
 
 
+def _check_issued(leaf: Leaf, file: Path) -> None:
+    if is_signed_by(leaf, leaf):
+        problem = f"{file} is signed by its own key, and peers know it by that and by no CA"
+        raise click.ClickException(f"{problem}; renew it without one")
+
+
 def _take(holding: Holding, party: str, former: Leaf, now: float) -> None:
     """Put what is beside a certificate in its place, once a peer would take it."""
     leaf = holding.read_next()
@@ -121,7 +131,8 @@ def _take(holding: Holding, party: str, former: Leaf, now: float) -> None:
     click.echo(f"{holding.certificate}: a new certificate, until {utc_text(leaf.not_after)}")
     tell(holding.certificate)
     click.echo(f"  what was there before is kept: {', '.join(map(str, kept))}")
-    click.echo(f"Next: {_LET_READ.format(party)}{_for_peers(leaf, former, holding)}")
+    others = _for_peers(leaf, former, holding)
+    click.echo(f"Next: let the node of {party} read its config again, or start it anew{others}")
 
 
 def _for_peers(leaf: Leaf, former: Leaf, holding: Holding) -> str:
