@@ -9,6 +9,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from partywire.config import NodeConfig
 from partywire.delivery.backoff import Backoff
+from partywire.delivery.hello import WayBack
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
 from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected
@@ -208,6 +209,10 @@ class Engine:
         if courier.reached and not courier.peer.callers and not courier.peer.unary:
             courier.peer.uncalled.begin()
         self.changed.ring()
+
+    def way_back(self, party: str) -> WayBack:
+        """Return whether the courier of a peer reaches it."""
+        return self._table.peers[party].way_back()
 
     def _courier(self, peer: Peer) -> Courier:
         parts = self._parts

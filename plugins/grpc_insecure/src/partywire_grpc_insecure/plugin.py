@@ -13,6 +13,7 @@ from partywire.identity import Evidence
 from partywire.interfaces import Transport
 from partywire.setting import refuse_changes
 from partywire_grpc.addresses import Address
+from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, place_of
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import opened_transport
@@ -81,6 +82,7 @@ def register_transports() -> list[TransportDescriptor]:
             config=InsecureConfig,
             peer=InsecurePeer,
             insecure=True,
+            wire=WIRE,
             check=check_peers,
         )
     ]

@@ -12,6 +12,7 @@ from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Transport
 from partywire.session.lifetimes import background
 from partywire.setting import refuse_changes
+from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, place_of
 from partywire_grpc.transport import opened_transport
 from partywire_grpc_mtls.checking import check_own, remarks
@@ -77,6 +78,7 @@ def register_transports() -> list[TransportDescriptor]:
             open=open_transport,
             config=MtlsConfig,
             peer=MtlsPeer,
+            wire=WIRE,
             check=check_own,
             remarks=remarks,
         )
