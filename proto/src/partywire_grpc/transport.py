@@ -121,6 +121,7 @@ class FastTransport(Transport):
             )
             try:
                 await self._bridge.run(host.open)
+                group.start_soon(self._tend, door)
                 task_status.started()
                 await anyio.sleep_forever()
             except OSError as error:
@@ -142,6 +143,11 @@ class FastTransport(Transport):
         inbox.judge(seen, peer)
         return bool(await self._bridge.run(partial(self._security.admit, peer, seen)))
 
+    async def _tend(self, door: Door) -> None:
+        """Let the security tend to the server; who was still shown an old certificate leaves."""
+        renewed = partial(self._bridge.to_node, door.clear)
+        await self._bridge.run(partial(self._security.tend, renewed))
+
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
         """Check a changed config as the opener does, and return what moves where it leads.
 
@@ -152,14 +158,15 @@ class FastTransport(Transport):
         if self._change is None:
             return await super().prepare(setting, former)
         move = await self._change(setting, former)
-        if move.successor is not None:
-            await self._announce(move.successor)
+        if move.place.certificate != self._place.certificate:
+            await self._announce(move.place.certificate)
         return partial(self._move, move)
 
     def _move(self, move: Move) -> None:
+        renewed = move.place.certificate != self._place.certificate
         self._place = move.place
         self._bridge.to_wire(move.renew)
-        if move.successor is not None:
+        if renewed:
             self._renewals += 1
             for channel in self._channels:
                 channel.hang_up(Unreachable(channel.peer, RENEWED))

@@ -36,6 +36,9 @@ class NoSecurity(Security):
         """Return None: there are none."""
         return None
 
+    async def tend(self, renewed: Callable[[], None]) -> None:
+        """Do nothing."""
+
     def caller(self, other: OtherEnd) -> Evidence:
         """Return what the caller claims."""
         return Evidence(other.party, other.source)

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from partywire.errors import Rejected, Unreachable, outside_text
@@ -12,6 +13,8 @@ from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
 
 PATIENCE: Final = 5.0
 """Seconds that a look may take."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def look(peer: str, address: Address) -> bytes:
@@ -41,8 +44,7 @@ async def look(peer: str, address: Address) -> bytes:
 async def leaf_at(address: Address) -> bytes:
     """Return the same; raises `NoCertificate` or `OSError`, and waits as long as it takes."""
     handshake = Handshake()
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
-    try:
+    async with connected(address) as (reader, writer):
         writer.write(handshake.advance(b""))
         while handshake.leaf is None:
             came = await reader.read(MOST)
@@ -50,6 +52,14 @@ async def leaf_at(address: Address) -> bytes:
                 raise ConnectionAbortedError("it closed the connection during the TLS handshake")
             writer.write(handshake.advance(came))
         return handshake.leaf
+
+
+@asynccontextmanager
+async def connected(address: Address) -> AsyncIterator[Streams]:
+    """Hold a connection, which is cut at the end. Raises `OSError`."""
+    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
+    try:
+        yield reader, writer
     finally:
         writer.transport.abort()
         with suppress(OSError):
