@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from partywire_grpc.addresses import Address
+from partywire_grpc.names import connection_to
 from partywire_grpc_mtls.config import MtlsConfig
 from partywire_grpc_mtls.entry import Entry, Refused
 from partywire_grpc_mtls.groups import MOST, client_hello, group_of, is_whole
@@ -70,7 +71,7 @@ async def _enter(address: Address, entry: Entry) -> None:
 
 @asynccontextmanager
 async def _connected(address: Address) -> AsyncIterator[_Streams]:
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
+    reader, writer = await connection_to(address, MOST)
     try:
         yield reader, writer
     finally:

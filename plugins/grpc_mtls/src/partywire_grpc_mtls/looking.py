@@ -8,6 +8,7 @@ from typing import Final
 
 from partywire.errors import Rejected, Unreachable, outside_text
 from partywire_grpc.addresses import Address
+from partywire_grpc.names import connection_to
 from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
 
 PATIENCE: Final = 5.0
@@ -41,7 +42,7 @@ async def look(peer: str, address: Address) -> bytes:
 async def leaf_at(address: Address) -> bytes:
     """Return the same; raises `NoCertificate` or `OSError`, and waits as long as it takes."""
     handshake = Handshake()
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
+    reader, writer = await connection_to(address, MOST)
     try:
         writer.write(handshake.advance(b""))
         while handshake.leaf is None:
