@@ -21,6 +21,7 @@ from partywire_grpc_mtls.handshake import MOST
 from partywire_grpc_mtls.looking import look
 from tests.certificates.building import make
 from tests.certificates.contexts import Answering, server_context
+from tests.descriptors import none_left
 from tests.hostile.port.http2 import BROKEN
 from tests.loopback import free_ports
 from tests.loops import BACKENDS
@@ -101,6 +102,12 @@ async def test_nobody_listens() -> None:
 async def test_nobody_is_called_so() -> None:
     with pytest.raises(Unreachable, match=r"bob: no address is known for nobody\.invalid"):
         await look("bob", Address("nobody.invalid", 7001))
+
+
+async def test_without_descriptors_nobody_else_is_blamed() -> None:
+    async with serving(silent) as address:
+        with none_left(), pytest.raises(Unreachable, match=r"no file descriptors left.*ulimit -n"):
+            await look("bob", address)
 
 
 async def test_peers_whose_names_take_long_hold_up_no_look_at_others(

@@ -1,7 +1,10 @@
 """What gRPC is told at every channel and server, and what the operating system has to give."""
 
+import errno
 import logging
+import os
 import sys
+from contextlib import ExitStack
 from typing import Final
 
 from partywire_grpc.frames import MAX_FRAME
@@ -27,6 +30,10 @@ An idle one costs up to 100 KB of memory.
 UNJUDGED: Final = 1 << 30
 """Bytes of callers who wait to be judged, while the event loop is busy elsewhere; see `waiting`."""
 
+NO_DESCRIPTORS: Final = "this process has no file descriptors left; raise their limit: ulimit -n"
+EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE})
+"""What the system answers where there are none, for the process or for the machine."""
+
 Options = tuple[tuple[str, str | int], ...]
 
 _LARGEST_WINDOW: Final = (1 << 31) - 1
@@ -34,6 +41,8 @@ _LEAST_WINDOW: Final = 1 << 16
 _DESCRIPTORS: Final = 256
 """File descriptors that a node may need beside those of its peers."""
 _DESCRIPTORS_OF_A_PEER: Final = 8
+_SPARE: Final = 16
+"""File descriptors that must be left where a server begins: gRPC ends the process without them."""
 _CALLERS: Final = 4
 """Callers who may wait to be judged, whatever the window."""
 
@@ -93,6 +102,20 @@ def check_descriptors(peers: int) -> None:
             needed,
             needed,
         )
+
+
+def spare_descriptors() -> None:
+    """Raise `OSError`, with the remedy, where this process has hardly a file descriptor left.
+
+    To be called before gRPC makes a server: where gRPC has too few for its own it ends the process
+    (seen with grpcio 1.85), and where one is missing later it says that it cannot listen.
+    """
+    try:
+        with ExitStack() as held:
+            for _ in range(_SPARE):
+                held.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        raise OSError(error.errno, NO_DESCRIPTORS) from error
 
 
 def _ahead(window: int) -> int:

@@ -12,7 +12,7 @@ import grpc.aio
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
-from partywire_grpc.options import Options
+from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.stream import Stream
 
@@ -150,7 +150,8 @@ class Host:
         self._waiting = waiting
 
     async def open(self) -> None:
-        """Let callers come. Raises `OSError` where the address cannot be had."""
+        """Let callers come. Raises `OSError`, in words, where the address cannot be had."""
+        spare_descriptors()
         self._server = server = grpc.aio.server(options=self._options)
         handler: Any = grpc.stream_stream_rpc_method_handler(self._accept)
         service = grpc.method_handlers_generic_handler(_SERVICE.full_name, {_METHOD: handler})

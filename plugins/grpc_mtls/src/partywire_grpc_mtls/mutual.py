@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import grpc
 
-from partywire.errors import EvidenceInvalid, Rejected, outside_text
+from partywire.errors import EvidenceInvalid, Rejected, Unreachable, outside_text
 from partywire.identity import Credentials, Evidence
 from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
@@ -113,7 +113,7 @@ class MutualTls(Security):
         """Let a certificate that was judged end a handshake of the server from now on.
 
         Raises `Rejected` where gRPC takes it for no certificate, and where it was judged before a
-        `renew`.
+        `renew`; `Unreachable` where that cannot be tried now.
         """
         if not isinstance(evidence, TlsEvidence):
             raise Rejected(party, "showed no certificate")
@@ -122,9 +122,7 @@ class MutualTls(Security):
         leaf, served, renewals = pem(evidence.leaf), self._served, self._renewals
         if self._roots.covers(party, shown):
             return False
-        trial = partial(stands_alone, leaf, served.own)
-        if not await asyncio.get_running_loop().run_in_executor(_TRIALS, trial):
-            raise Rejected(party, "its certificate is none that gRPC takes")
+        await _try(party, leaf, served.own)
         if renewals != self._renewals:
             raise Rejected(party, "its certificate was judged by a config that has changed since")
         self._roots = self._roots.admitted(party, leaf)
@@ -148,6 +146,17 @@ class _Served:
 
     own: Credentials
     roots: bytes = attrs.field(repr=False)
+
+
+async def _try(party: str, leaf: bytes, own: Credentials) -> None:
+    """Raise `Rejected` where gRPC does not take it, `Unreachable` where that cannot be tried."""
+    trial = partial(stands_alone, leaf, own)
+    try:
+        fit = await asyncio.get_running_loop().run_in_executor(_TRIALS, trial)
+    except OSError as error:
+        raise Unreachable(party, f"its certificate cannot be tried: {error.strerror}") from error
+    if not fit:
+        raise Rejected(party, "its certificate is none that gRPC takes")
 
 
 def _leaf(shown: tuple[bytes, ...]) -> bytes:
