@@ -9,7 +9,7 @@ from anyio.abc import TaskGroup, TaskStatus
 from partywire.config import NodeConfig
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
-from partywire.errors import NodeClosed, NotInRoster, Rejected
+from partywire.errors import NodeClosed, NotInRoster, Rejected, session_text
 from partywire.interfaces import Inbox, Transport
 from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
@@ -46,7 +46,9 @@ class Engine:
         house = House(parts.router, parts.introduction, parts.table.agenda, self)
         self._reception = Reception(parts.table.peers, parts.verifiers, house)
         self._couriers = {party: self._courier(peer) for party, peer in parts.table.peers.items()}
+        self._strange: dict[str, bytes] = {}
         parts.table.on_end = self.changed.ring
+        parts.table.on_stranger = self._stranger
 
     @property
     def peers(self) -> tuple[str, ...]:
@@ -182,6 +184,17 @@ class Engine:
             courier.peer.uncalled.begin()
         self.changed.ring()
 
+    def _stranger(self, party: str, session: int) -> None:
+        """A peer sends to a session that it is not in; said once for each life of the peer."""
+        life = self._table.peers[party].incarnation
+        if self._strange.get(party) != life:
+            self._strange[party] = life
+            _log.warning(
+                "%s sends to session %s, of which it is no member here; it is refused",
+                party,
+                session_text(session),
+            )
+
     def _courier(self, peer: Peer) -> Courier:
         parts = self._parts
         return Courier(
@@ -208,6 +221,7 @@ class Engine:
         self._couriers[party].stop()
         self._reception.send_away(party, Rejected(party, "is not in the roster any more"))
         del self._couriers[party]
+        self._strange.pop(party, None)
         self._table.remove(party)
 
 
