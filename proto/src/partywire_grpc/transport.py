@@ -19,7 +19,7 @@ from partywire_grpc.bridge import GRACE, Bridge, opened_bridge
 from partywire_grpc.channel import FastChannel
 from partywire_grpc.door import Door
 from partywire_grpc.lookout import Lookout
-from partywire_grpc.options import channel_options, check_descriptors, server_options
+from partywire_grpc.options import channel_options, check_descriptors, server_options, waiting
 from partywire_grpc.place import Move, Place
 from partywire_grpc.security import Security
 from partywire_grpc.service import Dial, Host
@@ -113,7 +113,8 @@ class FastTransport(Transport):
                 self._place.listen,
                 self._place.party,
                 security=self._security,
-                options=server_options(self._window),
+                options=server_options(self._window, len(self._place.peers)),
+                waiting=waiting(self._window),
                 new_stream=self._stream,
                 arrived=partial(self._bridge.to_node, door.arrived),
                 gone=partial(self._bridge.to_node, door.gone),
