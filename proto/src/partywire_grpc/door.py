@@ -16,6 +16,7 @@ from partywire_grpc.endings import Code, Ending
 from partywire_grpc.refusals import Refusals
 from partywire_grpc.security import Security
 from partywire_grpc.service import Arrival
+from partywire_grpc.succession import Turns
 from partywire_grpc.visit import Visit
 
 _log = logging.getLogger("partywire")
@@ -51,6 +52,7 @@ class Door:
         self._departed = departed
         self._refusals = refusals
         self._visits: dict[str, deque[Visit]] = {}
+        self._turns: dict[str, Turns] = {}
         self._closed = False
 
     def arrived(self, arrival: Arrival) -> None:
@@ -113,9 +115,10 @@ class Door:
     async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
         """Judge what a visitor will show next, and let it in; tell whether that is done."""
         try:
-            evidence = self._security.successor(party, source, certificate)
-            self._inbox.judge(evidence, party)
-            await self._bridge.run(partial(self._security.admit, party, evidence))
+            async with self._turns.setdefault(party, Turns()).next():
+                evidence = self._security.successor(party, source, certificate)
+                self._inbox.judge(evidence, party)
+                await self._bridge.run(partial(self._security.admit, party, evidence))
         except (IdentityError, TransportError) as error:
             self._refusals.warn(f"refused the next certificate of {party} from {source}: {error}")
             return False

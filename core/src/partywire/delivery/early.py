@@ -15,13 +15,14 @@ from partywire.delivery.records import MAX_REASON, MESSAGE_COST, Record, Segment
 class EarlySession:
     """The first messages of a flow, from 0 without a gap, and how it ends where that is known."""
 
-    __slots__ = ("abort", "cost", "expiry", "final", "records", "terms")
+    __slots__ = ("abort", "cost", "expiry", "final", "kept", "records", "terms")
 
     def __init__(self, expiry: Appointment) -> None:
         """Start empty."""
         self.expiry: Appointment = expiry
         self.records: list[Record] = []
         self.cost: int = 0
+        self.kept: int = 0
         self.terms: Terms | None = None
         self.final: int | None = None
         self.abort: str | None = None
@@ -39,6 +40,8 @@ class EarlyCache:
         self.cost: int = 0
         self.freed: Callable[[], None] = _nobody
         """Called when messages were forgotten."""
+        self.dropped: Callable[[int, int], None] = _nobody_asks
+        """Called when messages that will not come again were forgotten: session, and how many."""
 
     def __contains__(self, session: int) -> bool:
         """Tell whether something is cached for a session."""
@@ -84,7 +87,10 @@ class EarlyCache:
             and early.cost + cost <= limits.mailbox_bytes
         )
         record = Record(slot, 0, len(data), data)
-        return Status.INACTIVE if fits and self._hold(early, record) else Status.QUOTA
+        if not fits or not self._hold(early, record):
+            return Status.QUOTA
+        early.kept += 1
+        return Status.INACTIVE
 
     def note(
         self,
@@ -127,7 +133,9 @@ class EarlyCache:
 
     def _forgetting(self, session: int) -> Callable[[], None]:
         def forget() -> None:
-            self.take(session)
+            early = self.take(session)
+            if early is not None and early.kept:
+                self.dropped(session, early.kept)
             self.freed()
 
         return forget
@@ -148,3 +156,7 @@ class EarlyCache:
 
 def _nobody() -> None:
     """Nobody waits for room."""
+
+
+def _nobody_asks(_session: int, _messages: int) -> None:
+    """Nobody wants to know."""

@@ -8,6 +8,7 @@ from partywire.delivery.absence import Absence
 from partywire.delivery.calls import Calls
 from partywire.delivery.dispatch import Dispatch
 from partywire.delivery.early import EarlyCache
+from partywire.delivery.hello import Way, WayBack
 from partywire.delivery.hunger import Hunger
 from partywire.delivery.quotas import Budget
 from partywire.errors import DuplicateParty, PeerDuplicated, PeerRestarted, Rejected
@@ -68,6 +69,7 @@ class Peer:
         self.displaced: dict[bytes, float] = {}
         self._accused = float("-inf")
         self.link: str = "not reached yet"
+        self._way, self._since = Way.UNTRIED, agenda.now()
         self.heard: float | None = None
         self.hunger: Hunger = Hunger(self.budget, agenda)
         self.callers: int = 0
@@ -113,12 +115,22 @@ class Peer:
                     pair.announce()
         self.begins_anew(incarnation)
 
+    def stands(self, way: Way, link: str) -> None:
+        """It stands otherwise with the connection to the peer; ``link`` says so in words."""
+        if way is not self._way:
+            self._way, self._since = way, self.agenda.now()
+        self.link = link
+
+    def way_back(self) -> WayBack:
+        """Return what the peer may know of the connection to it."""
+        return WayBack(self._way, self.agenda.now() - self._since)
+
     def retire(self) -> None:
         """The peer is not in the roster any more: forget what came early, and miss it no more."""
         self.early.clear()
         self.unreached.end()
         self.uncalled.end()
-        self.link = "not in the roster any more"
+        self.stands(Way.UNTRIED, "not in the roster any more")
 
     def _refuse_displaced(self, *, late: bool) -> None:
         if late:

@@ -64,6 +64,8 @@ class SessionTable:
         self.undelivered: deque[tuple[int, str, int]] = deque(maxlen=_MAX_UNDELIVERED)
         self.on_end: Callable[[], None] = _nobody
         """Called when a session has nothing left to deliver."""
+        self.on_stranger: Callable[[str, int], None] = _ignored
+        """Called with a party, and a session that it sends to and is not in."""
         self._open: dict[int, LocalSession] = {}
         self._ended = Tombstones(limits.remembered_sessions, limits.remembered_for, agenda.now)
         self._opened = 0
@@ -176,6 +178,7 @@ class SessionTable:
         if local is not None:
             pair = local.pairs.get(party)
             if pair is None:
+                self.on_stranger(party, tag.session)
                 return Status.NOT_MEMBER
             taking = local.state is OPEN
             return arrivals.take(pair, tag.round, payload) if taking else Status.COMPLETED
@@ -204,6 +207,7 @@ class SessionTable:
         if local is not None:
             pair = local.pairs.get(peer.party)
             if pair is None:
+                self.on_stranger(peer.party, segment.session)
                 return _bare(segment, Status.NOT_MEMBER)
             if local.state is OPEN or pair.refusal is not None:
                 return arrivals.accept(pair, segment)
@@ -226,6 +230,8 @@ class SessionTable:
             refused = pair.refusal is not None
             controls.obey(pair, control)
             status = Status.ABORTED if refused else ANSWERS[local.state]
+        else:
+            self.on_stranger(peer.party, control.session)
         if type(control) is not Open:
             return None
         if status is Status.ABORTED:
@@ -285,4 +291,8 @@ def _bare(segment: Segment, status: Status) -> FlowReceipt:
 
 
 def _nobody() -> None:
+    """Nobody wants to know."""
+
+
+def _ignored(_party: str, _session: int) -> None:
     """Nobody wants to know."""

@@ -16,6 +16,7 @@ _UNTOLD: Final = {
     "hello": "the reference wire has none, so nobody knows since when its node runs",
     "roster": "the reference wire does not compare rosters",
     "clock": "the reference wire does not tell the time of its clock",
+    "way_back": "whether it can call us is not known before it has",
 }
 
 
@@ -53,8 +54,8 @@ def _findings(trip: float, whole: float) -> list[Finding]:
         Finding(
             "bandwidth",
             Status.OK,
-            f"{speed / 1e6:.0f} MB/s towards it, by {FILLER >> 20} MiB that it throws away",
-            facts={"bytes_per_second": speed},
+            f"{speed / 1e6:.1f} MB/s to it: {FILLER >> 20} MiB in {whole * 1000:.0f} ms",
+            facts={"bytes_per_second": speed, "bytes": FILLER, "seconds": whole},
         ),
         *untold,
     ]

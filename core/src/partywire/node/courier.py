@@ -6,6 +6,7 @@ from collections.abc import Callable
 import anyio
 
 from partywire.delivery.backoff import Backoff
+from partywire.delivery.hello import Way
 from partywire.delivery.limits import Limits
 from partywire.delivery.peers import Peer
 from partywire.delivery.table import SessionTable
@@ -22,6 +23,10 @@ from partywire.node.line import Dial, Line
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
+
+
+class _Refused(Rejected):
+    """The verifiers refuse who is there."""
 
 
 class Courier:
@@ -103,7 +108,8 @@ class Courier:
         try:
             identity = self._judge(self._shown)
         except IdentityError as error:
-            self.peer.link = str(refusal := Rejected(self.peer.party, str(error)))
+            refusal = _Refused(self.peer.party, str(error))
+            self.peer.stands(Way.REFUSED, str(refusal))
             self.end(refusal)
             return error
         if self._line is not None:
@@ -149,7 +155,7 @@ class Courier:
             except TransportError as error:
                 return error
             except IdentityError as error:
-                return Rejected(party, str(error))
+                return _Refused(party, str(error))
             except Exception as error:
                 _log.exception("the transport failed towards %s", party)
                 return Rejected(party, f"the transport failed with {type(error).__name__}")
@@ -165,7 +171,7 @@ class Courier:
     async def _carry(self, line: Line, identity: Identity) -> TransportError:
         """Send until the connection breaks."""
         self.reached, self._since = True, self._table.agenda.now()
-        self.peer.link = "connected"
+        self.peer.stands(Way.CONNECTED, "connected")
         line.renew(identity.valid_until)
         self._line = line
         self._changed.ring()
@@ -181,6 +187,12 @@ class Courier:
             self._backoff.reset()
         self.reached = False
         self.peer.uncalled.end()
-        self.peer.link = str(problem)
+        self.peer.stands(_way(problem), str(problem))
         self.peer.outgoing.lost()
         self._changed.ring()
+
+
+def _way(problem: TransportError) -> Way:
+    if isinstance(problem, Unreachable):
+        return Way.UNREACHABLE
+    return Way.REFUSED if isinstance(problem, _Refused) else Way.TURNED_AWAY

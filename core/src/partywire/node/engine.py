@@ -2,26 +2,23 @@
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from partywire.config import NodeConfig
-from partywire.delivery.backoff import Backoff
+from partywire.delivery.hello import WayBack
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
-from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected
+from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected, session_text
 from partywire.inbox import Inbox
 from partywire.interfaces import Transport
 from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
-from partywire.node.calling import called
 from partywire.node.clockwork import run_agenda
-from partywire.node.connection import connected
 from partywire.node.courier import Courier
 from partywire.node.introduction import Acquaintance
-from partywire.node.line import Dial
+from partywire.node.lines import Lines
 from partywire.node.reception import Reception
 from partywire.node.reloading import Change, prepared
 from partywire.node.visitor import House
@@ -49,7 +46,7 @@ class Engine:
         self._group: TaskGroup | None = None
         self._new_signal = signals()
         self._closing = False
-        self._rooms: dict[str, Bell] = {}
+        self._lines = Lines(config.party, parts, config.limits, self.changed)
         house = House(
             parts.router,
             parts.introduction,
@@ -59,7 +56,9 @@ class Engine:
         )
         self._reception = Reception(parts.table.peers, parts.verifiers, house)
         self._couriers = {party: self._courier(peer) for party, peer in parts.table.peers.items()}
+        self._strange: dict[str, bytes] = {}
         parts.table.on_end = self.changed.ring
+        parts.table.on_stranger = self._stranger
 
     @property
     def peers(self) -> tuple[str, ...]:
@@ -80,7 +79,7 @@ class Engine:
         if self._closing:
             raise NodeClosed(self.config.party)
         for party in peers if terms.labels else ():
-            if party in self._rooms:
+            if party in self._lines.rooms:
                 raise LabelsNotCarried(session, party)
         local = self._table.open(
             session, terms, peers, round_timeout=timeout, one_for_all=one_for_all
@@ -198,7 +197,7 @@ class Engine:
 
     def room_of(self, party: str) -> Bell | None:
         """Return what rings when a peer's message may have room; None for a peer of batches."""
-        return self._rooms.get(party)
+        return self._lines.rooms.get(party)
 
     def hung_up(self, party: str) -> None:
         """A connection of a peer's own that was greeted has ended."""
@@ -208,36 +207,31 @@ class Engine:
             courier.peer.uncalled.begin()
         self.changed.ring()
 
+    def way_back(self, party: str) -> WayBack:
+        """Return whether the courier of a peer reaches it."""
+        return self._table.peers[party].way_back()
+
+    def _stranger(self, party: str, session: int) -> None:
+        """A peer sends to a session that it is not in; said once for each life of the peer."""
+        life = self._table.peers[party].incarnation
+        if self._strange.get(party) != life:
+            self._strange[party] = life
+            _log.warning(
+                "%s sends to session %s, of which it is no member here; it is refused",
+                party,
+                session_text(session),
+            )
+
     def _courier(self, peer: Peer) -> Courier:
         parts = self._parts
-        surroundings, limits = parts.introduction.surroundings, self.config.limits
         return Courier(
             peer,
             table=parts.table,
-            dial=self._calls(peer) if parts.transport.unary(peer.party) else self._batches(peer),
+            dial=self._lines.to(peer),
             reception=self._reception,
-            random=surroundings.random,
-            limits=limits,
+            random=parts.introduction.surroundings.random,
+            limits=self.config.limits,
             changed=self.changed,
-        )
-
-    def _batches(self, peer: Peer) -> Dial:
-        parts = self._parts
-        return partial(
-            connected, parts.transport, peer, parts.table, parts.introduction, self.changed
-        )
-
-    def _calls(self, peer: Peer) -> Dial:
-        """Put a peer on the wire of single calls."""
-        parts, limits = self._parts, self.config.limits
-        surroundings = parts.introduction.surroundings
-        random = surroundings.random
-        pauses = limits.retry_first, limits.retry_factor, limits.retry_longest
-        calls = peer.by_calls(lambda: Backoff(*pauses, random))
-        room = self._rooms[peer.party] = Bell()
-        calls.on_room = room.ring
-        return partial(
-            called, parts.transport, peer, calls, self.config.party, surroundings, self.changed
         )
 
     def _known(self, party: str) -> Courier:
@@ -254,7 +248,8 @@ class Engine:
         self._couriers[party].stop()
         self._reception.send_away(party, Rejected(party, "is not in the roster any more"))
         del self._couriers[party]
-        self._rooms.pop(party, None)
+        self._lines.rooms.pop(party, None)
+        self._strange.pop(party, None)
         self._table.remove(party)
 
 

@@ -8,7 +8,8 @@ import attrs
 
 from partywire.delivery import hello
 from partywire.delivery.agenda import Agenda
-from partywire.delivery.hello import Hello, HelloAnswer
+from partywire.delivery.filler import thrown_away
+from partywire.delivery.hello import Hello, HelloAnswer, WayBack, Welcome
 from partywire.delivery.records import Batch, Receipt, Status
 from partywire.delivery.tags import Tag
 from partywire.errors import PartywireError, Rejected, TransportError, outside_text
@@ -38,6 +39,9 @@ class Host(Protocol):
 
     def hung_up(self, party: str) -> None:
         """The connection of one that was greeted has ended."""
+
+    def way_back(self, party: str) -> WayBack:
+        """Return whether this node reaches that party, for its probe."""
 
 
 @attrs.frozen
@@ -87,6 +91,7 @@ class Visitor:
         self._patience = house.patience
         self._welcome = False
         self._called = False
+        self._may_fill = False
         self._over = False
         self._expiry = Expiry(house.agenda, self._wall, self._out_of_date)
         self._expiry.watch(identity.valid_until)
@@ -103,10 +108,15 @@ class Visitor:
         if proved is not None and proved.hello.kind == hello.NODE:
             self._host.greeted(self.identity.party, proved)
             self._welcome = True
+        elif isinstance(answer, Welcome):
+            self._may_fill = True
+            return attrs.evolve(answer, way_back=self._host.way_back(self.identity.party))
         return answer
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, where the router can and nobody else's turn is on."""
+        if self._may_fill:
+            return self._throw_away(batch)
         self._check()
         if self._gate.taken:
             return None
@@ -119,6 +129,8 @@ class Visitor:
 
     async def accept(self, batch: Batch) -> Receipt:
         """Take a batch, one at a time for each peer."""
+        if self._may_fill:
+            return self._throw_away(batch)
         async with self._gate.lock:
             self._check()
             self._gate.taken = True
@@ -161,7 +173,7 @@ class Visitor:
 
     def leave(self) -> None:
         """The connection ended; nothing more is taken from it."""
-        self._over = True
+        self._over, self._may_fill = True, False
         self._expiry.stop()
         self._gate.visitors.discard(self)
         if self._welcome or self._called:
@@ -183,6 +195,15 @@ class Visitor:
         except Exception:
             _log.exception("the transport failed to end a connection of %s", problem.party)
 
+    def _throw_away(self, batch: Batch) -> Receipt:
+        """Answer the one batch that a probe may send; no router sees it."""
+        self._may_fill = False
+        self._check_date()
+        receipt = thrown_away(batch)
+        if receipt is None:
+            raise Rejected(self.identity.party, "a batch of a probe that is no filler")
+        return receipt
+
     def _out_of_date(self) -> None:
         problem = Rejected(self.identity.party, OUT_OF_DATE)
         _log.warning("ended a connection of %s", problem)
@@ -194,9 +215,8 @@ class Visitor:
         return Rejected(self.identity.party, f"the router failed with {type(error).__name__}")
 
     def _check(self) -> None:
-        identity = self.identity
         if not self._welcome:
-            raise Rejected(identity.party, "a batch outside of a greeted connection")
+            raise Rejected(self.identity.party, "a batch outside of a greeted connection")
         self._check_date()
 
     def _check_date(self) -> None:

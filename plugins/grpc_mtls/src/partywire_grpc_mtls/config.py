@@ -18,7 +18,7 @@ class MtlsConfig:
     certificate: Path
     """This party's certificate, in PEM; no intermediates."""
     private_key: Path
-    """The key of that certificate, in PEM and not encrypted, readable by its owner alone."""
+    """The key of that certificate, in PEM and not encrypted, which nobody else can read."""
     reference_listen: str | None = attrs.field(default=None, validator=optional(is_address))
     """Where peers on the reference wire find this node: host:port, another one than `listen`."""
 

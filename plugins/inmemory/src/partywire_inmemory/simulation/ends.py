@@ -18,8 +18,10 @@ from partywire_inmemory.simulation.frames import (
     Frame,
     Kind,
     decode_hello,
+    decode_welcome,
     encode_frame,
     encode_hello,
+    encode_welcome,
 )
 
 
@@ -77,7 +79,7 @@ class SimulatedChannel(Channel):
             if frame.kind is Kind.RECEIPT:
                 self._answer(frame.number, decode_receipt(frame.body))
             elif frame.kind is Kind.WELCOME:
-                self._hellos.append(Welcome(roster_agrees=frame.body == b"\x01"))
+                self._hellos.append(decode_welcome(frame.body))
             else:
                 self._hellos.append(decode_hello(frame.body))
         except Malformed as error:
@@ -164,7 +166,7 @@ class ServerEnd:
     def _greet(self, step: Hello) -> None:
         answer = self._guest.greet(step)
         if isinstance(answer, Welcome):
-            kind, body = Kind.WELCOME, bytes((answer.roster_agrees,))
+            kind, body = Kind.WELCOME, encode_welcome(answer)
         else:
             kind, body = Kind.HELLO, encode_hello(answer)
         self._connection.back.send(kind, encode_frame(kind, 0, body))
