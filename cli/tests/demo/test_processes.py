@@ -126,6 +126,27 @@ def test_without_tls_it_is_said_that_nothing_protects_and_nobody_proved(tmp_path
     assert warned == errors.splitlines()
 
 
+@pytest.mark.parametrize("transport", ["grpc-mtls", "grpc-insecure"])
+def test_two_of_four_are_on_the_reference_wire(tmp_path: Path, transport: str) -> None:
+    chosen = ("--reference", "south", "--reference", "west")
+    code, output, errors = run(tmp_path, "--transport", transport, *chosen)
+    assert code == 0, errors
+    assert (
+        "On the reference wire: north-south, north-west, south-east, south-west and east-west."
+    ) in output
+    assert "On the fast wire: north-east." in output
+    assert "agree exactly, at every hospital." in output
+
+
+def test_who_is_on_the_reference_wire_takes_part_between_processes(tmp_path: Path) -> None:
+    code, _, errors = run(tmp_path, "--reference", "middle")
+    assert code == 2
+    assert "there is no 'middle'" in errors
+    code, _, errors = run(tmp_path, "--reference", "south", "--transport", "inmemory")
+    assert code == 2
+    assert "--reference is for processes" in errors
+
+
 def test_the_others_go_on_without_one_that_is_killed_and_say_who_and_when(tmp_path: Path) -> None:
     code, output, errors = run(tmp_path, "--crash", "south@4")
     assert code == 0, errors

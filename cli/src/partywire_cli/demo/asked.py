@@ -35,6 +35,7 @@ class Asked:
     jitter: float | None
     loss: float | None
     crashes: tuple[Crash, ...]
+    reference: tuple[str, ...] = ()
 
     @property
     def carrier(self) -> str:
@@ -55,6 +56,8 @@ class Asked:
         """
         if self._security:
             return self._processes(self._security)
+        if self.reference:
+            raise click.UsageError("--reference is for processes: in memory there is one wire")
         if not self._simulates:
             return InMemory(self.backend, self.pace)
         if self.pace:
@@ -95,5 +98,7 @@ class Asked:
                 f"{listed(self._of_links)}: only a network in memory is simulated; without "
                 f"--transport {security.plugin} it is"
             )
-        deployment = Deployment(self.names, self.on_peer_failure, security=security)
+        deployment = Deployment(
+            self.names, self.on_peer_failure, security=security, reference=frozenset(self.reference)
+        )
         return Separate(Processes(deployment, self.backend, self.pace, self.crashes))

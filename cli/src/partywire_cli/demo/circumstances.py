@@ -1,6 +1,7 @@
 """What is said of the circumstances: before the hospitals begin, and in the end."""
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 
 from .deployment import Deployment
 from .hospitals import Outcome
@@ -76,8 +77,22 @@ def processes(deployment: Deployment, crashes: Iterable[Crash]) -> list[str]:
         "Each hospital is a process of its own, with a config of its own in a temporary folder. "
         "They meet on loopback.",
         deployment.security.words,
+        *wires(deployment),
         f"A hospital that is out of reach is given up after {deployment.give_up} s.",
         *([f"Processes get killed: {listed(planned)}."] if planned else []),
+    ]
+
+
+def wires(deployment: Deployment) -> list[str]:
+    """Which pairs of hospitals meet on which wire, where there are two wires."""
+    if not deployment.reference:
+        return []
+    pairs = list(combinations(deployment.parties, 2))
+    single = ["-".join(pair) for pair in pairs if deployment.on_reference(*pair)]
+    fast = ["-".join(pair) for pair in pairs if not deployment.on_reference(*pair)]
+    return [
+        f"On the {wire} wire: {listed(some or ['nobody'])}."
+        for wire, some in (("reference", single), ("fast", fast))
     ]
 
 

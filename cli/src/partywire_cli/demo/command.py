@@ -9,7 +9,7 @@ from rich.console import Console
 from . import circumstances
 from .asked import FEWEST, MOST, TRANSPORTS, Asked
 from .hospitals import HospitalsFailed, JointFit, Outcome
-from .options import check_parties, duration, rounds
+from .options import check_parties, check_reference, duration, rounds
 from .options import crashes as read_crashes
 from .protocol import shamir_for
 from .records import deal, feature_names, load
@@ -40,6 +40,13 @@ from .watching import Watching
     help="What carries the messages: sockets between a process for each hospital, with mutual TLS "
     "(grpc-mtls, the default) or unprotected (grpc-insecure), or this process alone (inmemory, the "
     "default where it is simulated).",
+)
+@click.option(
+    "--reference",
+    multiple=True,
+    metavar="PARTY",
+    help="Put a hospital on the reference system's wire: it and the others call each other message "
+    "by message. May be repeated. Only between processes.",
 )
 @click.option(
     "--pace",
@@ -103,6 +110,7 @@ def demo(**options: Any) -> None:  # noqa: ANN401 - by the names of the options
     asked = Asked(**options)
     venue, names = asked.venue(), asked.names
     check_parties(asked.crashes, names)
+    check_reference(asked.reference, names)
     console, records = Console(), deal(load(), names)
     ridge = Ridge(features=len(feature_names()), hospitals=len(names))
     watching = Watching(names, console, venue.pace, virtual=venue.virtual)

@@ -29,7 +29,7 @@ id = "{party}"
 [transport]
 plugin = "{plugin}"
 listen = "{address}"
-{transport}{tables}
+{second}{transport}{tables}
 [session]
 timing = "asynchronous"
 on_peer_failure = "{on_peer_failure}"
@@ -47,12 +47,21 @@ address = "{address}"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the hospitals' configs have in common."""
+    """What the hospitals' configs have in common.
+
+    Attributes:
+        reference: who is on the reference system's wire, with everybody.
+    """
 
     parties: Sequence[str]
     on_peer_failure: OnPeerFailure = "peer"
     give_up: int = GIVE_UP
     security: Security = MUTUAL_TLS
+    reference: frozenset[str] = frozenset()
+
+    def on_reference(self, party: str, other: str) -> bool:
+        """Whether these two meet on the reference wire, for which it takes one of them."""
+        return not self.reference.isdisjoint((party, other))
 
     def equip(self, folder: Path) -> Fingerprints:
         """Write what the configs name, once; returns what hospitals show to each other.
@@ -68,31 +77,40 @@ class Deployment:
         Raises:
             OSError: a file cannot be written.
         """
-        ports = free_ports(len(self.parties))
-        addresses = {
-            party: f"{HOST}:{port}" for party, port in zip(self.parties, ports, strict=True)
-        }
+        count = len(self.parties)
+        ports = free_ports(2 * count if self.reference else count)
+        addresses = self._addresses(ports[:count])
+        second = self._addresses(ports[count:]) if self.reference else {}
         files = {party: folder / f"{party}.toml" for party in self.parties}
         for party, file in files.items():
-            file.write_text(self._config(party, addresses), "utf-8")
+            file.write_text(self._config(party, addresses, second), "utf-8")
         return files
 
-    def _config(self, party: str, addresses: Mapping[str, str]) -> str:
+    def _addresses(self, ports: Sequence[int]) -> dict[str, str]:
+        return {party: f"{HOST}:{port}" for party, port in zip(self.parties, ports, strict=True)}
+
+    def _config(self, party: str, addresses: Mapping[str, str], second: Mapping[str, str]) -> str:
         own = _CONFIG.format(
             party=party,
             plugin=self.security.plugin,
             address=addresses[party],
+            second=f'reference_listen = "{second[party]}"\n' if second else "",
             transport=self.security.transport.format(party=party),
             tables=self.security.tables,
             on_peer_failure=self.on_peer_failure,
             give_up=self.give_up,
         )
         peers = (
-            (_PEER + self.security.peer).format(party=other, address=address)
-            for other, address in addresses.items()
+            self._peer(other, second[other], 'wire = "reference"\n')
+            if self.on_reference(party, other)
+            else self._peer(other, addresses[other])
+            for other in self.parties
             if other != party
         )
         return own + "".join(peers)
+
+    def _peer(self, party: str, address: str, wire: str = "") -> str:
+        return (_PEER + wire + self.security.peer).format(party=party, address=address)
 
 
 def free_ports(count: int) -> list[int]:

@@ -41,6 +41,16 @@ def check_parties(planned: tuple[Crash, ...], parties: tuple[str, ...]) -> None:
             )
 
 
+def check_reference(chosen: tuple[str, ...], parties: tuple[str, ...]) -> None:
+    """Refuse that somebody is on the reference wire who does not take part."""
+    for party in chosen:
+        if party not in parties:
+            raise click.BadParameter(
+                f"there is no {party!r}; the hospitals are {', '.join(parties)}",
+                param_hint="'--reference'",
+            )
+
+
 def _crash(text: str) -> Crash:
     found = _CRASH.fullmatch(text)
     if found is None:
