@@ -154,6 +154,7 @@ class FastTransport(Transport):
                                 self._bridge,
                                 self._security,
                                 largest=min(LARGEST, self._largest + FRAMING),
+                                peers=len(self._place.peers),
                                 speaks=self.unary,
                                 departed=lookout.departed,
                                 knocked=lookout.knock,

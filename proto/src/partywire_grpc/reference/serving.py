@@ -27,6 +27,7 @@ async def served(
     security: Security,
     *,
     largest: int,
+    peers: int,
     speaks: Callable[[str], bool],
     departed: Callable[[str], None],
     knocked: Callable[[], None],
@@ -41,6 +42,7 @@ async def served(
         bridge: to gRPC.
         security: shows who they are.
         largest: bytes of a request, at most.
+        peers: how many parties the roster has.
         speaks: tells whether a party may call here.
         departed: is told when nobody of a party is here any more.
         knocked: is called for connections that may never be a call.
@@ -51,7 +53,7 @@ async def served(
     listener = Listener(
         address,
         security,
-        server_options(largest),
+        server_options(largest, peers),
         arrived=partial(bridge.to_node, desk.arrived),
         gone=partial(bridge.to_node, desk.gone),
         knocked=partial(bridge.to_node, knocked),
