@@ -128,7 +128,7 @@ def _zone(region: Certified, now: float) -> Blueprint:
 
 
 def _instance(zone: Certified, module_id: str, now: float) -> Blueprint:
-    instance = module_id.partition("-enc")[0]
+    instance = "-".join(module_id.split("-")[:2])
     key = new_key()
     extensions = (may_issue(0), usage("key_cert_sign"), named_key(key), named_issuer(zone))
     subject = _of_machine(f"{instance}.{REGION}.{ROOT_NAME}")
