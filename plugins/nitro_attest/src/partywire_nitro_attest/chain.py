@@ -152,11 +152,12 @@ def _check_path(links: Sequence[_Link], at: float) -> None:
 
 
 def _common_name(leaf: _Link) -> str:
-    names = leaf.parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if len(names) != 1 or not isinstance(names[0].value, str):
+    try:
+        [name] = leaf.parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except Exception:  # a ValueError, or whatever the library raises at an odd name
         why = "it has not exactly one Common Name"
-        raise refused(Refusal.CHAIN_CERTIFICATE, certificate=leaf.name, why=why)
-    return names[0].value
+        raise refused(Refusal.CHAIN_CERTIFICATE, certificate=leaf.name, why=why) from None
+    return str(name.value)
 
 
 def _is_no_authority(_: Policy, __: x509.Certificate, found: x509.BasicConstraints) -> None:
