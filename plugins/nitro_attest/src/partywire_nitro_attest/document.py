@@ -16,8 +16,9 @@ from partywire_nitro_attest.refusals import Refusal, Refused, refused
 PCR_SIZE: Final = 48
 """Bytes of a PCR: a SHA-384."""
 MAX_PCRS: Final = 32
+MIN_BUNDLE: Final = 2
+"""Certificates of a bundle, at least: a root itself issues none that sign documents."""
 MAX_BUNDLE: Final = 8
-"""Certificates of a bundle, at most."""
 MAX_CERTIFICATE: Final = 1024
 MAX_DATA: Final = 1024
 """Bytes of the public key, the user data and the nonce, at most, each."""
@@ -151,8 +152,8 @@ def _bundle(fields: _Fields) -> tuple[bytes, ...]:
     given = _needed(fields, "cabundle")
     if not isinstance(given, list):
         raise _wrong_type("cabundle", "an array")
-    if not 1 <= len(given) <= MAX_BUNDLE:
-        raise _out_of_range("cabundle", f"1 to {MAX_BUNDLE} certificates")
+    if not MIN_BUNDLE <= len(given) <= MAX_BUNDLE:
+        raise _out_of_range("cabundle", f"{MIN_BUNDLE} to {MAX_BUNDLE} certificates")
     return tuple(_bytes(each, "a certificate of cabundle", 1, MAX_CERTIFICATE) for each in given)
 
 
