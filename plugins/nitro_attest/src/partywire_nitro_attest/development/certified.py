@@ -41,6 +41,11 @@ class Certified:
         """The certificate in DER."""
         return self.certificate.public_bytes(Encoding.DER)
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate in DER, in lower-case hexadecimal digits."""
+        return self.certificate.fingerprint(SHA256()).hex()
+
 
 @attrs.frozen
 class Blueprint:
