@@ -79,6 +79,8 @@ def test_a_root_of_the_same_name_is_another_root(
         (3 * HOUR + 301, Refusal.TIME_TOO_OLD),
         (1e12, Refusal.TIME_TOO_OLD),
         (-1e12, Refusal.TIME_FUTURE),
+        (float("inf"), Refusal.TIME_TOO_OLD),
+        (float("nan"), Refusal.TIME_FUTURE),
     ],
 )
 def test_clocks_may_differ_a_little_and_documents_do_not_last(

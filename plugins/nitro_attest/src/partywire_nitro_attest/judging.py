@@ -101,9 +101,9 @@ def _check_unknown_fields(document: Document, trust: Trust) -> None:
 
 def _check_age(document: Document, now: float, trust: Trust) -> None:
     age = now - document.time
-    if -age > trust.clock_skew:
+    if not age >= -trust.clock_skew:  # so that no clock that gives no number lets anything pass
         raise refused(Refusal.TIME_FUTURE, ahead=-age, most=trust.clock_skew)
-    if age > trust.max_age:
+    if not age <= trust.max_age:
         raise refused(Refusal.TIME_TOO_OLD, age=age, most=trust.max_age)
 
 

@@ -75,12 +75,12 @@ class Refusal(Enum):
 
     CHAIN_CERTIFICATE = Step.CHAIN, "{certificate} cannot be read: {why}"
     CHAIN_ROOT = Step.CHAIN, "its root is not trusted here: SHA-256 {fingerprint}"
-    CHAIN_REPEATED = Step.CHAIN, "{certificate} stands twice in the chain"
+    CHAIN_REPEATED = Step.CHAIN, "{certificate} has the name of one that stands before it"
+    CHAIN_ORDER = Step.CHAIN, "{certificate} was not issued in the name of the one before it"
     CHAIN_ALGORITHM = Step.CHAIN, "{certificate} is not of P-384 with SHA-384"
     CHAIN_EXPIRED = Step.CHAIN, "{certificate} expired at {end}; the attester has to renew it"
     CHAIN_NOT_YET = Step.CHAIN, "{certificate} is not valid before {begin}; compare the clocks"
     CHAIN_PATH = Step.CHAIN, "no path from the root to the signing certificate holds: {why}"
-    CHAIN_ORDER = Step.CHAIN, "the path that holds is not the chain as it stands, item by item"
 
     SIGNATURE_RANGE = Step.SIGNATURE, "a number of the signature is 0, or not below the order"
     SIGNATURE = Step.SIGNATURE, "not signed by the key of its certificate"
