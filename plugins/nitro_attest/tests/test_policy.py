@@ -206,6 +206,12 @@ def test_a_check_that_raises_refuses(judged: JudgedDocument, error: Exception) -
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [False, True, 0, "", b"data"])
+def test_a_check_that_returns_anything_refuses(judged: JudgedDocument, value: object) -> None:
+    policy = Policy(POLICY.releases, check_user_data=lambda _: value)
+    assert refused(judged, policy) is Refusal.USER_DATA
+
+
 def test_the_key_is_looked_at_before_the_program(judge: Callable[..., JudgedDocument]) -> None:
     other = judge(measured("unknown"), public_key=KEY)
     assert refused(other, public_key=b"other") is Refusal.KEY_OTHER

@@ -20,8 +20,11 @@ from partywire_nitro_attest.refusals import Refusal, refused
 
 PINNED: Final = (3, 4, 8, *range(16, 32))
 """The PCRs that can be pinned: role, instance, signer of the image; the enclave's own."""
-UserDataCheck = Callable[[bytes | None], None]
-"""Looks at the user data of a judged document, and returns or raises; any exception refuses."""
+UserDataCheck = Callable[[bytes | None], object]
+"""Looks at the user data of a judged document, and returns None or raises.
+
+Any exception refuses, and so does any other value: a check that says False must not let anybody in.
+"""
 
 
 class Unchecked(Enum):
@@ -175,7 +178,10 @@ def _check_pin(document: Document, index: int, pinned: bytes) -> None:
 
 def _check_user_data(document: Document, check: UserDataCheck) -> None:
     try:
-        check(document.user_data)
+        found = check(document.user_data)
     except Exception as error:
         why = f"the check of its user data refuses it: {outside_text(str(error), 128)}"
         raise refused(Refusal.USER_DATA, why=why) from error
+    if found is not None:
+        why = f"the check of its user data returned a {type(found).__name__}, and not None"
+        raise refused(Refusal.USER_DATA, why=why)
