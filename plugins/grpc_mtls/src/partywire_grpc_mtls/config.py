@@ -16,7 +16,7 @@ class MtlsConfig:
     certificate: Path
     """This party's certificate, in PEM; no intermediates."""
     private_key: Path
-    """The key of that certificate, in PEM and not encrypted, readable by its owner alone."""
+    """The key of that certificate, in PEM and not encrypted, which nobody else can read."""
 
 
 @attrs.frozen
