@@ -137,3 +137,14 @@ def test_remarks_say_how_long_each_certificate_is_good(path: Path) -> None:
         "carol: its own CA ends in 29 days",
     ]
     assert lines[1].endswith(f"; SHA-256 {sha256(new.der).hexdigest()}")
+
+
+def test_a_refusal_has_both_fingerprints_and_says_what_to_do(path: Path) -> None:
+    configured, shown = make("bob", now=NOW), make("bob", now=NOW)
+    with pytest.raises(EvidenceInvalid) as caught:
+        verdict(path, shown, configured)
+    ours, theirs = (sha256(held.der).hexdigest() for held in (configured, shown))
+    assert (
+        f"bob shows SHA-256 {theirs}, and this config has {ours} for it. Ask bob whether it has a "
+        "new certificate; if its fingerprint is the one above, put that certificate into bob.crt"
+    ) in str(caught.value)

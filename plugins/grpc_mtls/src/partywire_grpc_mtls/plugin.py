@@ -14,7 +14,7 @@ from partywire.session.lifetimes import background
 from partywire.setting import refuse_changes
 from partywire_grpc.place import Move, place_of
 from partywire_grpc.transport import opened_transport
-from partywire_grpc_mtls.checking import check_own, remarks
+from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
@@ -77,7 +77,7 @@ def register_transports() -> list[TransportDescriptor]:
             open=open_transport,
             config=MtlsConfig,
             peer=MtlsPeer,
-            check=check_own,
+            check=check,
             remarks=remarks,
         )
     ]
