@@ -20,6 +20,7 @@ from partywire.node.bell import Bell
 from partywire.node.connection import Connection
 from partywire.node.demand import OnDemand
 from partywire.node.introduction import Introduction
+from partywire.node.missing import Missing
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
@@ -69,6 +70,7 @@ class Courier:
         self._problem: TransportError | None = None
         self._shown: Evidence | None = None
         self._identity: Identity | None = None
+        self._missing = Missing(peer, table.agenda)
         self.demand: OnDemand = OnDemand(self.run)
         peer.dispatch.wake = self.demand.want
 
@@ -96,6 +98,7 @@ class Courier:
     def stop(self) -> None:
         """Carry nothing any more: the peer is not in the roster."""
         self.reached = False
+        self._missing.forget()
         self.demand.stop()
 
     def judge_again(self) -> IdentityError | None:
@@ -114,6 +117,7 @@ class Courier:
 
     async def run(self) -> None:
         """Keep a connection to the peer, until cancelled."""
+        self._missing.begin()
         while True:
             problem = await self._converse()
             self._shown = self._identity = self._problem = None
@@ -176,6 +180,7 @@ class Courier:
         if not self.peer.callers:
             self.peer.uncalled.begin()
         self.peer.link = "connected"
+        self._missing.end()
         self._changed.ring()
 
     async def _carry(self, channel: Channel, identity: Identity) -> TransportError:
@@ -201,5 +206,6 @@ class Courier:
         self.reached = False
         self.peer.uncalled.end()
         self.peer.link = str(problem)
+        self._missing.begin()
         self.peer.dispatch.lost()
         self._changed.ring()

@@ -85,7 +85,7 @@ class Engine:
             courier = self._known(party)
             directions = []
             if not courier.reached:
-                directions.append(f"we do not reach it ({courier.peer.link})")
+                directions.append(f"we do not reach it ({courier.peer.link_to})")
             if not courier.peer.callers:
                 directions.append(UNCALLED)
             if directions:
