@@ -43,7 +43,7 @@ def test_files_in_order_have_no_mistake(tmp_path: Path) -> None:
 def test_what_is_odd_is_remarked(tmp_path: Path) -> None:
     ours = setting(tmp_path, make("alice", now=time(), end=1.5 * DAY, usages=None))
     assert found(ours) == {}
-    assert [line.split(": ")[1][:9] for line in remarks(ours)[1:]] == ["it ends i", "its key m"]
+    assert [line.split(": ")[2][:9] for line in remarks(ours)[1:]] == ["it ends i", "its key m"]
 
 
 @pytest.mark.parametrize(

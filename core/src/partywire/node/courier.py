@@ -175,7 +175,11 @@ class Courier:
         dispatch.sender = self._introduction.incarnation
         dispatch.receiver = there.hello.incarnation
         if not welcome.roster_agrees:
-            _log.warning("%s has another roster; its sessions may differ", party)
+            _log.warning(
+                "%s has another roster, and its sessions may differ; compare the ids of its "
+                "[[peer]] tables with ours",
+                party,
+            )
         self.reached, self._since = True, self._table.agenda.now()
         if not self.peer.callers:
             self.peer.uncalled.begin()

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import attrs
 
+from partywire.config.exposed import exposed
 from partywire.errors import EvidenceInvalid, IdentityError
 from partywire.hookspecs import KeyMistake, Setting
 from partywire.identity import KEY
@@ -53,6 +54,10 @@ def _read(peer: "X509Peer") -> tuple[Leaf, ...]:
         raise ValueError(f"{peer.certificate}: {error.problem}", field) from None
 
 
+def _exposure(peer: "X509Peer") -> str | None:
+    return None if peer.certificate is None else exposed(peer.certificate)
+
+
 @attrs.frozen
 class X509Peer:
     """The verifier's share of each ``[[peer]]``. The certificates are read when the config is."""
@@ -64,6 +69,10 @@ class X509Peer:
     certificates: tuple[Leaf, ...] = attrs.field(
         init=False, repr=False, default=attrs.Factory(_read, takes_self=True)
     )
+    exposure: str | None = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(_exposure, takes_self=True)
+    )
+    """A warning where others can write to that file."""
 
 
 def read_certificates(path: Path) -> tuple[Leaf, ...]:

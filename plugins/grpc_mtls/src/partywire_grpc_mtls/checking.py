@@ -32,5 +32,5 @@ def check_own(setting: Setting) -> list[KeyMistake]:
 def remarks(setting: Setting) -> list[str]:
     """Return how long this party's certificate is good, and what is odd about it."""
     leaf, now = load_own(setting).leaf, time.time()
-    odd = [f"own certificate: {warning}" for warning in warnings(leaf, now)]
+    odd = [f"Warning: own certificate: {warning}" for warning in warnings(leaf, now)]
     return [f"own certificate: {validity(leaf, now)}; SHA-256 {leaf.sha256}", *odd]
