@@ -34,6 +34,9 @@ class Claims(Security):
     def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
         return None
 
+    async def tend(self, renewed: Callable[[], None]) -> None:
+        pass
+
     def caller(self, other: OtherEnd) -> Evidence:
         return Evidence(other.party, other.source)
 

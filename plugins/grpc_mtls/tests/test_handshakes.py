@@ -6,33 +6,26 @@ import json
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-import grpc
-import grpc.aio
+import pytest
+from anyio.streams.text import TextReceiveStream
 
-from partywire.identity import Credentials
-from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.groups import client_hello
-from partywire_grpc_mtls.mutual import MutualTls
-from partywire_grpc_mtls.roots import Roots
 from tests.certificates.wallet import common_wallet
 from tests.loopback import config_of, free_ports, port_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator
 
-    import pytest
+    from anyio.abc import Process
 
     from tests.loopback import Config
 
 WALLET = common_wallet("alice", "bob")
-CERTIFICATE = WALLET.certificate("alice").read_bytes()
-KEY = WALLET.certificate("alice").with_suffix(".key").read_bytes()
-BOBS = WALLET.certificate("bob").read_bytes()
 CHILD = """
 import sys, json, anyio, partywire
 async def main():
@@ -41,8 +34,52 @@ async def main():
         await anyio.to_thread.run_sync(sys.stdin.read)
 anyio.run(main)
 """
+CHANGING = """
+import sys, json, time, anyio, partywire
+from partywire_grpc_mtls import plugin, publishing
+publishing.PAUSE = 0.002
+made = []
+class Known(publishing.Publisher):
+    def __init__(self, *given):
+        super().__init__(*given)
+        made.append(self)
+plugin.Publisher = Known
+async def main():
+    async with partywire.open_node(json.loads(sys.argv[1])):
+        (publisher,) = made
+        print("open", flush=True)
+        changes, until = 0, time.monotonic() + 8
+        while time.monotonic() < until:
+            publisher.offer(publisher.newest)
+            await publisher.settled()
+            changes += 1
+        print(changes, flush=True)
+anyio.run(main)
+"""
+STRANGER = """
+import sys, socket
+from contextlib import suppress
+from threading import Thread
+from partywire_grpc_mtls.groups import client_hello
+HERE = ("127.0.0.1", int(sys.argv[1]))
+def break_off():
+    while True:
+        with suppress(OSError), socket.create_connection(HERE, 10) as one:
+            one.sendall(client_hello())
+            one.recv(4096)
+for _ in range(int(sys.argv[2])):
+    Thread(target=break_off).start()
+"""
 STRANGERS = 24
 TIMES = 125
+CROWDS, CROWD = 2, 40
+CHANGES = 20
+
+
+@pytest.fixture(params=["asyncio"])
+def anyio_backend(request: pytest.FixtureRequest) -> object:
+    """The nodes are in processes of their own."""
+    return request.param
 
 
 def bobs() -> Config:
@@ -76,39 +113,31 @@ async def test_strangers_who_come_side_by_side_do_not_crash_the_process() -> Non
             assert node.returncode == 0
 
 
-def given_to_grpc(security: MutualTls, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
-    """What gRPC asks at each handshake."""
-    asked: list[Callable[[], object]] = []
-
-    def keep(_: object, fetcher: Callable[[], object], **__: object) -> None:
-        asked.append(fetcher)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(grpc, "dynamic_ssl_server_credentials", keep)
-        security.server_credentials(lambda: None)
-    return asked[0]
-
-
-def test_a_configuration_is_given_once_for_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    security, own, roots = alices()
-    ask = given_to_grpc(security, monkeypatch)
-    assert [ask(), ask()] == [None, None]
-    security.renew(own, roots)
-    assert isinstance(ask(), grpc.ServerCertificateConfiguration)
-    assert ask() is None
+async def test_strangers_do_not_crash_a_process_that_takes_over_other_certificates() -> None:
+    """And as often as it can: what is long between two changes else is short here."""
+    config = bobs()
+    command = [sys.executable, "-c", CHANGING, json.dumps(config)]
+    strangers = [sys.executable, "-c", STRANGER, str(port_of(config)), str(CROWD)]
+    with anyio.fail_after(55):
+        async with AsyncExitStack() as started:
+            node = await started.enter_async_context(await anyio.open_process(command, stderr=None))
+            lines = said(node)
+            assert await anext(lines) == "open"
+            for _ in range(CROWDS):
+                crowd = await anyio.open_process(strangers, stderr=None)
+                started.push_async_callback(crowd.aclose)
+                started.callback(crowd.kill)
+            changes = [int(line) async for line in lines]
+            await node.wait()
+    assert node.returncode == 0
+    assert changes[-1] >= CHANGES
 
 
-def test_no_change_is_given_to_two_handshakes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    security, own, roots = alices()
-    ask = given_to_grpc(security, monkeypatch)
-    with ThreadPoolExecutor(8) as pool:
-        for _ in range(50):
-            security.renew(own, roots)
-            answers = list(pool.map(lambda _: ask(), range(8)))
-            assert sum(answer is not None for answer in answers) == 1
-
-
-def alices() -> tuple[MutualTls, Credentials, Roots]:
-    own = Credentials(CERTIFICATE, KEY)
-    roots = Roots(throwaway=BOBS)
-    return MutualTls(own, roots, Expiries()), own, roots
+async def said(process: Process) -> AsyncIterator[str]:
+    """Its lines."""
+    assert process.stdout is not None
+    rest = ""
+    async for piece in TextReceiveStream(process.stdout):
+        *lines, rest = (rest + piece).split("\n")
+        for line in lines:
+            yield line

@@ -10,12 +10,8 @@ from anyio import to_thread
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from partywire import open_node
-from partywire.errors import EvidenceInvalid
-from partywire.hookspecs import VerifierDescriptor, hookimpl
-from partywire.identity import WHO, Evidence, Verdict
-from partywire.interfaces import IdentityVerifier
-from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.making import self_signed
+from tests.certificates.pins import Pins
 from tests.certificates.wallet import Wallet
 from tests.loopback import config_of, free_ports
 
@@ -26,31 +22,13 @@ PATIENCE = 50.0
 NAMES = ("p1", "p2")
 
 
-class Pins(IdentityVerifier):
-    """Knows each party's certificate, which the transport is told nothing of."""
-
-    def __init__(self) -> None:
-        self.leaves: dict[str, bytes] = {}
-
-    def verify(
-        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
-    ) -> Verdict:
-        if not isinstance(evidence, TlsEvidence) or evidence.leaf != self.leaves[expected]:
-            raise EvidenceInvalid(expected, "another certificate")
-        return Verdict(expected)
-
-    @hookimpl
-    def register_verifiers(self) -> list[VerifierDescriptor]:
-        return [VerifierDescriptor("pins", lambda _: self, frozenset({WHO}))]
-
-
 def renew(wallet: Wallet, pins: Pins, party: str) -> None:
     """Give a party a new certificate, in its files and among the pins."""
     made = self_signed(party, now=time.time())
     path = wallet.certificate(party)
     path.write_bytes(made.certificate_pem)
     path.with_suffix(".key").write_bytes(made.key_pem)
-    pins.leaves[party] = made.certificate.public_bytes(Encoding.DER)
+    pins.leaves[party] = {made.certificate.public_bytes(Encoding.DER)}
 
 
 class Town:

@@ -9,11 +9,13 @@ import pytest
 
 from partywire.errors import EvidenceInvalid, Rejected
 from partywire.identity import Credentials
+from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.making import self_signed
 from partywire_grpc.security import OtherEnd
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import FRESH, TLS, MutualTls
+from partywire_grpc_mtls.publishing import Publisher, Served
 from partywire_grpc_mtls.roots import Roots
 from tests.certificates.building import make
 
@@ -23,6 +25,12 @@ FORGED = "bob\nrefused nobody\x1b[2J"
 def credentials() -> Credentials:
     made = self_signed("alice", now=time.time())
     return Credentials(made.certificate_pem, made.key_pem)
+
+
+def mutual(own: Credentials) -> MutualTls:
+    """Of a node that does not listen yet."""
+    first = Served(own, Roots(own.certificates))
+    return MutualTls(Publisher("alice", Address("127.0.0.1", 1), first), Expiries())
 
 
 @pytest.mark.parametrize(
@@ -38,7 +46,7 @@ def test_a_name_from_outside_is_escaped_where_the_handshake_is_refused(
 ) -> None:
     leaf = make(FORGED, now=time.time()).pem
     own = credentials()
-    security = MutualTls(own, Roots(own.certificates), Expiries())
+    security = mutual(own)
     proved = {
         "x509_pem_cert": (leaf,),
         "ssl_tls_version": (version,),
@@ -52,7 +60,7 @@ def test_a_name_from_outside_is_escaped_where_the_handshake_is_refused(
 
 def test_what_was_judged_before_a_reload_does_not_join_the_roots_after_it() -> None:
     own, bob = credentials(), make("bob", now=time.time())
-    security = MutualTls(own, Roots(own.certificates), Expiries())
+    security = mutual(own)
 
     async def admitted_across_a_reload() -> None:
         evidence = TlsEvidence(claimed="bob", source="a test", leaf=bob.der)

@@ -11,11 +11,12 @@ import grpc
 from anyio.abc import TaskGroup
 
 from partywire.errors import IdentityError, TransportError
-from partywire.interfaces import Inbox
+from partywire.inbox import Inbox
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.security import Security
 from partywire_grpc.service import Arrival
+from partywire_grpc.succession import Turns
 from partywire_grpc.visit import Visit
 
 _log = logging.getLogger("partywire")
@@ -53,6 +54,7 @@ class Door:
         self._departed = departed
         self._clock = clock
         self._visits: dict[str, deque[Visit]] = {}
+        self._turns: dict[str, Turns] = {}
         self._closed = False
         self._silent_until = 0.0
         self._unsaid = 0
@@ -127,9 +129,10 @@ class Door:
     async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
         """Judge what a visitor will show next, and let it in; tell whether that is done."""
         try:
-            evidence = self._security.successor(party, source, certificate)
-            self._inbox.judge(evidence, party)
-            await self._bridge.run(partial(self._security.admit, party, evidence))
+            async with self._turns.setdefault(party, Turns()).next():
+                evidence = self._security.successor(party, source, certificate)
+                self._inbox.judge(evidence, party)
+                await self._bridge.run(partial(self._security.admit, party, evidence))
         except (IdentityError, TransportError) as error:
             self._warn(f"refused the next certificate of {party} from {source}: {error}")
             return False

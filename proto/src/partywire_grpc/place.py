@@ -16,11 +16,16 @@ OWN: Final = "at {} this party listens itself; give the address of {}"
 
 @attrs.frozen
 class Place:
-    """Where a party is in the network: its id, where it listens, and where its peers do."""
+    """Where a party is in the network: its id, where it listens, and where its peers do.
+
+    Attributes:
+        certificate: what it proves itself by, in DER; empty where it proves nothing.
+    """
 
     party: str
     listen: Address
     peers: Mapping[str, Address]
+    certificate: bytes = attrs.field(default=b"", repr=False)
 
 
 def place_of(setting: Setting) -> Place:
@@ -73,12 +78,10 @@ class Move:
     """A changed config of the wire that was found in order.
 
     Attributes:
-        place: where everybody is from then on.
+        place: where everybody is from then on, and our own certificate.
         renew: has the security take its part into use; called on the event loop of gRPC, and it
             cannot fail.
-        successor: this party's own certificate from then on, in DER, where it is another one.
     """
 
     place: Place
     renew: Callable[[], None] = _nothing
-    successor: bytes | None = attrs.field(default=None, repr=False)

@@ -44,8 +44,8 @@ class Approach:
 class Security(ABC):
     """Credentials for both directions, and evidence of whoever is at the other end.
 
-    `look` and `admit` are called on the event loop of gRPC, which is asyncio's, everything else on
-    the node's.
+    `look`, `admit` and `tend` are called on the event loop of gRPC, which is asyncio's, everything
+    else on the node's.
 
     Attributes:
         silence: what it may mean that a server closes a connection and says nothing; for people.
@@ -58,6 +58,13 @@ class Security(ABC):
         """Return what the server is made with, or None for plain text.
 
         ``knocked`` is called for connections that may fail before they are a call; on any thread.
+        """
+
+    @abstractmethod
+    async def tend(self, renewed: Callable[[], None]) -> None:
+        """Do what the server needs while it is open, until cancelled; return where that is nothing.
+
+        ``renewed`` is called when callers are shown another certificate of ours than before.
         """
 
     @abstractmethod
@@ -86,5 +93,6 @@ class Security(ABC):
     async def admit(self, party: str, evidence: Evidence) -> bool:
         """Let a party that was judged by that evidence call here, and be called.
 
+        Whoever begins to call after the return is let in; that may take some seconds.
         Returns whether it could not before. Raises `Rejected` where it cannot be.
         """

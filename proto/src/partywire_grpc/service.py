@@ -13,7 +13,7 @@ from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.listening import obstacle_at
-from partywire_grpc.options import Options
+from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.stream import Stream
 
@@ -77,6 +77,11 @@ class Arrival:
         self.stream: Stream = stream
         self._decided = asyncio.Event()
 
+    @property
+    def decided(self) -> bool:
+        """Whether it waits no more."""
+        return self._decided.is_set()
+
     def decide(self) -> None:
         """Let the stream begin, unless it was ended before."""
         self._decided.set()
@@ -123,12 +128,16 @@ class Host:
         *,
         security: Security,
         options: Options,
+        waiting: int,
         new_stream: Callable[[], Stream],
         arrived: Callable[[Arrival], None],
         gone: Callable[[Arrival, Ending], None],
         knocked: Callable[[], None],
     ) -> None:
-        """Prepare; nobody can call yet."""
+        """Prepare; nobody can call yet.
+
+        ``waiting`` is how many callers may wait to be let in; a further one is turned away.
+        """
         self._address = address
         self._party = party
         self._security = security
@@ -138,10 +147,12 @@ class Host:
         self._gone = gone
         self._knocked = knocked
         self._server: grpc.aio.Server | None = None
-        self._streams: set[Stream] = set()
+        self._here: set[Arrival] = set()
+        self._waiting = waiting
 
     async def open(self) -> None:
-        """Let callers come. Raises `OSError` where the address cannot be had."""
+        """Let callers come. Raises `OSError`, in words, where the address cannot be had."""
+        spare_descriptors()
         self._server = server = grpc.aio.server(options=self._options)
         handler: Any = grpc.stream_stream_rpc_method_handler(self._accept)
         service = grpc.method_handlers_generic_handler(_SERVICE.full_name, {_METHOD: handler})
@@ -151,8 +162,8 @@ class Host:
 
     async def close(self) -> None:
         """End every stream, and let nobody come any more."""
-        for stream in self._streams:
-            stream.end(Ending(Code.UNAVAILABLE))
+        for arrival in self._here:
+            arrival.stream.end(Ending(Code.UNAVAILABLE))
         if self._server is not None:
             await self._server.stop(CLOSING)
 
@@ -170,17 +181,20 @@ class Host:
             raise OSError(f"cannot listen at {address}: {why}") from error
 
     async def _accept(self, _requests: Any, context: Any) -> None:
+        if sum(not arrival.decided for arrival in self._here) >= self._waiting:
+            context.set_code(Code.CANCELLED)  # as gRPC does itself where its own line is full
+            return
         other = OtherEnd(
             _party(context.invocation_metadata()), context.peer(), _proved(context.auth_context())
         )
         arrival = Arrival(other, self._new_stream())
-        self._streams.add(arrival.stream)
+        self._here.add(arrival)
         ending = Ending(Code.CANCELLED)
         try:
             self._arrived(arrival)
             ending = await arrival.run(context, self._party)
         finally:
-            self._streams.discard(arrival.stream)
+            self._here.discard(arrival)
             self._gone(arrival, ending)
         context.set_code(ending.code)
 

@@ -11,14 +11,15 @@ from anyio.abc import TaskStatus
 
 from partywire.delivery.limits import Limits
 from partywire.errors import Rejected, TransportError, Unreachable
-from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.inbox import Inbox
+from partywire.interfaces import Channel, Judge, Transport
 from partywire.setting import Setting
 from partywire_grpc.addresses import Address
 from partywire_grpc.bridge import GRACE, Bridge, opened_bridge
 from partywire_grpc.channel import FastChannel
 from partywire_grpc.door import Door
 from partywire_grpc.lookout import Lookout
-from partywire_grpc.options import channel_options, check_descriptors, server_options
+from partywire_grpc.options import channel_options, check_descriptors, server_options, waiting
 from partywire_grpc.place import Move, Place
 from partywire_grpc.security import Security
 from partywire_grpc.service import Dial, Host
@@ -116,7 +117,8 @@ class FastTransport(Transport):
                 self._place.listen,
                 self._place.party,
                 security=self._security,
-                options=server_options(self._window),
+                options=server_options(self._window, len(self._place.peers)),
+                waiting=waiting(self._window),
                 new_stream=self._stream,
                 arrived=partial(self._bridge.to_node, door.arrived),
                 gone=partial(self._bridge.to_node, door.gone),
@@ -124,6 +126,7 @@ class FastTransport(Transport):
             )
             try:
                 await self._bridge.run(host.open)
+                group.start_soon(self._tend, door)
                 task_status.started()
                 await anyio.sleep_forever()
             except OSError as error:
@@ -145,6 +148,11 @@ class FastTransport(Transport):
         inbox.judge(seen, peer)
         return bool(await self._bridge.run(partial(self._security.admit, peer, seen)))
 
+    async def _tend(self, door: Door) -> None:
+        """Let the security tend to the server; who was still shown an old certificate leaves."""
+        renewed = partial(self._bridge.to_node, door.clear)
+        await self._bridge.run(partial(self._security.tend, renewed))
+
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
         """Check a changed config as the opener does, and return what moves where it leads.
 
@@ -155,14 +163,15 @@ class FastTransport(Transport):
         if self._change is None:
             return await super().prepare(setting, former)
         move = await self._change(setting, former)
-        if move.successor is not None:
-            await self._announce(move.successor)
+        if move.place.certificate != self._place.certificate:
+            await self._announce(move.place.certificate)
         return partial(self._move, move)
 
     def _move(self, move: Move) -> None:
+        renewed = move.place.certificate != self._place.certificate
         self._place = move.place
         self._bridge.to_wire(move.renew)
-        if move.successor is not None:
+        if renewed:
             self._renewals += 1
             for channel in self._channels:
                 channel.hang_up(Unreachable(channel.peer, RENEWED))

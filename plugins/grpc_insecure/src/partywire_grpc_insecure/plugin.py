@@ -13,6 +13,7 @@ from partywire.identity import Evidence
 from partywire.interfaces import Transport
 from partywire.setting import refuse_changes
 from partywire_grpc.addresses import Address
+from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, place_of
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import opened_transport
@@ -34,6 +35,9 @@ class NoSecurity(Security):
     def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
         """Return None: there are none."""
         return None
+
+    async def tend(self, renewed: Callable[[], None]) -> None:
+        """Do nothing."""
 
     def caller(self, other: OtherEnd) -> Evidence:
         """Return what the caller claims."""
@@ -81,6 +85,7 @@ def register_transports() -> list[TransportDescriptor]:
             config=InsecureConfig,
             peer=InsecurePeer,
             insecure=True,
+            wire=WIRE,
             check=check_peers,
         )
     ]

@@ -1,14 +1,13 @@
 """Connections of the probe to a server, each for one question; on gRPC's event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from partywire_grpc.addresses import Address
 from partywire_grpc_mtls.config import MtlsConfig
 from partywire_grpc_mtls.entry import Entry, Refused
 from partywire_grpc_mtls.groups import MOST, client_hello, group_of, is_whole
+from partywire_grpc_mtls.looking import connected
 
 PATIENCE: Final = 5.0
 """Seconds that a question may take."""
@@ -17,13 +16,11 @@ TRIES: Final = 3
 PAUSE: Final = 1.2
 """Seconds between two of these: a server that is knocked at looks who it was once a second."""
 
-_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 
 async def group_at(address: Address) -> str | None:
     """Return the key exchange group that a server asks for; None where that cannot be learned."""
     try:
-        async with asyncio.timeout(PATIENCE), _connected(address) as (reader, writer):
+        async with asyncio.timeout(PATIENCE), connected(address) as (reader, writer):
             writer.write(client_hello())
             answer = b""
             while not is_whole(answer):
@@ -59,21 +56,10 @@ async def entered(address: Address, leaf: bytes, config: MtlsConfig) -> str | No
 
 
 async def _enter(address: Address, entry: Entry) -> None:
-    async with _connected(address) as (reader, writer):
+    async with connected(address) as (reader, writer):
         writer.write(entry.advance(b""))
         while not entry.taken:
             came = await reader.read(MOST)
             if not came:
                 raise Refused("it closed the connection")
             writer.write(entry.advance(came))
-
-
-@asynccontextmanager
-async def _connected(address: Address) -> AsyncIterator[_Streams]:
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
-    try:
-        yield reader, writer
-    finally:
-        writer.transport.abort()
-        with suppress(OSError):
-            await writer.wait_closed()

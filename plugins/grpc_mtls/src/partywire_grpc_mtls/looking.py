@@ -3,15 +3,20 @@
 import asyncio
 import os
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from partywire.errors import Rejected, Unreachable, outside_text
 from partywire_grpc.addresses import Address
+from partywire_grpc.names import connection_to
+from partywire_grpc.options import EXHAUSTED, NO_DESCRIPTORS
 from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
 
 PATIENCE: Final = 5.0
 """Seconds that a look may take."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def look(peer: str, address: Address) -> bytes:
@@ -34,6 +39,8 @@ async def look(peer: str, address: Address) -> bytes:
     except socket.gaierror:
         raise Unreachable(peer, f"no address is known for {address.host}") from None
     except OSError as error:
+        if error.errno in EXHAUSTED:
+            raise Unreachable(peer, NO_DESCRIPTORS) from None
         reason = os.strerror(error.errno) if error.errno else outside_text(str(error))
         raise Unreachable(peer, f"{address} does not answer: {reason}") from None
 
@@ -41,8 +48,7 @@ async def look(peer: str, address: Address) -> bytes:
 async def leaf_at(address: Address) -> bytes:
     """Return the same; raises `NoCertificate` or `OSError`, and waits as long as it takes."""
     handshake = Handshake()
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
-    try:
+    async with connected(address) as (reader, writer):
         writer.write(handshake.advance(b""))
         while handshake.leaf is None:
             came = await reader.read(MOST)
@@ -50,6 +56,14 @@ async def leaf_at(address: Address) -> bytes:
                 raise ConnectionAbortedError("it closed the connection during the TLS handshake")
             writer.write(handshake.advance(came))
         return handshake.leaf
+
+
+@asynccontextmanager
+async def connected(address: Address) -> AsyncIterator[Streams]:
+    """Hold a connection, which is cut at the end. Raises `OSError`."""
+    reader, writer = await connection_to(address, MOST)
+    try:
+        yield reader, writer
     finally:
         writer.transport.abort()
         with suppress(OSError):

@@ -5,13 +5,12 @@ import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Lock
 from typing import Final
 
 import attrs
 import grpc
 
-from partywire.errors import EvidenceInvalid, Rejected, outside_text
+from partywire.errors import EvidenceInvalid, Rejected, Unreachable, outside_text
 from partywire.identity import Credentials, Evidence
 from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
@@ -20,13 +19,8 @@ from partywire_grpc.certificates.reading import read_leaf
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.looking import look
-from partywire_grpc_mtls.roots import (
-    Roots,
-    pem,
-    server_configuration,
-    server_credentials,
-    stands_alone,
-)
+from partywire_grpc_mtls.publishing import Publisher, Served
+from partywire_grpc_mtls.roots import Roots, pem, stands_alone
 
 TLS: Final = (b"TLSv1.3",)
 FRESH: Final = (b"false",)
@@ -46,33 +40,19 @@ class MutualTls(Security):
 
     silence = "it may not know our certificate yet, or refuse it"
 
-    def __init__(self, own: Credentials, roots: Roots, expiries: Expiries) -> None:
-        """Show ``own``, and let handshakes end in ``roots``."""
+    def __init__(self, publisher: Publisher, expiries: Expiries) -> None:
+        """Go by what the publisher has, and by what is offered to it from here."""
         self._expiries = expiries
         self._renewals = 0
-        self._roots = roots
-        self._served = _Served(own, roots.bundle())
+        self._publisher = publisher
 
     def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials:
-        """Return credentials that look up what has changed at each handshake.
+        """Return credentials that handshakes go by as `tend` changes them."""
+        return self._publisher.credentials(knocked)
 
-        Which handshakes fail gRPC tells nobody, so each that begins counts as a knock. It is given
-        a configuration once for each change: it puts one in place of another without a lock, while
-        handshakes on other threads begin by the old one, and where every handshake had brought one,
-        strangers who came side by side crashed the process (seen with grpcio 1.85).
-        """
-        told, lock = self._served, Lock()
-
-        def looked_up() -> grpc.ServerCertificateConfiguration | None:
-            nonlocal told
-            knocked()
-            with lock:
-                if self._served is told:
-                    return None
-                told = self._served
-                return server_configuration(told.own, told.roots)
-
-        return server_credentials(server_configuration(told.own, told.roots), looked_up)
+    async def tend(self, renewed: Callable[[], None]) -> None:
+        """Have the server take over what changes."""
+        await self._publisher.run(renewed)
 
     def caller(self, other: OtherEnd) -> Evidence:
         """Return the certificate that a caller has shown.
@@ -94,7 +74,7 @@ class MutualTls(Security):
 
     async def look(self, peer: str, address: Address) -> Approach:
         """Look at a server's certificate, and prepare a call to nobody else."""
-        leaf, own = await look(peer, address), self._served.own
+        leaf, own = await look(peer, address), self._publisher.newest.own
         return Approach(
             evidence=TlsEvidence(claimed=peer, source=str(address), leaf=leaf),
             credentials=grpc.ssl_channel_credentials(
@@ -110,44 +90,50 @@ class MutualTls(Security):
         raise EvidenceInvalid(other.party, "was called without a look at its certificate")
 
     async def admit(self, party: str, evidence: Evidence) -> bool:
-        """Let a certificate that was judged end a handshake of the server from now on.
+        """Let a certificate that was judged end each handshake that begins after the return.
+
+        That may take as long as `Publisher.settled`; a cancelled call may have admitted it.
 
         Raises `Rejected` where gRPC takes it for no certificate, and where it was judged before a
-        `renew`.
+        `renew`; `Unreachable` where that cannot be tried now.
         """
         if not isinstance(evidence, TlsEvidence):
             raise Rejected(party, "showed no certificate")
         shown = read_leaf(evidence.leaf, party)
         self._expiries.note(party, shown)
-        leaf, served, renewals = pem(evidence.leaf), self._served, self._renewals
-        if self._roots.covers(party, shown):
-            return False
-        trial = partial(stands_alone, leaf, served.own)
-        if not await asyncio.get_running_loop().run_in_executor(_TRIALS, trial):
-            raise Rejected(party, "its certificate is none that gRPC takes")
+        new = not self._publisher.newest.roots.covers(party, shown)
+        if new:
+            await self._join(party, pem(evidence.leaf))
+        await self._publisher.settled()
+        return new
+
+    async def _join(self, party: str, leaf: bytes) -> None:
+        renewals = self._renewals
+        await _try(party, leaf, self._publisher.newest.own)
         if renewals != self._renewals:
             raise Rejected(party, "its certificate was judged by a config that has changed since")
-        self._roots = self._roots.admitted(party, leaf)
-        self._served = attrs.evolve(self._served, roots=self._roots.bundle())
-        return True
-
-    def shows(self, own: Credentials) -> bool:
-        """Tell whether that certificate is the one that is shown."""
-        return self._served.own.certificates == own.certificates
+        served = self._publisher.newest
+        self._publisher.offer(attrs.evolve(served, roots=served.roots.admitted(party, leaf)))
 
     def renew(self, own: Credentials, roots: Roots) -> None:
-        """Show another certificate from now on, and let handshakes end in these roots alone."""
+        """Show another certificate, and let handshakes end in these roots alone; both soon.
+
+        Calls show it at once. Until the server does, whoever was withdrawn can end a handshake, and
+        is refused at the call.
+        """
         self._renewals += 1
-        self._roots = roots
-        self._served = _Served(own, roots.bundle())
+        self._publisher.offer(Served(own, roots))
 
 
-@attrs.frozen
-class _Served:
-    """What handshakes go by at one moment; it is replaced as a whole."""
-
-    own: Credentials
-    roots: bytes = attrs.field(repr=False)
+async def _try(party: str, leaf: bytes, own: Credentials) -> None:
+    """Raise `Rejected` where gRPC does not take it, `Unreachable` where that cannot be tried."""
+    trial = partial(stands_alone, leaf, own)
+    try:
+        fit = await asyncio.get_running_loop().run_in_executor(_TRIALS, trial)
+    except OSError as error:
+        raise Unreachable(party, f"its certificate cannot be tried: {error.strerror}") from error
+    if not fit:
+        raise Rejected(party, "its certificate is none that gRPC takes")
 
 
 def _leaf(shown: tuple[bytes, ...]) -> bytes:

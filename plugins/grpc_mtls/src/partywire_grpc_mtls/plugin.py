@@ -7,18 +7,21 @@ from functools import partial
 from typing import Final
 
 import anyio.to_thread
+import attrs
 
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Transport
 from partywire.session.lifetimes import background
 from partywire.setting import refuse_changes
-from partywire_grpc.place import Move, place_of
+from partywire_grpc.frames import WIRE
+from partywire_grpc.place import Move, Place, place_of
 from partywire_grpc.transport import opened_transport
 from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
 from partywire_grpc_mtls.own import Own, first_roots, load_own
+from partywire_grpc_mtls.publishing import Publisher, Served
 from partywire_grpc_mtls.roots import Roots
 from partywire_grpc_mtls.tls13 import SWITCHED_OFF
 
@@ -38,11 +41,12 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     own, roots = await anyio.to_thread.run_sync(_certificates, setting)
     expiries = Expiries()
     expiries.note(setting.party, own.leaf)
-    security = MutualTls(own.credentials, roots, expiries)
+    place = _place(setting, own)
+    publisher = Publisher(setting.party, place.listen, Served(own.credentials, roots))
+    security = MutualTls(publisher, expiries)
     async with background() as group:
         group.start_soon(expiries.run)
         change = partial(_change, security, expiries)
-        place = place_of(setting)
         async with opened_transport(place, security, setting.limits, change) as transport:
             yield transport
 
@@ -59,8 +63,11 @@ async def _change(
         expiries.keep({setting.party, *setting.peers})
         expiries.note(setting.party, own.leaf)
 
-    successor = None if security.shows(own.credentials) else own.leaf.der
-    return Move(place_of(setting), renew, successor)
+    return Move(_place(setting, own), renew)
+
+
+def _place(setting: Setting, own: Own) -> Place:
+    return attrs.evolve(place_of(setting), certificate=own.leaf.der)
 
 
 def _certificates(setting: Setting) -> tuple[Own, Roots]:
@@ -77,6 +84,7 @@ def register_transports() -> list[TransportDescriptor]:
             open=open_transport,
             config=MtlsConfig,
             peer=MtlsPeer,
+            wire=WIRE,
             check=check,
             remarks=remarks,
         )

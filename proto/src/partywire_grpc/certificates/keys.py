@@ -1,7 +1,7 @@
 """A party's own certificate and private key, from their files."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -25,6 +25,8 @@ PRIVATE_KEY: Final = "transport.private_key"
 
 OwnKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 """A private key of a party: on the curve P-256 or P-384, or RSA of 2048 to 4096 bits."""
+OwnPublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+"""The public half of one."""
 
 _CURVES: Final = (ec.SECP256R1, ec.SECP384R1)
 _LEAST_BITS: Final = 2048
@@ -88,11 +90,16 @@ def read_key(path: Path) -> OwnKey:
         key = load_pem_private_key(content, password=None)
     except Exception:  # whatever the library raises; its words may be about what it read
         raise Unfit(f"the private key in it cannot be read; {_WANTED}") from None
-    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, _CURVES):
-        return key
-    if isinstance(key, rsa.RSAPrivateKey) and _LEAST_BITS <= key.key_size <= _MOST_BITS:
-        return key
-    raise Unfit(f"its key is of another kind or size; {_WANTED}")
+    if not isinstance(key, OwnKey) or not is_taken(key.public_key()):
+        raise Unfit(f"its key is of another kind or size; {_WANTED}")
+    return key
+
+
+def is_taken(key: object) -> TypeGuard[OwnPublicKey]:
+    """Tell whether a public key is of a kind that a party may have; see `OwnKey`."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return isinstance(key.curve, _CURVES)
+    return isinstance(key, rsa.RSAPublicKey) and _LEAST_BITS <= key.key_size <= _MOST_BITS
 
 
 def _private(path: Path) -> bytes:

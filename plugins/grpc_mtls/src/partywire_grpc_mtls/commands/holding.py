@@ -6,6 +6,7 @@ is kept, with the first digits of the old certificate's fingerprint in its name.
 underscore in its name, so none of these is the certificate of another one.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -55,21 +56,31 @@ class Holding:
         """
         return self._read(self.key)
 
+    @property
+    def request(self) -> Path:
+        """The file of the request for it."""
+        return self.certificate.with_suffix(".csr")
+
     def put(self, made: Made, *, with_key: bool) -> None:
         """Write a certificate, and its key where it is a new one.
 
         Raises `click.ClickException` where something is there already; nothing is left behind.
         """
-        path = self.key
+        self.put_public(self.certificate, made.certificate_pem, made.key_pem if with_key else None)
+
+    def put_public(self, path: Path, content: bytes, key: bytes | None) -> None:
+        """Write a file for others to see, and the key that belongs to it, if there is one.
+
+        Raises `click.ClickException` as `put` does.
+        """
+        if key is not None:
+            _write(write_private, self.key, key)
         try:
-            if with_key:
-                write_private(path, made.key_pem)
-            path = self.certificate
-            write_public(path, made.certificate_pem)
-        except OSError as error:
-            if with_key and path == self.certificate:
+            _write(write_public, path, content)
+        except click.ClickException:
+            if key is not None:
                 self.key.unlink()
-            raise click.ClickException(_words(error, path)) from error
+            raise
 
     def read_next(self) -> Leaf:
         """Return the certificate that is to take the place of this one.
@@ -95,6 +106,7 @@ class Holding:
                 replace(path, fresh, former)
             except OSError as error:
                 raise click.ClickException(_words(error, former)) from error
+        self.next.request.unlink(missing_ok=True)
         return [former for *_, former in steps]
 
     def _read(self, path: Path) -> tuple[Leaf, OwnKey]:
@@ -124,6 +136,13 @@ def _certificate(path: Path) -> Leaf:
     if len(found) != 1:
         raise click.ClickException(f"{path} holds {len(found)} certificates, and not exactly one")
     return found[0]
+
+
+def _write(write: Callable[[Path, bytes], None], path: Path, content: bytes) -> None:
+    try:
+        write(path, content)
+    except OSError as error:
+        raise click.ClickException(_words(error, path)) from error
 
 
 def _words(error: OSError, path: Path) -> str:

@@ -1,35 +1,26 @@
-"""``partywire certificate renew``, ``take`` and ``issue``: what follows a certificate."""
+"""``partywire certificate renew``, ``request`` and ``take``: what follows a certificate."""
 
 import time
 from pathlib import Path
-from typing import Final
 
 import click
 
 from partywire.delivery.ids import is_party_id
 from partywire.errors import outside_text
-from partywire_grpc.certificates.making import DAY, Made, issued, self_signed
+from partywire_grpc.certificates.keys import key_pem
+from partywire_grpc.certificates.making import DAY, new_key, self_signed
 from partywire_grpc.certificates.reading import Leaf
+from partywire_grpc.certificates.requests import request_pem
 from partywire_grpc.certificates.rules import (
-    check_authority,
     check_dates,
     check_leaf,
     is_signed_by,
     utc_text,
 )
 from partywire_grpc_mtls.commands.holding import Holding
-from partywire_grpc_mtls.commands.layout import File
-from partywire_grpc_mtls.commands.writing import write
+from partywire_grpc_mtls.commands.issuing import Issuing, how_long, tell
 
 _FILE = click.Path(path_type=Path)
-_days = click.option(
-    "--days",
-    type=click.IntRange(1, 3650),
-    default=365,
-    show_default=True,
-    help="How long the new certificate lasts; never longer than the CA that issues it.",
-)
-_LET_READ: Final = "let the node of {} read its config again, or start it anew"
 
 
 @click.command()
@@ -46,7 +37,7 @@ _LET_READ: Final = "let the node of {} read its config again, or start it anew"
     help="Make a new key without a CA. Nothing takes its place before `certificate take`, for "
     "all peers need the new certificate first.",
 )
-@_days
+@how_long
 def renew(file: Path, authority: Path | None, new_key: bool, days: int) -> None:
     """Make a new certificate in the place of the one in FILE, whose key lies beside it.
 
@@ -60,7 +51,8 @@ def renew(file: Path, authority: Path | None, new_key: bool, days: int) -> None:
     former, key = holding.read()
     party = _party(former, file)
     if authority is not None:
-        made = _issued(party, authority, now, days)
+        _check_issued(former, file)
+        made = Issuing.by(authority, party, now, days).of_new_key()
     else:
         _check_alone(former, file)
         lifetime = days * DAY
@@ -74,42 +66,36 @@ def renew(file: Path, authority: Path | None, new_key: bool, days: int) -> None:
 
 @click.command()
 @click.argument("file", type=_FILE)
-def take(file: Path) -> None:
-    """Put what `renew --new-key` made beside FILE in its place; or what broke off before."""
+def request(file: Path) -> None:
+    """Make a new key beside FILE, and a request to the party's own CA for a certificate of it.
+
+    The key stays here, and the CA where it is. What the CA issues is put beside FILE as
+    NAME_next.crt, and `certificate take` puts both in its place.
+    """
     holding = Holding(file)
     former = holding.shown()
-    _take(holding, _party(former, file), former, time.time())
+    party, key = _party(former, file), new_key()
+    _check_issued(former, file)
+    following = holding.next
+    following.put_public(following.request, request_pem(party, key), key_pem(key))
+    click.echo(f"{following.request}, {following.key}: made beside; nothing is replaced yet")
+    click.echo(
+        f"Next: take {following.request} to the machine of the CA, and run there: partywire "
+        f"certificate issue CA_FILE --party {party} --request {following.request.name}. Put what "
+        f"it makes here as {following.certificate}, and run: partywire certificate take {file}"
+    )
 
 
 @click.command()
-@click.argument("authority", metavar="CA_FILE", type=_FILE)
-@click.option(
-    "--party",
-    required=True,
-    metavar="NAME",
-    help="The party of that CA, for a new machine, or a replica of it, such as east.alice.",
-)
-@click.argument(
-    "folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False, path_type=Path)
-)
-@_days
-def issue(authority: Path, party: str, folder: Path | None, days: int) -> None:
-    """Let an own CA issue a certificate of a new key to its party, or to a replica of it.
+@click.argument("file", type=_FILE)
+def take(file: Path) -> None:
+    """Put NAME_next.crt and its key, which lie beside FILE, in its place.
 
-    The key of the CA lies beside CA_FILE. The certificate and its key go into a new folder NAME
-    below DIR, or below the current folder; it belongs on the machine of that node.
+    They are what `renew --new-key` has made, or a CA for a `request`, or what broke off before.
     """
-    if not is_party_id(party):
-        raise click.BadParameter(f"{party!r} is no party id", param_hint="--party")
-    made = _issued(party, authority, time.time(), days)
-    place = folder or Path()
-    files = [
-        File(f"{party}.crt", made.certificate_pem),
-        File(f"{party}.key", made.key_pem, private=True),
-    ]
-    write({party: files}, place)
-    click.echo(f"{place / party}: {party}.crt, {party}.key")
-    _tell(place / party / f"{party}.crt")
+    holding = Holding(file)
+    former = holding.shown()
+    _take(holding, _party(former, file), former, time.time())
 
 
 def _party(leaf: Leaf, file: Path) -> str:
@@ -127,16 +113,13 @@ def _party(leaf: Leaf, file: Path) -> str:
 def _check_alone(leaf: Leaf, file: Path) -> None:
     if not is_signed_by(leaf, leaf):
         problem = f"{file} was issued by a CA; name the certificate of that CA with --ca"
-        raise click.ClickException(f"{problem}, or have it renewed where it was made")
+        raise click.ClickException(f"{problem}, or ask it by: partywire certificate request {file}")
 
 
-def _issued(party: str, authority: Path, now: float, days: int) -> Made:
-    """Let a CA issue a certificate, for as long as it lasts itself at most."""
-    leaf, key = Holding(authority).read()
-    check_authority(leaf, party)
-    check_dates(leaf, party, now, "the CA")
-    lifetime = min(days * DAY, leaf.not_after - now)
-    return issued(party, Made(leaf.parsed, key), now=now, lifetime=lifetime)
+def _check_issued(leaf: Leaf, file: Path) -> None:
+    if is_signed_by(leaf, leaf):
+        problem = f"{file} is signed by its own key, and peers know it by that and by no CA"
+        raise click.ClickException(f"{problem}; renew it without one")
 
 
 def _take(holding: Holding, party: str, former: Leaf, now: float) -> None:
@@ -146,9 +129,10 @@ def _take(holding: Holding, party: str, former: Leaf, now: float) -> None:
     check_dates(leaf, party, now)
     kept = holding.replace()
     click.echo(f"{holding.certificate}: a new certificate, until {utc_text(leaf.not_after)}")
-    _tell(holding.certificate)
+    tell(holding.certificate)
     click.echo(f"  what was there before is kept: {', '.join(map(str, kept))}")
-    click.echo(f"Next: {_LET_READ.format(party)}{_for_peers(leaf, former, holding)}")
+    others = _for_peers(leaf, former, holding)
+    click.echo(f"Next: let the node of {party} read its config again, or start it anew{others}")
 
 
 def _for_peers(leaf: Leaf, former: Leaf, holding: Holding) -> str:
@@ -162,13 +146,9 @@ def _for_peers(leaf: Leaf, former: Leaf, holding: Holding) -> str:
 def _tell_beside(holding: Holding, party: str) -> None:
     following = holding.next
     click.echo(f"{following.certificate}, {following.key}: made beside; nothing is replaced yet")
-    _tell(following.certificate)
+    tell(following.certificate)
     click.echo(
         f"Next: give {following.certificate} to every peer, who puts it beside the certificate of "
         f"{party} into the same file and reads its config again. When all have done that, run: "
         f"partywire certificate take {holding.certificate}"
     )
-
-
-def _tell(file: Path) -> None:
-    click.echo(f"  {file.name} has SHA-256 {Holding(file).shown().sha256}")
