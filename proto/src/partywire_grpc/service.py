@@ -12,6 +12,7 @@ import grpc.aio
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
+from partywire_grpc.listening import obstacle_at
 from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.stream import Stream
@@ -176,7 +177,8 @@ class Host:
             else:
                 server.add_secure_port(address, credentials)
         except RuntimeError as error:
-            raise OSError(f"cannot listen at {address}; is another program there?") from error
+            why = obstacle_at(self._address) or "gRPC does not say why"
+            raise OSError(f"cannot listen at {address}: {why}") from error
 
     async def _accept(self, _requests: Any, context: Any) -> None:
         if sum(not arrival.decided for arrival in self._here) >= self._waiting:

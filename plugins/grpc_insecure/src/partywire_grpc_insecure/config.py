@@ -6,6 +6,7 @@ import attrs
 
 from partywire.hookspecs import KeyMistake, Setting
 from partywire_grpc.addresses import is_address, parse_address
+from partywire_grpc.place import check_addresses
 
 BEYOND: Final = (
     "{} is not of this machine alone; without TLS everybody on the way can read and forge. Take a "
@@ -39,11 +40,12 @@ class InsecurePeer:
 
 
 def check_peers(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
-    """Return the peers beyond this machine, unless the third switch is on."""
-    if setting.config.allow_insecure_beyond_loopback:
-        return []
-    return [
-        KeyMistake("address", BEYOND.format(peer.address), party)
-        for party, peer in setting.peers.items()
-        if not parse_address(peer.address).is_loopback
-    ]
+    """Return the peers who are elsewhere than they can be, or may be by the third switch."""
+    found = check_addresses(setting)
+    if not setting.config.allow_insecure_beyond_loopback:
+        found += [
+            KeyMistake("address", BEYOND.format(peer.address), party)
+            for party, peer in setting.peers.items()
+            if not parse_address(peer.address).is_loopback
+        ]
+    return found

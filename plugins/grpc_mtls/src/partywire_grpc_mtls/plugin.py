@@ -16,7 +16,7 @@ from partywire.setting import refuse_changes
 from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, Place, place_of
 from partywire_grpc.transport import opened_transport
-from partywire_grpc_mtls.checking import check_own, remarks
+from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
@@ -85,7 +85,7 @@ def register_transports() -> list[TransportDescriptor]:
             config=MtlsConfig,
             peer=MtlsPeer,
             wire=WIRE,
-            check=check_own,
+            check=check,
             remarks=remarks,
         )
     ]
