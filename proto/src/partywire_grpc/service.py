@@ -12,6 +12,7 @@ import grpc.aio
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
+from partywire_grpc.listening import obstacle_at
 from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.stream import Stream
@@ -199,7 +200,8 @@ def bind(
         else:
             server.add_secure_port(str(address), credentials)
     except RuntimeError as error:
-        raise OSError(f"cannot listen at {address}; is another program there?") from error
+        why = obstacle_at(address) or "gRPC does not say why"
+        raise OSError(f"cannot listen at {address}: {why}") from error
 
 
 def proved(context: Any) -> dict[str, tuple[bytes, ...]]:

@@ -36,6 +36,10 @@ _log = logging.getLogger("partywire")
 Change = Callable[[Setting, Setting], Awaitable[Move]]
 
 RENEWED: Final = "this node has renewed its certificate"
+REFUSED_NEXT: Final = (
+    "%s refuses our next certificate: send it to %s, who puts it beside the old one and reads its "
+    "config again; until then %s does not talk to us"
+)
 ANNOUNCING: Final = 5.0
 """Seconds that peers have to answer for the next certificate of this node."""
 
@@ -258,7 +262,7 @@ async def _announce_to(channel: FastChannel, certificate: bytes) -> None:
     except TransportError:
         return
     if not admitted:
-        _log.warning("%s refuses our next certificate", channel.peer)
+        _log.warning(REFUSED_NEXT, channel.peer, channel.peer, channel.peer)
 
 
 @asynccontextmanager

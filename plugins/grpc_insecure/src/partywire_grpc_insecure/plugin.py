@@ -18,7 +18,7 @@ from partywire_grpc.place import Move, place_of
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import opened_transport
 from partywire_grpc.wires import refuse_other_wires
-from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_keys
+from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
 
 _log = logging.getLogger("partywire")
 
@@ -89,6 +89,6 @@ def register_transports() -> list[TransportDescriptor]:
             peer=InsecurePeer,
             insecure=True,
             wire=WIRE,
-            check=check_keys,
+            check=check_peers,
         )
     ]

@@ -17,7 +17,7 @@ from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, Place, place_of
 from partywire_grpc.transport import opened_transport
 from partywire_grpc.wires import refuse_other_wires
-from partywire_grpc_mtls.checking import check_own, remarks
+from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
@@ -87,7 +87,7 @@ def register_transports() -> list[TransportDescriptor]:
             config=MtlsConfig,
             peer=MtlsPeer,
             wire=WIRE,
-            check=check_own,
+            check=check,
             remarks=remarks,
         )
     ]
