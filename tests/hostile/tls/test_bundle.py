@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from partywire import Node
     from tests.certificates.building import Held
     from tests.certificates.town import Town
+    from tests.hostile.port.http2 import Raider
 
     Stand = Callable[[SocketStream], Any]
 
@@ -155,11 +156,35 @@ async def test_what_a_peer_announces_spoils_the_roots_for_nobody(
             await until(lambda: len(mask.came) == LOOKED)
             async with raider(hamlet.ports["alice"], calls) as bob:
                 await greeted(bob, "bob")
-                await says(bob, encode_successor(Successor(poison.der)))
-                while (came := await bob.message()) == BEAT:
-                    pass
-                assert decode_frame(came) == Succession(admitted=False)
+                assert not await admitted(bob, poison)
                 await hamlet.erin_comes_and_comes_again(alice)
+
+
+async def admitted(bob: Raider, successor: Held) -> bool:
+    """Announce what bob shows next, and return the answer."""
+    await says(bob, encode_successor(Successor(successor.der)))
+    while (came := await bob.message()) == BEAT:
+        pass
+    answer = decode_frame(came)
+    assert isinstance(answer, Succession)
+    return answer.admitted
+
+
+async def test_whose_next_certificate_was_admitted_comes_in_by_it_at_once(hamlet: Hamlet) -> None:
+    """Without a second try, and however soon after the one before."""
+    faces = [await to_thread.run_sync(partial(make, "bob", now=time())) for _ in range(4)]
+    for face in faces:
+        hamlet.know("bob", face.der)
+    mask = Mask(await to_thread.run_sync(server_context, faces[0]))
+    calls = [await to_thread.run_sync(client_context, face) for face in faces]
+    with anyio.fail_after(PATIENCE):
+        async with hamlet.node("alice") as alice, hamlet.bob_stands(mask.stand):
+            await refused(alice, "bob", "not reached yet")
+            await until(lambda: len(mask.came) == LOOKED)
+            for call, successor in zip(calls, faces[1:], strict=False):
+                async with raider(hamlet.ports["alice"], call) as bob:
+                    await greeted(bob, "bob")
+                    assert await admitted(bob, successor)
 
 
 class Faces:
