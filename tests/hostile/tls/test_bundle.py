@@ -81,7 +81,10 @@ class Hamlet:
 
     @asynccontextmanager
     async def bob_stands(self, stand: Stand) -> AsyncIterator[None]:
-        """Whoever comes to bob's port is attended to so."""
+        """Whoever comes to bob's port is attended to so; to be left after those who come.
+
+        Asyncio fails where a listener is closed as somebody comes.
+        """
 
         async def attend(stream: SocketStream) -> None:
             async with stream:
@@ -106,6 +109,7 @@ async def talk(alice: Node, erin: Node, number: int) -> None:
     async with alice.session(number, **terms) as here, erin.session(number, **terms) as there:
         await there.send("alice", b"let in")
         assert await here.receive("erin") == b"let in"
+        await there.flush()
 
 
 async def refused(node: Node, party: str, words: str) -> None:
@@ -137,7 +141,7 @@ async def test_what_a_peer_shows_at_its_port_spoils_the_roots_for_nobody(
 ) -> None:
     mask = Mask(await to_thread.run_sync(server_context, poison))
     with anyio.fail_after(PATIENCE):
-        async with hamlet.node("alice") as alice, hamlet.bob_stands(mask.stand):
+        async with hamlet.bob_stands(mask.stand), hamlet.node("alice") as alice:
             await refused(alice, "bob", REFUSED)
             await hamlet.erin_comes_and_comes_again(alice)
             await refused(alice, "bob", REFUSED)
@@ -151,7 +155,7 @@ async def test_what_a_peer_announces_spoils_the_roots_for_nobody(
     mask = Mask(await to_thread.run_sync(server_context, sound))
     calls = await to_thread.run_sync(client_context, sound)
     with anyio.fail_after(PATIENCE):
-        async with hamlet.node("alice") as alice, hamlet.bob_stands(mask.stand):
+        async with hamlet.bob_stands(mask.stand), hamlet.node("alice") as alice:
             await refused(alice, "bob", "not reached yet")
             await until(lambda: len(mask.came) == LOOKED)
             async with raider(hamlet.ports["alice"], calls) as bob:
@@ -178,7 +182,7 @@ async def test_whose_next_certificate_was_admitted_comes_in_by_it_at_once(hamlet
     mask = Mask(await to_thread.run_sync(server_context, faces[0]))
     calls = [await to_thread.run_sync(client_context, face) for face in faces]
     with anyio.fail_after(PATIENCE):
-        async with hamlet.node("alice") as alice, hamlet.bob_stands(mask.stand):
+        async with hamlet.bob_stands(mask.stand), hamlet.node("alice") as alice:
             await refused(alice, "bob", "not reached yet")
             await until(lambda: len(mask.came) == LOOKED)
             for call, successor in zip(calls, faces[1:], strict=False):
@@ -221,15 +225,18 @@ async def test_a_peer_that_shows_another_certificate_at_each_look_stays_small(
         hamlet.know("bob", face.der)
     server = await to_thread.run_sync(Faces, faces)
     with anyio.fail_after(PATIENCE):
-        async with hamlet.node("alice") as alice, hamlet.node("erin") as erin:
+        async with (
+            hamlet.bob_stands(server.stand),
+            hamlet.node("alice") as alice,
+            hamlet.node("erin") as erin,
+        ):
             await talk(alice, erin, 0)
-            async with hamlet.bob_stands(server.stand):
-                found = []
-                for looks in (FACES, 2 * FACES):
-                    await refused(alice, "bob", "andshake failed")
-                    await until(partial(server.has_shown, looks))
-                    found.append((active_count(), len(list(DESCRIPTORS.iterdir()))))
-                    await talk(alice, erin, looks)
+            found = []
+            for looks in (FACES, 2 * FACES):
+                await refused(alice, "bob", "andshake failed")
+                await until(partial(server.has_shown, looks))
+                found.append((active_count(), len(list(DESCRIPTORS.iterdir()))))
+                await talk(alice, erin, looks)
     (threads, descriptors), (more_threads, more_descriptors) = found
     assert len(offered) > FACES / 2
     assert max(offered) == MAX_GENERATIONS
