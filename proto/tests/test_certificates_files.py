@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from partywire_grpc.certificates.files import (
     MAX_FILE,
     Unfit,
+    check_owner,
     make_private_folder,
     read_private,
     read_public,
@@ -20,7 +22,6 @@ from partywire_grpc.certificates.files import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 BOTH = pytest.mark.parametrize("write", [write_private, write_public])
 
@@ -110,12 +111,66 @@ def test_what_others_can_use_is_no_key(tmp_path: Path, readable: int) -> None:
     assert read_public(path) == b"secret"
 
 
-def test_a_link_is_no_key(tmp_path: Path) -> None:
-    write_private(tmp_path / "key", b"secret")
-    (tmp_path / "link").symlink_to(tmp_path / "key")
-    with pytest.raises(Unfit, match="symbolic link; name the file itself"):
-        read_private(tmp_path / "link")
-    assert read_public(tmp_path / "link") == b"secret"
+def test_a_link_is_followed_to_a_key_that_is_judged_as_it_was_opened(tmp_path: Path) -> None:
+    """As in a mounted secret: the file, by a link, below a folder that is a link."""
+    (tmp_path / "generation").mkdir()
+    (tmp_path / "..data").symlink_to("generation")
+    key = tmp_path / "generation" / "key"
+    write_private(key, b"secret")
+    (tmp_path / "key").symlink_to("..data/key")
+    assert read_private(tmp_path / "key") == read_public(tmp_path / "key") == b"secret"
+    key.chmod(0o644)
+    with pytest.raises(Unfit, match=r"mode 0644"):
+        read_private(tmp_path / "key")
+
+
+def test_a_link_to_nothing_or_to_itself_is_no_key(tmp_path: Path) -> None:
+    for name, target in (("empty", "missing"), ("loop", "loop")):
+        (tmp_path / name).symlink_to(target)
+        with pytest.raises(Unfit, match="it cannot be read"):
+            read_private(tmp_path / name)
+
+
+ROOT, MINE, ANOTHERS = 0, 1000, 1001
+
+
+def opened(owner: int, mode: int) -> os.stat_result:
+    return os.stat_result((0o100000 | mode, 1, 1, 1, owner, 1000, 6, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("owner", "mode", "user"),
+    [
+        (MINE, 0o600, MINE),
+        (MINE, 0o400, MINE),
+        (ROOT, 0o600, ROOT),
+        (ROOT, 0o440, MINE),
+        (ROOT, 0o640, MINE),
+        (ROOT, 0o400, MINE),
+    ],
+)
+def test_a_key_is_of_this_user_or_of_root_with_its_group(owner: int, mode: int, user: int) -> None:
+    check_owner(Path("key"), opened(owner, mode), user)
+
+
+@pytest.mark.parametrize(
+    ("owner", "mode", "user", "problem"),
+    [
+        (MINE, 0o640, MINE, "(mode 0640); run: chmod 600 key"),
+        (ROOT, 0o640, ROOT, "(mode 0640); run: chmod 600 key"),
+        (ROOT, 0o644, MINE, "(mode 0644); run: chmod 640 key"),
+        (ROOT, 0o660, MINE, "(mode 0660); run: chmod 640 key"),
+        (ANOTHERS, 0o600, MINE, "user 1001, who can read and change it; run: chown 1000 key"),
+        (ANOTHERS, 0o440, MINE, "user 1001, who can read and change it; run: chown 1000 key"),
+        (ANOTHERS, 0o600, ROOT, "user 1001, who can read and change it; run: chown 0 key"),
+    ],
+)
+def test_a_key_of_somebody_else_or_for_others_is_none(
+    owner: int, mode: int, user: int, problem: str
+) -> None:
+    with pytest.raises(Unfit) as caught:
+        check_owner(Path("key"), opened(owner, mode), user)
+    assert caught.value.problem.endswith(problem)
 
 
 @pytest.mark.parametrize("read", [read_private, read_public])

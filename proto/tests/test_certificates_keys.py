@@ -19,8 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from partywire.errors import ConfigInvalid
 from partywire_grpc.certificates.files import write_private
-from partywire_grpc.certificates.keys import load_credentials, read_key
+from partywire_grpc.certificates.keys import OwnKey, load_credentials, read_key
 from partywire_grpc.certificates.making import self_signed
+from tests.certificates.building import make
+from tests.certificates.der import for_pss_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,16 +89,21 @@ def test_files_in_order_are_taken(folder: Path) -> None:
     shows_nothing(repr(credentials), folder)
 
 
-@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
+@pytest.mark.parametrize(
+    "key",
+    [
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP384R1()),
+        rsa.generate_private_key(65537, 2048),
+    ],
+    ids=["P-256", "P-384", "RSA"],
+)
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
-def test_the_keys_that_are_taken(
-    folder: Path, curve: ec.EllipticCurve, form: PrivateFormat
-) -> None:
-    key = ec.generate_private_key(curve)
+def test_the_keys_that_are_taken(folder: Path, key: OwnKey, form: PrivateFormat) -> None:
     parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     for before in (b"", parameters):  # which openssl writes first
         key_becomes(folder, before + pem(key, form))
-        assert read_key(folder / "alice.key").private_numbers() == key.private_numbers()
+        assert pem(read_key(folder / "alice.key")) == pem(key)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +112,22 @@ def test_the_keys_that_are_taken(
         ec.generate_private_key(ec.SECP521R1()),
         ec.generate_private_key(ec.SECP256K1()),
         ed25519.Ed25519PrivateKey.generate(),
-        rsa.generate_private_key(65537, 2048),
+        rsa.generate_private_key(65537, 2040),  # noqa: S505 - as it must not be
+        rsa.generate_private_key(65537, 4104),
     ],
-    ids=["P-521", "secp256k1", "Ed25519", "RSA"],
+    ids=["P-521", "secp256k1", "Ed25519", "short RSA", "long RSA"],
 )
 def test_keys_of_another_kind_are_not(folder: Path, key: PrivateKeyTypes) -> None:
     key_becomes(folder, pem(key))
-    assert "its key is of another kind" in mistakes(folder)["transport.private_key"]
+    assert "its key is of another kind or size" in mistakes(folder)["transport.private_key"]
+
+
+def test_a_certificate_for_another_use_of_rsa_is_not(folder: Path) -> None:
+    """gRPC takes it for no certificate at all (seen with 1.85)."""
+    held = make("alice", now=1_800_000_000, key=rsa.generate_private_key(65537, 2048))
+    (folder / "alice.crt").write_bytes(for_pss_alone(held).pem)
+    key_becomes(folder, held.key_pem)
+    assert "RSASSA-PSS alone" in mistakes(folder)["transport.certificate"]
 
 
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
@@ -140,10 +156,10 @@ def test_a_key_that_others_can_read_is_not(folder: Path) -> None:
     assert "chmod 600" in mistakes(folder)["transport.private_key"]
 
 
-def test_a_link_to_a_key_is_not(folder: Path) -> None:
+def test_a_link_to_a_key_is_followed(folder: Path) -> None:
     (folder / "alice.key").rename(folder / "real.key")
     (folder / "alice.key").symlink_to(folder / "real.key")
-    assert "symbolic link" in mistakes(folder)["transport.private_key"]
+    assert load(folder).private_key == MADE.key_pem
 
 
 def test_key_and_certificate_belong_together(folder: Path) -> None:

@@ -9,8 +9,9 @@ from partywire.identity import Evidence
 from partywire.judge import UnsafeClaims
 from partywire.testing.door import Door as Inbox
 from partywire_grpc.bridge import Bridge
-from partywire_grpc.door import PAUSE, Door
+from partywire_grpc.door import Door
 from partywire_grpc.endings import Code, Ending
+from partywire_grpc.refusals import PAUSE, Refusals
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.service import Arrival
 from partywire_grpc.stream import Stream
@@ -65,7 +66,7 @@ class Besieged:
             Claims(),
             pace=10.0,
             departed=lambda _: None,
-            clock=lambda: self.now,
+            refusals=Refusals(lambda: self.now),
         )
 
     def refuse(self, stranger: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from partywire.delivery.hello import MAX_SLOT, Hello, Welcome
+from partywire.delivery.hello import MAX_SLOT, Hello, Way, WayBack, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed
 from partywire.testing import samples
@@ -56,7 +56,22 @@ def test_a_hello_arrives_as_it_was(hello: Hello, pace: float) -> None:
 def test_the_other_frames_arrive_as_they_were() -> None:
     for agrees in (True, False):
         assert decode_frame(encode_welcome(Welcome(agrees))) == Welcome(agrees)
+    for way in Way:
+        told = Welcome(True, WayBack(way, 0.5))
+        assert decode_frame(encode_welcome(told)) == told
     assert decode_frame(BEAT) == Beat()
+
+
+def test_a_way_back_of_a_later_version_says_nothing() -> None:
+    frame = fast_pb2.Frame(welcome=fast_pb2.Welcome(way_back=fast_pb2.WayBack(way=99, seconds=1.0)))
+    assert decode_frame(frame.SerializeToString()) == Welcome(False)
+
+
+@pytest.mark.parametrize("seconds", [-1.0, math.inf, math.nan])
+def test_a_way_back_out_of_bounds_is_malformed(seconds: float) -> None:
+    frame = encode_welcome(Welcome(True, WayBack(Way.CONNECTED, seconds)))
+    with pytest.raises(Malformed, match="malformed welcome: seconds are out of bounds"):
+        decode_frame(frame)
 
 
 def test_nobody_can_ask_for_a_flood_of_beats() -> None:
@@ -73,6 +88,8 @@ def test_the_bytes_of_a_frame_are_those_of_the_description() -> None:
     )  # fmt: skip
     assert encode_greeting(Greeting(hello, 10.0)).hex() == wanted
     assert encode_welcome(Welcome(True)).hex() == "12020801"
+    told = Welcome(False, WayBack(Way.UNREACHABLE, 2.5))
+    assert encode_welcome(told).hex() == "120d120b0803110000000000000440"
     empty = Batch(bytes(16), bytes(16), [], [])
     assert encode_batch_frame(empty).hex() == "1a28" + "00" * 40
     assert encode_receipt_frame(Receipt([], [])).hex() == "2209" + "00" * 9

@@ -25,6 +25,7 @@ class Street:
         self.new: set[str] = set()
         self.away: set[str] = set()
         self.broken: set[str] = set()
+        self.slow: set[str] = set()
         self.looks: Counter[str] = Counter()
         self.looking = self.most = 0
         self.lookout = Lookout(lambda: sorted(self.absent), self._look, pause=0.0)
@@ -38,6 +39,8 @@ class Street:
         self.looks[party] += 1
         self._news.set()
         self._news = anyio.Event()
+        if party in self.slow:
+            await anyio.sleep_forever()
         if party in self.away:
             raise Unreachable(party, "is away")
         if party in self.broken:
@@ -96,6 +99,16 @@ async def test_a_look_that_fails_unforeseen_ends_no_lookout(
     async with street.open():
         await street.seen(p1=2, p2=2)
     assert "a look at p1 failed" in caplog.text
+
+
+async def test_a_look_that_does_not_end_is_one_and_others_go_on() -> None:
+    street = Street("p1", "p2")
+    street.slow = {"p1"}
+    async with street.open():
+        await street.seen(p1=1, p2=2)
+        street.lookout.departed("p1")
+        await street.seen(p2=3)
+    assert street.looks["p1"] == 1
 
 
 def test_where_nothing_is_new_a_peer_is_left_alone_longer_and_longer() -> None:

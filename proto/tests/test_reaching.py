@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from contextlib import asynccontextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -12,8 +13,9 @@ import pytest
 from partywire.delivery.limits import Limits
 from partywire.probing import Finding, Status, Subject
 from partywire.setting import Setting
-from partywire_grpc import reaching
+from partywire_grpc import names, reaching
 from partywire_grpc.addresses import Address
+from partywire_grpc.names import Names
 from partywire_grpc.reaching import listens, local, reach, speaks_plainly
 from tests.loopback import free_ports
 
@@ -47,13 +49,13 @@ async def hear(stream: SocketStream) -> None:
         await anyio.sleep_forever()
 
 
+def resolves(monkeypatch: pytest.MonkeyPatch, resolve: Callable[[str], list[str]]) -> None:
+    monkeypatch.setattr(names, "NAMES", Names(resolve))
+
+
 def gives(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
     """Let every name have these addresses."""
-
-    async def look_up(*_: object, **__: object) -> list[Any]:
-        return [(2, 1, 6, "", (host, 0)) for host in hosts]
-
-    monkeypatch.setattr(anyio, "getaddrinfo", look_up)
+    resolves(monkeypatch, lambda _: list(hosts))
 
 
 def fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -69,7 +71,7 @@ async def test_one_who_is_there_is_found_by_any_address_of_the_name(
     found: list[Finding] = []
     async with serving(hear) as address:
         gives(monkeypatch, "127.0.0.9", "127.0.0.1")
-        assert await reach(subject(), address, found.append)
+        assert await reach(subject(), Address("bob", address.port), found.append)
     assert [(each.check, each.status) for each in found] == [
         ("name", Status.OK),
         ("port", Status.OK),
@@ -85,7 +87,7 @@ async def test_no_more_addresses_are_tried_than_there_may_be(
     gives(monkeypatch, *(f"127.0.0.{number}" for number in range(1, 99)))
     fails(monkeypatch, ConnectionRefusedError(errno.ECONNREFUSED, "no"))
     assert not await reach(subject(), Address("bob", 7000), found.append)
-    assert found[1].said.count("Connection refused") == reaching.MOST
+    assert found[1].said.count("Connection refused") == names.MOST
 
 
 @pytest.mark.parametrize(
@@ -108,14 +110,7 @@ async def test_a_port_that_does_not_answer_is_for_the_peer_to_mend(
     assert found[1].remedy.startswith(remedy)
 
 
-@pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError()])
-async def test_a_name_without_an_address_is_for_us_to_mend(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def look_up(*_: object, **__: object) -> Any:
-        raise error
-
-    monkeypatch.setattr(anyio, "getaddrinfo", look_up)
+async def test_a_name_without_an_address_is_for_us_to_mend() -> None:
     found: list[Finding] = []
     assert not await reach(subject(), Address("bob.invalid", 7000), found.append)
     assert [(each.check, each.status, each.who) for each in found] == [
@@ -124,14 +119,18 @@ async def test_a_name_without_an_address_is_for_us_to_mend(
 
 
 async def test_a_look_up_without_an_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def look_up(*_: object, **__: object) -> Any:
-        await anyio.sleep_forever()
+    ends = Event()
 
-    monkeypatch.setattr(anyio, "getaddrinfo", look_up)
+    def resolve(_: str) -> list[str]:
+        ends.wait()
+        return []
+
+    resolves(monkeypatch, resolve)
     monkeypatch.setattr(reaching, "PATIENCE", 0.01)
     found: list[Finding] = []
     with anyio.fail_after(30):
         assert not await reach(subject(), Address("bob", 7000), found.append)
+    ends.set()
     assert "mend the name service" in found[0].remedy
 
 

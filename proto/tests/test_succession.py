@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import anyio
 import pytest
 
 from partywire.errors import Malformed
 from partywire_grpc.frames import Succession, Successor
-from partywire_grpc.succession import Successions
+from partywire_grpc.succession import Successions, Turns
 
 
 class Judgement:
@@ -63,3 +65,31 @@ async def test_a_next_one_is_judged_after_the_answer() -> None:
                 await judgement.answered.wait()
                 assert len(judgement.asked) == count
             group.cancel_scope.cancel()
+
+
+async def test_turns_come_one_at_a_time_and_with_a_pause_between() -> None:
+    turns, times = Turns(pause=0.05), list[tuple[float, float]]()
+
+    async def judge() -> None:
+        async with turns.next():
+            begun = anyio.current_time()
+            await anyio.lowlevel.checkpoint()
+            times.append((begun, anyio.current_time()))
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as group:
+            for _ in range(4):
+                group.start_soon(judge)
+    assert all(begun >= ended + 0.05 for (_, ended), (begun, _) in pairwise(times))
+
+
+async def test_a_turn_that_is_cancelled_has_been_one() -> None:
+    turns = Turns(pause=0.05)
+    with anyio.fail_after(10):
+        with anyio.CancelScope() as scope:
+            async with turns.next():
+                cancelled = anyio.current_time()
+                scope.cancel()
+                await anyio.sleep_forever()
+        async with turns.next():
+            assert anyio.current_time() >= cancelled + 0.05

@@ -5,7 +5,7 @@
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("errors", frozenset({"errors"})),
     ("the room without I/O", frozenset({"delivery"})),
-    ("interfaces", frozenset({"identity", "interfaces", "probing", "setting"})),
+    ("interfaces", frozenset({"identity", "inbox", "interfaces", "probing", "setting"})),
     ("hookspecs", frozenset({"hookspecs"})),
     ("plugins", frozenset({"plugins", "config", "judge"})),
     ("session", frozenset({"session"})),

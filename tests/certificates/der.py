@@ -16,6 +16,9 @@ SEQUENCE = 0x30
 BIT_STRING = 0x03
 VERSION = 0xA0
 EXTENSIONS = 0xA3
+RSASSA_PSS = bytes.fromhex("06092a864886f70d01010a")
+_PUBLIC_KEY = 6
+"""The place of the public key in what is signed."""
 
 
 def packed(tag: int, content: bytes) -> bytes:
@@ -48,4 +51,16 @@ def version_one(held: Held, *, extensions: bool) -> Held:
     signed = packed(SEQUENCE, kept)
     signature = held.key.sign(signed, ec.ECDSA(SHA256()))
     parts = (signed, algorithm, packed(BIT_STRING, b"\0" + signature))
+    return Held(packed(SEQUENCE, b"".join(parts)), held.key)
+
+
+def for_pss_alone(held: Held) -> Held:
+    """The same certificate of an RSA key, for RSASSA-PSS alone (RFC 4055); its signature breaks."""
+    ((_, whole, _),) = unpacked(held.der)
+    (_, to_sign, _), *signature = unpacked(whole)
+    elements = [element for *_, element in unpacked(to_sign)]
+    ((_, key, _),) = unpacked(elements[_PUBLIC_KEY])
+    *_, (_, _, bits) = unpacked(key)
+    elements[_PUBLIC_KEY] = packed(SEQUENCE, packed(SEQUENCE, RSASSA_PSS) + bits)
+    parts = [packed(SEQUENCE, b"".join(elements)), *(element for *_, element in signature)]
     return Held(packed(SEQUENCE, b"".join(parts)), held.key)

@@ -21,7 +21,7 @@ import attrs
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
-from partywire.delivery.hello import Hello, HelloAnswer, Welcome
+from partywire.delivery.hello import Hello, HelloAnswer, Way, WayBack, Welcome
 from partywire.errors import (
     EvidenceInvalid,
     IdentityMismatch,
@@ -31,16 +31,7 @@ from partywire.errors import (
 )
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Identity, Verdict
-from partywire.interfaces import (
-    Answered,
-    Channel,
-    Dismiss,
-    Guest,
-    IdentityVerifier,
-    Inbox,
-    Judge,
-    Transport,
-)
+from partywire.interfaces import Answered, Channel, IdentityVerifier, Judge, Transport
 from partywire.session.lifetimes import background
 
 if TYPE_CHECKING:
@@ -49,6 +40,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
     from partywire.delivery.records import Batch, Receipt
+    from partywire.inbox import Dismiss, Guest, Inbox
 
 HEAD = struct.Struct("<cI")
 MOST = 1 << 22
@@ -246,7 +238,7 @@ class WireTransport(Transport):
     async def hear(self, guest: Guest, frames: Frames, kind: bytes, body: bytes) -> None:
         if kind == b"h":
             answer = guest.greet(Hello(*ast.literal_eval(body.decode())))
-            await frames.send(b"h", repr(attrs.astuple(answer)).encode())
+            await frames.send(b"h", repr(_fields(answer)).encode())
         else:
             receipt = await self.take(guest, decode_batch(body))
             await frames.send(b"r", encode_receipt(receipt))
@@ -314,6 +306,16 @@ def _shown(body: bytes) -> Shown:
     return Shown(*ast.literal_eval(body.decode()))
 
 
+def _fields(answer: HelloAnswer) -> tuple[object, ...]:
+    if isinstance(answer, Hello):
+        return attrs.astuple(answer)
+    there = answer.way_back
+    return answer.roster_agrees, there and (int(there.way), there.seconds)
+
+
 def _answer(body: bytes) -> HelloAnswer:
     fields = ast.literal_eval(body.decode())
-    return Welcome(*fields) if len(fields) == 1 else Hello(*fields)
+    if len(fields) > 2:
+        return Hello(*fields)
+    agrees, there = fields
+    return Welcome(agrees, there and WayBack(Way(there[0]), there[1]))

@@ -24,7 +24,8 @@ from partywire.delivery.records import (
     Status,
 )
 from partywire.identity import Evidence, Identity, Verdict
-from partywire.interfaces import Dismiss, Guest, IdentityVerifier
+from partywire.inbox import Dismiss, Guest
+from partywire.interfaces import IdentityVerifier
 from partywire.judge import judge
 from partywire.node.introduction import Answering, Introduction
 from partywire_inmemory.handles import HandleEvidence

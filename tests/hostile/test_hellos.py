@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from partywire.delivery.hello import NODE, PROBE, Hello, Welcome
+from partywire.delivery.records import Status
 from partywire.errors import Rejected
 from tests.hostile.lair import lair, segment, whole
 from tests.hostile.mallory import LIFE, Voice
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from partywire.delivery.hello import HelloAnswer
-    from partywire.interfaces import Guest
+    from partywire.inbox import Guest
 
 STEP = Hello(NODE, LIFE, 0.0, b"", 0.0, nonce=bytes(16))
 
@@ -70,7 +71,7 @@ async def test_an_echo_of_another_connection_opens_nothing() -> None:
             other.greet(third)
 
 
-async def test_a_probe_that_sends_batches_is_refused_and_changes_no_life() -> None:
+async def test_a_probe_that_sends_messages_is_refused_and_changes_no_life() -> None:
     async with lair() as there, there.p1.session(1):
         before = there.peer.incarnation
         guest = there.mallory.knocks("p1")
@@ -79,6 +80,10 @@ async def test_a_probe_that_sends_batches_is_refused_and_changes_no_life() -> No
         assert isinstance(second, Hello)
         guest.greet(attrs.evolve(probe, nonce=b"", echo=second.nonce))
         batch = Voice(there.mallory, guest, second.incarnation).batch(segment(0, whole(0, b"x")))
+        receipt = guest.accept_nowait(batch)
+        assert receipt
+        assert [each.status for each in receipt.flows] == [Status.NOT_MEMBER]
+        assert there.pair().intake.number == 0
         with pytest.raises(Rejected, match="outside of a greeted connection"):
             guest.accept_nowait(batch)
         with pytest.raises(Rejected, match="outside of a greeted connection"):

@@ -50,7 +50,9 @@ async def test_a_control_record_for_a_session_that_she_is_not_in_does_nothing(
             assert len(there.peer.early) == 0
 
 
-async def test_messages_for_a_session_that_she_is_not_in_are_refused_and_take_no_room() -> None:
+async def test_messages_for_a_session_that_she_is_not_in_are_refused_and_take_no_room(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with lair() as there:
         async with (
             there.p1.session(1, parties=OURS) as here,
@@ -64,6 +66,7 @@ async def test_messages_for_a_session_that_she_is_not_in_are_refused_and_take_no
             assert there.peer.budget.held == 0
             await other.send("p1", b"undisturbed")
             assert await here.receive("p2") == b"undisturbed"
+    assert sum("it is no member here" in line for line in caplog.messages) == 1
 
 
 async def test_a_session_that_she_names_is_not_opened_for_her() -> None:

@@ -226,7 +226,7 @@ class Traffic:
 
     def connections(self) -> list[object]:
         engines = [node._engine for node in self.nodes.values()]
-        return [engine._couriers[engine.peers[0]]._connection for engine in engines]
+        return [engine._couriers[engine.peers[0]]._line for engine in engines]
 
 
 async def test_a_thousand_messages_with_a_reload_every_few_lose_nothing(venue: Venue) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from partywire.delivery.hello import Way
 from tests.certificates.building import DAY, Held, make
 from tests.certificates.impostors import IMPOSTORS
 from tests.certificates.town import REPLICA
 from tests.loopback import PLAIN
 
-from .places import OfTown, Place, says_hello
+from .places import OfTown, Place, says_hello, until_its_way_is
 
 if TYPE_CHECKING:
-    from tests.loopback import Config
+    from tests.loopback import Config, Security
 
 OTHERS: Final = ("bob", "carol", "erin", REPLICA)
 Stage = Callable[[Place], AbstractAsyncContextManager["Config"]]
@@ -108,10 +109,34 @@ async def _former(place: Place) -> AsyncIterator[Config]:
         yield place.config("alice", "bob", security=OfTown(place, holds={"alice": newer}))
 
 
-def _stranger(place: Place) -> Config:
-    """Bob's config, with a certificate of alice that she does not have any more."""
-    former = make("alice", now=place.town.now)
-    return place.config("bob", "alice", security=OfTown(place, knows={"alice": former}))
+def _calling(
+    party: str,
+    way: Way,
+    ours: Callable[[Place], Config] = lambda place: place.config("alice", "bob"),
+    security: Security | None = None,
+) -> Mistake:
+    """Bob calls us where that party's node is; our own runs by ``ours``."""
+
+    @asynccontextmanager
+    async def stage(place: Place) -> AsyncIterator[Config]:
+        bobs = place.config("bob", "alice", security=security)
+        bobs["peer"][0]["address"] = f"127.0.0.1:{place.ports[party]}"
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(place.node(ours(place)))
+            if party == "erin":
+                await stack.enter_async_context(place.node(place.config("erin", "alice")))
+            bob = await stack.enter_async_context(place.node(bobs))
+            await stack.enter_async_context(bob.session("a reason to call"))
+            await until_its_way_is(way, bob, "alice")
+            yield place.config("alice", "bob", security=security)
+
+    return Mistake("bob", stage)
+
+
+def _stranger(place: Place, party: str = "bob", peer: str = "alice") -> Config:
+    """A party's config, with a certificate of the peer that it does not have any more."""
+    former = make(peer, now=place.town.now)
+    return place.config(party, peer, security=OfTown(place, knows={peer: former}))
 
 
 _CERTIFICATES: Final = {
@@ -135,6 +160,17 @@ MISTAKES: Final[dict[str, Mistake]] = {
         lambda place: place.config("bob", "alice", security=PLAIN), security=PLAIN
     ),
     "no TLS here, TLS there": _of_node(lambda place: place.config("bob", "alice"), security=PLAIN),
+    "our address is wrong there": _calling("carol", Way.UNREACHABLE),
+    "our address there is another party's": _calling("erin", Way.REFUSED),
+    "our node does not know the certificate there": _calling(
+        "alice", Way.UNREACHABLE, lambda place: _stranger(place, "alice", "bob")
+    ),
+    "our node has a former config": _calling(
+        "alice",
+        Way.TURNED_AWAY,
+        lambda place: place.config("alice", "erin", security=PLAIN),
+        security=PLAIN,
+    ),
     "our own ends soon": Mistake("alice", _own_ends_soon),
     "our node does not run": Mistake("alice", _nobody),
     "our node has a former certificate": Mistake("alice", _former),

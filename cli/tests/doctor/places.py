@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 import attrs
 
-from partywire import Surroundings, open_node
+from partywire import Node, Surroundings, open_node
 from tests.certificates.building import Held
 from tests.certificates.town import Town
 from tests.loopback import Security, config_of, free_ports
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from partywire.delivery.hello import Way
     from tests.loopback import Config
 
 
@@ -55,7 +56,7 @@ class Place:
         config["transport"] |= changes
         return config
 
-    def node(self, config: Config, ahead: float = 0.0) -> AbstractAsyncContextManager[object]:
+    def node(self, config: Config, ahead: float = 0.0) -> AbstractAsyncContextManager[Node]:
         """A real node, whose clock may be ahead."""
         return open_node(config, surroundings=Surroundings(wall=lambda: self.town.now + ahead))
 
@@ -107,6 +108,13 @@ class Place:
             finally:
                 await anyio.to_thread.run_sync(server.shutdown)
                 thread.join()
+
+
+async def until_its_way_is(way: Way, node: Node, peer: str) -> None:
+    """Wait until that is how it stands with a node's connection to a peer."""
+    engine = node._engine
+    while engine.way_back(peer).way is not way:
+        await engine.changed.wait()
 
 
 def says_hello(caller: socket.socket) -> None:

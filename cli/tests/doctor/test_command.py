@@ -29,6 +29,7 @@ HEALTHY = [
     "identity",
     "expiry",
     "own_certificate",
+    "wire",
     "hello",
     "roster",
     "clock",
@@ -68,7 +69,8 @@ async def both(deployment: Path) -> AsyncIterator[tuple[Node, Node]]:
 
 
 async def test_all_is_well_between_two_running_nodes(deployment: Path) -> None:
-    async with both(deployment):
+    async with both(deployment) as (_, bob):
+        await bob.ready(timeout=20)
         ended = await doctor(deployment / "alice/alice.toml", "--json")
     assert (ended.code, ended.err) == (0, "")
     data = ended.data
@@ -77,11 +79,14 @@ async def test_all_is_well_between_two_running_nodes(deployment: Path) -> None:
     assert [each["check"] for each in data["own"]] == ["expiry", "tls", "listening"]
     found = {each["check"]: each for each in data["peers"]["bob"]}
     assert list(found) == HEALTHY
-    statuses = {check: each["status"] for check, each in found.items() if each["status"] != "ok"}
-    assert statuses == {"bandwidth": "unknown", "way_back": "unknown"}
+    assert {each["status"] for each in found.values()} == {"ok"}
     assert found["key_exchange"]["facts"] == {"group": "X25519MLKEM768"}
     assert found["round_trip"]["facts"]["seconds"] > 0
     assert found["hello"]["facts"]["version"] == 1
+    assert found["wire"]["facts"] == {"wire": "fast", "version": 1}
+    assert found["bandwidth"]["facts"]["bytes"] == 1 << 20
+    assert found["bandwidth"]["facts"]["bytes_per_second"] > 0
+    assert found["way_back"]["facts"]["way"] == "connected"
 
 
 async def test_plain_text_where_no_terminal_is(deployment: Path) -> None:
@@ -149,7 +154,7 @@ async def one_conversation(alice: Session, bob: Session) -> None:
 def links(node: Node, peer: str) -> list[object]:
     """The connection to a peer, and how often that one is connected here."""
     courier = node._engine._couriers[peer]
-    return [courier._connection, courier.reached, courier.peer.callers, courier.peer.incarnation]
+    return [courier._line, courier.reached, courier.peer.callers, courier.peer.incarnation]
 
 
 async def test_it_is_harmless_beside_nodes_in_a_session(

@@ -83,6 +83,9 @@ class TransportDescriptor:
     claims to be, as a `ClaimedIdentity`. Such a transport runs only where its table has
     ``allow_insecure = true``, which has to be a key of its config class, and beside no verifier.
 
+    ``wire`` is what its connections speak, for people: two transports with one wire differ in who
+    proves what. It is called as the transport where it is left empty.
+
     See `Check` and `Remarks` for the last two.
     """
 
@@ -93,6 +96,7 @@ class TransportDescriptor:
     verifier: Callable[[Setting], IdentityVerifier] | None = None
     proves: frozenset[str] = frozenset()
     insecure: bool = False
+    wire: str = ""
     check: Check | None = None
     remarks: Remarks | None = None
 

@@ -1,56 +1,22 @@
-"""What plugins implement, and what the core hands to a transport: `Inbox` and `Guest`.
-
-A message goes by session, courier, `Channel`, the wire, `Transport`, `Guest`, `SessionRouter`.
-"""
+"""What plugins implement: transports and their channels, identity verifiers, session routers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
 
 from anyio.abc import TaskStatus
 
 from partywire.delivery.hello import Hello, HelloAnswer
-from partywire.delivery.records import Batch, Receipt
-from partywire.errors import TransportError
+from partywire.delivery.records import Batch, Receipt, Status
+from partywire.delivery.tags import Tag
+from partywire.errors import Rejected, TransportError
 from partywire.identity import Evidence, Identity, Verdict
+from partywire.inbox import Inbox
 from partywire.setting import Attester as Attester
 from partywire.setting import Setting, refuse_changes
 
 Answered = Callable[[Receipt], None]
-Dismiss = Callable[[TransportError], None]
 Judge = Callable[[Evidence], Identity]
-
-
-class Guest(Protocol):
-    """The core's side of one accepted connection."""
-
-    identity: Identity
-
-    def greet(self, hello: Hello) -> HelloAnswer:
-        """Answer a step of the hello; batches are taken after the last one."""
-
-    def accept_nowait(self, batch: Batch) -> Receipt | None:
-        """Take a batch without waiting, or return None where the router has to be awaited."""
-
-    async def accept(self, batch: Batch) -> Receipt:
-        """Take a batch, one at a time for each peer. Raises `Rejected`: end the connection."""
-
-    def leave(self) -> None:
-        """The connection ended; called once it has, by whatever, a dismissal too."""
-
-
-class Inbox(Protocol):
-    """What a transport serves: it hands in evidence of each connection, and gets a guest."""
-
-    def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Guest:
-        """Judge a caller. Raises `IdentityError`, and nothing of the connection may be read on.
-
-        ``dismiss`` ends the connection: the core calls it once, later, when the guest has to go.
-        """
-
-    def judge(self, evidence: Evidence, expected: str) -> Identity:
-        """Judge what a party may show as a caller, before it does. Raises `IdentityError`."""
 
 
 class Channel(ABC):
@@ -83,6 +49,27 @@ class Channel(ABC):
         """Wait until the connection is lost, and return why: `Unreachable` or `Rejected`."""
 
 
+class UnaryChannel(ABC):
+    """One connection to a peer that takes messages one by one, and answers each of them alone."""
+
+    identity: Identity
+
+    @abstractmethod
+    async def send(self, tag: Tag, payload: bytes) -> Status:
+        """Return ACTIVE, INACTIVE, COMPLETED, FULL or NOT_MEMBER; calls may run side by side.
+
+        Cancelled, it may have delivered. Raises `Unreachable`: worth a retry, or `Rejected`.
+        """
+
+    @abstractmethod
+    async def check(self, payload: bytes = b"") -> None:
+        """Ask whether the peer answers; it throws ``payload`` away. Raises what `send` does."""
+
+    @abstractmethod
+    async def broken(self) -> TransportError:
+        """Wait until the connection is lost, and return why: `Unreachable` or `Rejected`."""
+
+
 class Transport(ABC):
     """A way to reach peers. It exists only while it is open; its descriptor's ``open`` makes it."""
 
@@ -102,12 +89,19 @@ class Transport(ABC):
             IdentityError: on entering; what ``judge`` raised passes through.
         """
 
+    def unary(self, peer: str) -> bool:
+        """Tell whether the config has that peer on a wire of single calls, for `call`."""
+        return False
+
+    def call(self, peer: str, judge: Judge) -> AbstractAsyncContextManager[UnaryChannel]:
+        """Return what `connect` does, for a peer that is on a wire of single calls."""
+        raise Rejected(peer, "this transport has no wire of single calls")
+
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
         """Check a changed config in full, and return what takes it into use; change nothing yet.
 
-        What is returned is called once or never, from the event loop; it must neither wait nor
-        fail, and connections that stand go on. ``former`` is in use now; the two differ in config
-        and peers only. This is the answer of a transport that cannot change.
+        What is returned is called once or never, from the event loop; it neither waits nor fails,
+        and connections go on. ``former`` is in use now; they differ in config and peers only.
 
         Raises:
             ConfigInvalid: with every mistake of the transport's keys.
@@ -147,3 +141,7 @@ class SessionRouter(ABC):
     def accept_nowait(self, identity: Identity, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, or return None for `accept` to be awaited; optional."""
         return None
+
+    async def take(self, identity: Identity, tag: Tag, payload: bytes) -> Status:
+        """Take a message that came alone, at once, and answer it as `Guest.take` does; optional."""
+        raise Rejected(identity.party, "the session router here takes no single messages")

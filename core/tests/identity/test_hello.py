@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import anyio
@@ -10,16 +11,28 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from partywire.delivery.agenda import Agenda
+from partywire.delivery.filler import filler
 from partywire.delivery.hello import (
     MAX_SLOT,
     NONCE,
     PROBE,
     Hello,
     HelloAnswer,
+    Way,
+    WayBack,
     Welcome,
     roster_fingerprint,
 )
-from partywire.delivery.records import Batch, Receipt
+from partywire.delivery.records import (
+    CHUNK,
+    Batch,
+    Fin,
+    FlowReceipt,
+    Receipt,
+    Record,
+    Segment,
+    Status,
+)
 from partywire.errors import IdentityMismatch, Rejected, TransportError
 from partywire.identity import Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier, SessionRouter
@@ -78,7 +91,7 @@ class Desk:
         self.clock = 0.0
         self.agenda = Agenda(lambda: self.clock)
         self.dismissed: list[TransportError] = []
-        house = House(self.router, introduction, self.agenda, self)
+        house = House(self.router, introduction, self.agenda, self, patience=60.0)
         self.reception = Reception(["bob"], [Believes(valid_until)], house)
 
     def greeted(self, party: str, there: Acquaintance) -> None:
@@ -86,6 +99,15 @@ class Desk:
 
     def hung_up(self, party: str) -> None:
         self.told.append((party, b"hung up"))
+
+    def called(self, party: str) -> None:
+        self.told.append((party, b"called"))
+
+    def room_of(self, _: str) -> None:
+        return None
+
+    def way_back(self, party: str) -> WayBack:
+        return {"bob": WayBack(Way.UNREACHABLE, 7.0)}[party]
 
     def bob(self) -> Visitor:
         return self.reception.arrive(Evidence("bob", "somewhere"), self.dismissed.append)
@@ -248,9 +270,93 @@ def test_a_probe_is_answered_and_changes_nothing() -> None:
     bob = desk.bob()
     second = bob.greet(attrs.evolve(FIRST, kind=PROBE))
     assert isinstance(bob.greet(third(second, kind=PROBE)), Welcome)
-    assert desk.told == []
-    with pytest.raises(Rejected):
+    bob.accept_nowait(BATCH)
+    with pytest.raises(Rejected, match="outside of a greeted connection"):
         bob.accept_nowait(BATCH)
+    assert desk.told == []
+    assert desk.router.taken == 0
+
+
+def test_a_probe_and_nobody_else_is_told_of_the_way_back() -> None:
+    desk = Desk()
+    probe, node = desk.bob(), desk.bob()
+    end = probe.greet(third(probe.greet(attrs.evolve(FIRST, kind=PROBE)), kind=PROBE))
+    assert end == Welcome(True, WayBack(Way.UNREACHABLE, 7.0))
+    assert node.greet(third(node.greet(FIRST))) == Welcome(True)
+
+
+def probing(desk: Desk) -> Visitor:
+    """A probe of Bob that was greeted."""
+    bob = desk.bob()
+    bob.greet(third(bob.greet(attrs.evolve(FIRST, kind=PROBE)), kind=PROBE))
+    return bob
+
+
+async def test_filler_of_a_probe_is_answered_once_and_thrown_away() -> None:
+    desk = Desk()
+    answer = Receipt([], [FlowReceipt(0, Status.NOT_MEMBER, 0, 0, 0, 0)])
+    batch = filler(LIFE, b"a" * NONCE, bytes(CHUNK))
+    one, other = probing(desk), probing(desk)
+    assert one.accept_nowait(batch) == answer
+    assert await other.accept(batch) == answer
+    for bob in (one, other):
+        with pytest.raises(Rejected, match="outside of a greeted connection"):
+            bob.accept_nowait(batch)
+        with pytest.raises(Rejected, match="outside of a greeted connection"):
+            await bob.accept(batch)
+    assert desk.router.taken == 0
+
+
+FILLER = filler(LIFE, b"a" * NONCE, b"")
+(SEGMENT,) = FILLER.segments
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        filler(LIFE, b"a" * NONCE, bytes(CHUNK + 1)),
+        attrs.evolve(FILLER, controls=[Fin(1, 0)]),
+        attrs.evolve(FILLER, segments=[SEGMENT, SEGMENT]),
+        attrs.evolve(FILLER, segments=[attrs.evolve(SEGMENT, records=SEGMENT.records * 2)]),
+    ],
+    ids=["large", "control record", "segments", "records"],
+)
+def test_what_is_no_filler_ends_the_connection_of_a_probe(batch: Batch) -> None:
+    desk = Desk()
+    bob = probing(desk)
+    with pytest.raises(Rejected, match="no filler"):
+        bob.accept_nowait(batch)
+    with pytest.raises(Rejected):
+        bob.accept_nowait(FILLER)
+    assert desk.router.taken == 0
+
+
+def test_filler_is_taken_while_the_identity_holds() -> None:
+    desk = Desk(valid_until=200.0)
+    late, gone = probing(desk), probing(desk)
+    desk.now = 200.0
+    with pytest.raises(Rejected, match="out of date"):
+        late.accept_nowait(FILLER)
+    gone.leave()
+    with pytest.raises(Rejected, match="greeted"):
+        gone.accept_nowait(FILLER)
+
+
+def test_a_caller_without_a_name_is_told_so() -> None:
+    with pytest.raises(IdentityMismatch) as caught:
+        Desk().reception.arrive(Evidence("", "somewhere"), fails)
+    told = "identity of a nameless caller refused: it does not name exactly one party"
+    assert str(caught.value) == told
+
+
+def test_filler_is_answered_in_the_memory_of_it_alone() -> None:
+    """Nothing holds on to what was thrown away."""
+    desk = Desk()
+    data = memoryview(bytearray(CHUNK))
+    batch = Batch(LIFE, b"a" * NONCE, [], [Segment(1, 0, 0, [Record(0, 0, CHUNK, data)])])
+    probing(desk).accept_nowait(batch)
+    del batch
+    assert sys.getrefcount(data) == 2
 
 
 def test_who_is_not_in_the_roster_is_not_even_judged() -> None:

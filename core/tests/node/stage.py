@@ -15,7 +15,7 @@ from partywire.delivery.records import Batch, FlowReceipt, Open, OpenReceipt, Re
 from partywire.errors import EvidenceInvalid, TransportError, Undelivered, Unreachable
 from partywire.hookspecs import TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Verdict
-from partywire.interfaces import Answered, Channel, Guest, IdentityVerifier, Inbox, Judge, Transport
+from partywire.interfaces import Answered, Channel, IdentityVerifier, Judge, Transport
 from partywire.judge import judge as core_judge
 from partywire.node.introduction import Answering, Introduction
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from partywire.hookspecs import Setting
     from partywire.identity import Identity
+    from partywire.inbox import Guest, Inbox
 
 ROOM = (4096, 1 << 26)
 

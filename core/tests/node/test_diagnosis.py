@@ -11,13 +11,24 @@ import attrs
 import pytest
 
 from partywire import Diagnosis, Surroundings, diagnose
-from partywire.delivery.hello import NONCE, PROBE, Hello, HelloAnswer, roster_fingerprint
+from partywire.delivery.filler import thrown_away
+from partywire.delivery.hello import (
+    NONCE,
+    PROBE,
+    Hello,
+    HelloAnswer,
+    Way,
+    WayBack,
+    Welcome,
+    roster_fingerprint,
+)
+from partywire.delivery.records import Batch
 from partywire.errors import ConfigInvalid, IdentityMismatch, Rejected, Unreachable
 from partywire.hookspecs import ProbeDescriptor, TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Verdict
-from partywire.interfaces import Channel, IdentityVerifier, Transport
+from partywire.interfaces import Answered, Channel, IdentityVerifier, Transport
+from partywire.node import bandwidth, inquiry
 from partywire.node import diagnosis as module
-from partywire.node import inquiry
 from partywire.node.introduction import Answering, Introduction
 from partywire.probing import Finding, Found, Status, Subject
 
@@ -25,10 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from partywire.delivery.records import Batch
     from partywire.errors import TransportError
     from partywire.hookspecs import Setting
-    from partywire.interfaces import Answered, Judge
+    from partywire.interfaces import Judge
 
 NOW = 1_000_000.0
 Probe = Any
@@ -60,13 +70,17 @@ class Line(Channel):
 
     async def greet(self, hello: Hello) -> HelloAnswer:
         self.village.hellos.append(hello)
-        return self.answering.answer(hello)
+        answer = self.answering.answer(hello)
+        if isinstance(answer, Welcome):
+            return attrs.evolve(answer, way_back=self.village.way_back)
+        return answer
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
-        raise AssertionError("a probe sends no batch")
+        await self.village.takes(batch, answered)
 
     async def broken(self) -> TransportError:
-        raise AssertionError
+        await self.village.breaks.wait()
+        return Unreachable("bob", "is gone")
 
 
 class Hut(Transport):
@@ -93,6 +107,13 @@ async def nothing(_: str) -> None:
     """Be in nobody's way."""
 
 
+async def throws_away(batch: Batch, answered: Answered) -> None:
+    """Do what a node does with the batch of a probe."""
+    receipt = thrown_away(batch)
+    assert receipt
+    answered(receipt)
+
+
 @attrs.define
 class Village:
     """Bob and carol, and what happens on the way to them."""
@@ -104,6 +125,9 @@ class Village:
     at: Callable[[str], Any] = nothing
     probe: Probe = None
     hellos: list[Hello] = attrs.Factory(list)
+    way_back: WayBack | None = attrs.Factory(lambda: WayBack(Way.CONNECTED, 125.0))
+    takes: Callable[[Batch, Answered], Any] = throws_away
+    breaks: anyio.Event = attrs.Factory(anyio.Event)
     open: int = 0
 
     @hookimpl
@@ -158,6 +182,7 @@ async def test_a_healthy_peer_is_asked_as_a_probe() -> None:
     for found in diagnosis.peers.values():
         assert [each.check for each in found] == [
             "identity",
+            "wire",
             "hello",
             "roster",
             "clock",
@@ -165,7 +190,10 @@ async def test_a_healthy_peer_is_asked_as_a_probe() -> None:
             "bandwidth",
             "way_back",
         ]
-        assert {each.status for each in found} == {Status.OK, Status.UNKNOWN}
+        assert {each.status for each in found} == {Status.OK}
+        assert one(found, "wire").facts == {"wire": "hut", "version": 1}
+        assert one(found, "bandwidth").facts["bytes"] == 1 << 20
+        assert one(found, "way_back").said == "it reaches our node, for 2 minutes"
         assert one(found, "hello").facts == {"version": 1, "started": NOW}
     assert len(village.hellos) == 4
     assert {hello.kind for hello in village.hellos} == {PROBE}
@@ -285,6 +313,79 @@ async def test_what_a_probe_found_stays_where_it_fails(monkeypatch: pytest.Monke
     assert [each.check for each in found["bob"][:2]] == ["door", "probe"]
     assert found["bob"][1].said == "the probe hut did not end within 0 s"
     assert found["carol"][1].said == "the probe hut failed with ZeroDivisionError"
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "who", "words"),
+    [
+        (None, Status.UNKNOWN, "", "does not say"),
+        (WayBack(Way.UNTRIED, 9.0), Status.UNKNOWN, "", "had no reason to connect"),
+        (WayBack(Way.UNREACHABLE, 61.0), Status.WRONG, "bob", "not reached our node for 1 minute"),
+        (WayBack(Way.REFUSED, 7300.0), Status.WRONG, "bob", "refuses who answers"),
+        (WayBack(Way.TURNED_AWAY, 1.0), Status.WRONG, "alice", "for less than a minute"),
+    ],
+    ids=str,
+)
+async def test_the_way_back_is_what_the_peer_has_told(
+    told: WayBack | None, status: Status, who: str, words: str
+) -> None:
+    diagnosis = await Village(way_back=told).diagnosed()
+    finding = one(diagnosis.peers["bob"], "way_back")
+    assert (finding.status, finding.who) == (status, who)
+    assert words in finding.said
+    assert diagnosis.well == (status is Status.UNKNOWN)
+    if told:
+        assert finding.facts == {"way": told.way.name.lower(), "seconds": told.seconds}
+
+
+async def test_nobody_is_blamed_for_not_reaching_a_node_that_does_not_run() -> None:
+    async def probe(subject: Subject, found: Found) -> None:
+        if subject.is_own:
+            found(Finding("listening", Status.WARNING, "nobody listens", "alice", "start it"))
+
+    village = Village(probe=probe, way_back=WayBack(Way.UNREACHABLE, 61.0))
+    finding = one((await village.diagnosed()).peers["bob"], "way_back")
+    assert finding.status is Status.UNKNOWN
+    assert "our node does not run as it should" in finding.said
+
+
+async def test_filler_that_is_not_answered_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bandwidth, "PATIENCE", 0.01)
+
+    async def never(_: Batch, __: Answered) -> None:
+        await anyio.sleep_forever()
+
+    diagnosis = await Village(takes=never).diagnosed()
+    finding = one(diagnosis.peers["bob"], "bandwidth")
+    assert finding.status is Status.UNKNOWN
+    assert "not answered within" in finding.said
+    assert one(diagnosis.peers["bob"], "round_trip").status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(Rejected("bob", "no"), "an older one"), (Unreachable("bob", "is out"), "broke: is out")],
+)
+async def test_filler_that_is_refused_is_told(error: TransportError, words: str) -> None:
+    async def refuse(_: Batch, __: Answered) -> None:
+        raise error.again()
+
+    diagnosis = await Village(takes=refuse).diagnosed()
+    assert words in one(diagnosis.peers["bob"], "bandwidth").said
+    assert diagnosis.well
+
+
+async def test_a_connection_that_breaks_beneath_the_filler_is_told() -> None:
+    village = Village()
+
+    async def breaks(_: Batch, __: Answered) -> None:
+        village.breaks.set()
+
+    village.takes = breaks
+    finding = one((await village.diagnosed()).peers["bob"], "bandwidth")
+    assert "the connection broke: is gone" in finding.said
 
 
 async def test_a_config_with_mistakes_is_no_diagnosis() -> None:

@@ -20,7 +20,7 @@ from partywire.errors import (
 )
 from partywire.hookspecs import AttesterDescriptor, Setting, TransportDescriptor, hookimpl
 from partywire.identity import WHO, Credentials, Evidence, Verdict
-from partywire.interfaces import Channel, IdentityVerifier, Inbox, Judge, Transport
+from partywire.interfaces import Channel, IdentityVerifier, Judge, Transport
 from partywire.setting import Attester
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anyio.abc import TaskStatus
+
+    from partywire.inbox import Inbox
 
 
 @attrs.frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from contextlib import asynccontextmanager, suppress
+from threading import Event
 from time import time
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,15 @@ import pytest
 
 from partywire.errors import Rejected, Unreachable
 from partywire.session.lifetimes import background
+from partywire_grpc import names
 from partywire_grpc.addresses import Address
+from partywire_grpc.names import Names
 from partywire_grpc_mtls import looking
 from partywire_grpc_mtls.handshake import MOST
 from partywire_grpc_mtls.looking import look
 from tests.certificates.building import make
 from tests.certificates.contexts import Answering, server_context
+from tests.descriptors import none_left
 from tests.hostile.port.http2 import BROKEN
 from tests.loopback import free_ports
 from tests.loops import BACKENDS
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PATIENCE = 20.0
+SLOW = 50
+"""Names that take long: more than the event loop has threads for."""
 BOB = make("bob", now=time())
 
 
@@ -96,6 +102,36 @@ async def test_nobody_listens() -> None:
 async def test_nobody_is_called_so() -> None:
     with pytest.raises(Unreachable, match=r"bob: no address is known for nobody\.invalid"):
         await look("bob", Address("nobody.invalid", 7001))
+
+
+async def test_without_descriptors_nobody_else_is_blamed() -> None:
+    async with serving(silent) as address:
+        with none_left(), pytest.raises(Unreachable, match=r"no file descriptors left.*ulimit -n"):
+            await look("bob", address)
+
+
+async def test_peers_whose_names_take_long_hold_up_no_look_at_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = Event()
+
+    def resolve(host: str) -> list[str]:
+        if host != "bob.example":
+            found.wait()
+        return [HOST]
+
+    async def look_at(host: str) -> None:
+        with suppress(Unreachable):
+            await look("mallory", Address(host, 1))
+
+    monkeypatch.setattr(names, "NAMES", Names(resolve))
+    async with serving(shaking(server_context(BOB))) as address:
+        async with anyio.create_task_group() as group:
+            for number in range(SLOW):
+                group.start_soon(look_at, f"slow{number}")
+            await anyio.wait_all_tasks_blocked()
+            assert await look("bob", Address("bob.example", address.port)) == BOB.der
+            found.set()
 
 
 async def test_who_is_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 from time import time
@@ -9,15 +10,23 @@ from time import time
 import pytest
 
 from partywire.delivery.limits import Limits
+from partywire.errors import ConfigInvalid, Unreachable
 from partywire.hookspecs import Setting
 from partywire.identity import Credentials
-from partywire_grpc_mtls.anchors import MAX_GENERATIONS
+from partywire_grpc.addresses import Address
+from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_grpc_mtls import own
+from partywire_grpc_mtls.anchors import MAX_GENERATIONS, read_certificates
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
+from partywire_grpc_mtls.expiry import Expiries
+from partywire_grpc_mtls.mutual import MutualTls
 from partywire_grpc_mtls.own import first_roots
+from partywire_grpc_mtls.publishing import Publisher, Served
 from partywire_grpc_mtls.roots import Roots, stands_alone
 from tests.certificates.building import make
 from tests.certificates.impostors import IMPOSTORS
 from tests.certificates.town import Town, town
+from tests.descriptors import none_left
 
 ALICE = make("alice", now=time())
 OWN = Credentials(ALICE.pem, ALICE.key_pem)
@@ -96,6 +105,44 @@ def test_an_anchor_that_grpc_does_not_take_is_left_out(
     assert caplog.messages == [
         "the certificate configured for bob is none that gRPC takes as a root"
     ]
+
+
+def test_a_certificate_that_cannot_be_tried_is_not_taken_for_a_bad_one() -> None:
+    with none_left(), pytest.raises(OSError, match=r"no file descriptors left.*ulimit -n"):
+        stands_alone(ALICE.pem, OWN)
+    assert stands_alone(ALICE.pem, OWN)
+
+
+def test_a_config_whose_anchors_cannot_be_tried_is_refused_in_words(
+    place: Town, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = tmp_path / "erin.crt"
+    known.write_bytes(place.own["erin"].pem)
+    config = MtlsConfig("127.0.0.1:7001", tmp_path / "alice.crt", tmp_path / "alice.key")
+    setting = Setting("alice", config, {"erin": MtlsPeer("127.0.0.1:7003", known)}, Limits())
+    anchors = read_certificates(known)
+    with pytest.MonkeyPatch.context() as patch:  # the file itself can be read
+        patch.setattr(own, "read_certificates", lambda _: anchors)
+        with none_left(), pytest.raises(ConfigInvalid) as caught:
+            first_roots(setting, OWN)
+    assert "certificate of erin cannot be tried" in str(caught.value)
+    assert "ulimit -n" in str(caught.value)
+    assert not caplog.messages
+
+
+def test_a_peer_whose_certificate_cannot_be_tried_may_come_again(place: Town) -> None:
+    bob = TlsEvidence(claimed="bob", source="a test", leaf=place.own["bob"].der)
+    security = MutualTls(
+        Publisher("alice", Address("127.0.0.1", 1), Served(OWN, Roots(OWN.certificates))),
+        Expiries(),
+    )
+
+    async def admitted() -> None:
+        with none_left(), pytest.raises(Unreachable, match=r"cannot be tried.*ulimit -n"):
+            await security.admit("bob", bob)
+        assert await security.admit("bob", bob)
+
+    asyncio.run(admitted())
 
 
 @pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="this system does not list descriptors")

@@ -13,16 +13,16 @@ import pytest
 from partywire import Node, open_node
 from partywire.delivery import hello
 from partywire.delivery.hello import Hello, Welcome
-from partywire.delivery.records import Batch, Record, Segment
+from partywire.delivery.records import Batch, Record, Segment, Status
 from partywire.errors import IdentityMismatch, Rejected, TransportError
-from partywire.interfaces import Inbox
+from partywire.inbox import Inbox
 from partywire_inmemory import config_of, party_names
 from partywire_inmemory.handles import HandleEvidence, network_named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from partywire.interfaces import Guest
+    from partywire.inbox import Guest
 
 _numbers = count()
 NONCE = bytes(16)
@@ -147,10 +147,13 @@ async def test_a_batch_of_another_life_than_was_greeted_is_stale() -> None:
         assert receipt.stale
 
 
-async def test_a_probe_changes_nothing_and_brings_no_batches() -> None:
+async def test_a_probe_changes_nothing_and_brings_no_messages() -> None:
     async with scene() as there:
         guest = there.guest()
         greeted(guest, attrs.evolve(FIRST, kind=hello.PROBE))
+        receipt = guest.accept_nowait(BATCH)
+        assert receipt is not None
+        assert [each.status for each in receipt.flows] == [Status.NOT_MEMBER] * len(BATCH.segments)
         with pytest.raises(Rejected, match="outside of a greeted connection"):
             guest.accept_nowait(BATCH)
         await there.goes_on()

@@ -30,6 +30,11 @@ class Address:
         return f"dns:///{self}" if ip is None else f"ipv{ip.version}:{self}"
 
     @property
+    def is_name(self) -> bool:
+        """Whether the host has to be looked up."""
+        return _ip(self.host) is None
+
+    @property
     def is_loopback(self) -> bool:
         """Whether only this machine is meant: a loopback IP address, or ``localhost``."""
         ip = _ip(self.host)

@@ -1,7 +1,6 @@
 """The door of a server: who calls is judged, and attended to where it was let in."""
 
 import logging
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -11,17 +10,17 @@ import grpc
 from anyio.abc import TaskGroup
 
 from partywire.errors import IdentityError, TransportError
-from partywire.interfaces import Inbox
+from partywire.inbox import Inbox
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending
+from partywire_grpc.refusals import Refusals
 from partywire_grpc.security import Security
 from partywire_grpc.service import Arrival
+from partywire_grpc.succession import Turns
 from partywire_grpc.visit import Visit
 
 _log = logging.getLogger("partywire")
 
-PAUSE: Final = 1.0
-"""Seconds between two lines of the log about callers who were refused."""
 MOST_VISITS: Final = 4
 """Connections that one peer may have to here; a further one ends the oldest."""
 
@@ -38,12 +37,12 @@ class Door:
         *,
         pace: float,
         departed: Callable[[str], None],
-        clock: Callable[[], float] = time.monotonic,
+        refusals: Refusals,
     ) -> None:
         """Let visitors be attended to in ``group``.
 
         ``pace`` is how often each wants to hear something, in seconds; ``departed`` is told when
-        the last connection of a party has ended.
+        the last connection of a party has ended; ``refusals`` who is not let in.
         """
         self._inbox = inbox
         self._group = group
@@ -51,11 +50,10 @@ class Door:
         self._security = security
         self._pace = pace
         self._departed = departed
-        self._clock = clock
+        self._refusals = refusals
         self._visits: dict[str, deque[Visit]] = {}
+        self._turns: dict[str, Turns] = {}
         self._closed = False
-        self._silent_until = 0.0
-        self._unsaid = 0
 
     def arrived(self, arrival: Arrival) -> None:
         """Judge a caller before a frame of it is read."""
@@ -99,7 +97,7 @@ class Door:
                 admit=partial(self._succeeded, source),
             )
         except IdentityError as error:
-            self._warn(f"refused a caller from {source}: {error}")
+            self._refusals.warn(f"refused a caller from {source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")
@@ -107,16 +105,6 @@ class Door:
         self._make_room(visit)
         self._group.start_soon(self._attend, visit)
         return None
-
-    def _warn(self, problem: str) -> None:
-        """Say it, once in `PAUSE` at most: strangers do not fill the log."""
-        now = self._clock()
-        if now < self._silent_until:
-            self._unsaid += 1
-            return
-        unsaid, self._unsaid = self._unsaid, 0
-        self._silent_until = now + PAUSE
-        _log.warning("%s%s", problem, f" (and {unsaid} others before)" if unsaid else "")
 
     def _make_room(self, visit: Visit) -> None:
         visits = self._visits.setdefault(visit.party, deque())
@@ -127,11 +115,12 @@ class Door:
     async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
         """Judge what a visitor will show next, and let it in; tell whether that is done."""
         try:
-            evidence = self._security.successor(party, source, certificate)
-            self._inbox.judge(evidence, party)
-            await self._bridge.run(partial(self._security.admit, party, evidence))
+            async with self._turns.setdefault(party, Turns()).next():
+                evidence = self._security.successor(party, source, certificate)
+                self._inbox.judge(evidence, party)
+                await self._bridge.run(partial(self._security.admit, party, evidence))
         except (IdentityError, TransportError) as error:
-            self._warn(f"refused the next certificate of {party} from {source}: {error}")
+            self._refusals.warn(f"refused the next certificate of {party} from {source}: {error}")
             return False
         except Exception:
             _log.exception("judging the next certificate of %s failed", party)

@@ -11,12 +11,14 @@ import attrs
 from google.protobuf.message import DecodeError
 
 from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
-from partywire.delivery.hello import MAX_SLOT, NONCE, Hello, Welcome
+from partywire.delivery.hello import MAX_SLOT, NONCE, Hello, Welcome, told_way
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
 
+WIRE: Final = "fast"
+"""What people call it."""
 MAX_FRAME: Final = 4 << 20
 """Bytes of a frame, at most."""
 MAX_FEATURES: Final = 32
@@ -89,6 +91,9 @@ def encode_greeting(greeting: Greeting) -> bytes:
 def encode_welcome(welcome: Welcome) -> bytes:
     """Return the frame of the end of a hello."""
     message = fast_pb2.Welcome(roster_agrees=welcome.roster_agrees)
+    if welcome.way_back is not None:
+        message.way_back.way = welcome.way_back.way
+        message.way_back.seconds = welcome.way_back.seconds
     return fast_pb2.Frame(welcome=message).SerializeToString()
 
 
@@ -164,6 +169,13 @@ def _greeting(message: fast_pb2.Hello) -> Greeting:
     return Greeting(hello, max(pace, LEAST_PACE) if pace else 0.0)
 
 
+def _welcome(message: fast_pb2.Welcome) -> Welcome:
+    there = message.way_back
+    if not (math.isfinite(there.seconds) and there.seconds >= 0):
+        raise Malformed("welcome", "seconds are out of bounds")
+    return Welcome(message.roster_agrees, told_way(there.way, there.seconds))
+
+
 def _check(message: fast_pb2.Hello) -> None:
     features = message.features
     bounds = {
@@ -185,7 +197,7 @@ def _check(message: fast_pb2.Hello) -> None:
 
 _RARE: Final[dict[str | None, Callable[[fast_pb2.Frame], Content]]] = {
     "hello": lambda frame: _greeting(frame.hello),
-    "welcome": lambda frame: Welcome(roster_agrees=frame.welcome.roster_agrees),
+    "welcome": lambda frame: _welcome(frame.welcome),
     "beat": lambda _: Beat(),
     "successor": lambda frame: _successor(frame.successor),
     "succession": lambda frame: Succession(frame.succession.admitted),

@@ -62,6 +62,7 @@ class Lookout:
         self._look = look
         self._knocked = anyio.Event()
         self._rests: dict[str, Rest] = {}
+        self._looking: set[str] = set()
 
     def knock(self) -> None:
         """Somebody has knocked."""
@@ -72,16 +73,17 @@ class Lookout:
         self._rests.pop(party, None)
 
     async def run(self) -> None:
-        """Look around after knocks, until cancelled."""
+        """Look around after knocks, until cancelled. No look waits for a slow one to end."""
         limiter = anyio.CapacityLimiter(AT_A_TIME)
-        while True:
-            await self._knocked.wait()
-            self._knocked = anyio.Event()
-            async with anyio.create_task_group() as group:
+        async with anyio.create_task_group() as group:
+            while True:
+                await self._knocked.wait()
+                self._knocked = anyio.Event()
                 for party in self._absent():
-                    if self._rest(party).over(anyio.current_time()):
+                    if party not in self._looking and self._rest(party).over(anyio.current_time()):
+                        self._looking.add(party)
                         group.start_soon(self._look_at, party, limiter)
-            await anyio.sleep(self._pause)
+                await anyio.sleep(self._pause)
 
     async def _look_at(self, party: str, limiter: anyio.CapacityLimiter) -> None:
         new = False
@@ -92,6 +94,7 @@ class Lookout:
                 _log.debug("a look at %s: %s", party, error)
             except Exception:
                 _log.exception("a look at %s failed", party)
+        self._looking.discard(party)
         self._rest(party).begin(anyio.current_time(), new=new)
 
     def _rest(self, party: str) -> Rest:

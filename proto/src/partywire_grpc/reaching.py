@@ -2,8 +2,8 @@
 
 import errno
 import os
-import socket
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import anyio
@@ -12,11 +12,11 @@ import attrs
 from partywire.errors import outside_text
 from partywire.probing import Finding, Found, Status, Subject
 from partywire_grpc.addresses import Address
+from partywire_grpc.bridge import opened_bridge
+from partywire_grpc.names import addresses_of
 
 PATIENCE: Final = 5.0
 """Seconds that one question may take."""
-MOST: Final = 4
-"""Addresses of one name that are tried."""
 
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
@@ -70,18 +70,16 @@ async def _resolved(subject: Subject, address: Address, found: Found) -> list[st
     mend = f"correct the address of {subject.peer}, or have the name entered where it is looked up"
     try:
         with anyio.fail_after(PATIENCE):
-            entries = await anyio.getaddrinfo(
-                address.host, address.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-            )
+            async with opened_bridge() as bridge:
+                hosts: list[str] = await bridge.run(partial(addresses_of, address))
     except TimeoutError:
         said = f"the look-up of {address.host} took more than {PATIENCE:.0f} s"
         found(Finding("name", Status.WRONG, said, who, "mend the name service of this machine"))
         return []
-    except (OSError, UnicodeError):
+    except OSError:
         said = f"no address is known for {address.host}"
         found(Finding("name", Status.WRONG, said, who, mend))
         return []
-    hosts = list(dict.fromkeys(str(entry[4][0]) for entry in entries))[:MOST]
     found(Finding("name", Status.OK, ", ".join(hosts)))
     return hosts
 

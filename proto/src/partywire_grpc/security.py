@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 import grpc
+import grpc.aio
 
 from partywire.identity import Evidence
 from partywire_grpc.addresses import Address
@@ -40,6 +41,13 @@ class Approach:
     credentials: grpc.ChannelCredentials | None = None
     options: Options = ()
 
+    def channel(self, address: Address, options: Options) -> grpc.aio.Channel:
+        """Return a channel of gRPC with its own options, and these; nobody is called yet."""
+        options = (*options, *self.options)
+        if self.credentials is None:
+            return grpc.aio.insecure_channel(address.target, options=options)
+        return grpc.aio.secure_channel(address.target, self.credentials, options=options)
+
 
 class Security(ABC):
     """Credentials for both directions, and evidence of whoever is at the other end.
@@ -49,9 +57,11 @@ class Security(ABC):
 
     Attributes:
         silence: what it may mean that a server closes a connection and says nothing; for people.
+        proves: whether a handshake shows who is there; else there is the other end's word alone.
     """
 
     silence: str
+    proves: bool = True
 
     @abstractmethod
     def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:

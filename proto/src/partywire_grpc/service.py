@@ -12,7 +12,7 @@ import grpc.aio
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
-from partywire_grpc.options import Options
+from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.stream import Stream
 
@@ -42,7 +42,7 @@ class Dial:
         """Call, and carry the stream until it ends."""
         ending = Ending(Code.CANCELLED)
         try:
-            async with self._channel() as channel:
+            async with self.approach.channel(self.address, self.options) as channel:
                 call: Any = channel.stream_stream(_PATH)(metadata=((PARTY, self.party),))
                 try:
                     ending = await self._converse(call)
@@ -61,12 +61,6 @@ class Dial:
         self.answered(OtherEnd(party, str(self.address)))
         return await self.stream.run(call.read, call.write)
 
-    def _channel(self) -> grpc.aio.Channel:
-        target, options = self.address.target, (*self.options, *self.approach.options)
-        if self.approach.credentials is None:
-            return grpc.aio.insecure_channel(target, options=options)
-        return grpc.aio.secure_channel(target, self.approach.credentials, options=options)
-
 
 class Arrival:
     """A caller that waits to be let in. Its methods are called on gRPC's event loop."""
@@ -75,6 +69,11 @@ class Arrival:
         self.other: OtherEnd = other
         self.stream: Stream = stream
         self._decided = asyncio.Event()
+
+    @property
+    def decided(self) -> bool:
+        """Whether it waits no more."""
+        return self._decided.is_set()
 
     def decide(self) -> None:
         """Let the stream begin, unless it was ended before."""
@@ -122,12 +121,16 @@ class Host:
         *,
         security: Security,
         options: Options,
+        waiting: int,
         new_stream: Callable[[], Stream],
         arrived: Callable[[Arrival], None],
         gone: Callable[[Arrival, Ending], None],
         knocked: Callable[[], None],
     ) -> None:
-        """Prepare; nobody can call yet."""
+        """Prepare; nobody can call yet.
+
+        ``waiting`` is how many callers may wait to be let in; a further one is turned away.
+        """
         self._address = address
         self._party = party
         self._security = security
@@ -137,48 +140,41 @@ class Host:
         self._gone = gone
         self._knocked = knocked
         self._server: grpc.aio.Server | None = None
-        self._streams: set[Stream] = set()
+        self._here: set[Arrival] = set()
+        self._waiting = waiting
 
     async def open(self) -> None:
-        """Let callers come. Raises `OSError` where the address cannot be had."""
+        """Let callers come. Raises `OSError`, in words, where the address cannot be had."""
+        spare_descriptors()
         self._server = server = grpc.aio.server(options=self._options)
         handler: Any = grpc.stream_stream_rpc_method_handler(self._accept)
         service = grpc.method_handlers_generic_handler(_SERVICE.full_name, {_METHOD: handler})
         server.add_generic_rpc_handlers((service,))
-        self._bind(server)
+        bind(server, self._address, self._security, self._knocked)
         await server.start()
 
     async def close(self) -> None:
         """End every stream, and let nobody come any more."""
-        for stream in self._streams:
-            stream.end(Ending(Code.UNAVAILABLE))
+        for arrival in self._here:
+            arrival.stream.end(Ending(Code.UNAVAILABLE))
         if self._server is not None:
             await self._server.stop(CLOSING)
 
-    def _bind(self, server: grpc.aio.Server) -> None:
-        address = str(self._address)
-        knocks = Knocks(asyncio.get_running_loop(), self._knocked)
-        credentials = self._security.server_credentials(knocks.knock)
-        try:
-            if credentials is None:
-                server.add_insecure_port(address)
-            else:
-                server.add_secure_port(address, credentials)
-        except RuntimeError as error:
-            raise OSError(f"cannot listen at {address}; is another program there?") from error
-
     async def _accept(self, _requests: Any, context: Any) -> None:
+        if sum(not arrival.decided for arrival in self._here) >= self._waiting:
+            context.set_code(Code.CANCELLED)  # as gRPC does itself where its own line is full
+            return
         other = OtherEnd(
-            _party(context.invocation_metadata()), context.peer(), _proved(context.auth_context())
+            _party(context.invocation_metadata()), context.peer(), proved(context.auth_context())
         )
         arrival = Arrival(other, self._new_stream())
-        self._streams.add(arrival.stream)
+        self._here.add(arrival)
         ending = Ending(Code.CANCELLED)
         try:
             self._arrived(arrival)
             ending = await arrival.run(context, self._party)
         finally:
-            self._streams.discard(arrival.stream)
+            self._here.discard(arrival)
             self._gone(arrival, ending)
         context.set_code(ending.code)
 
@@ -188,5 +184,24 @@ def _party(metadata: Any) -> str:
     return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
 
 
-def _proved(context: Any) -> dict[str, tuple[bytes, ...]]:
+def bind(
+    server: grpc.aio.Server, address: Address, security: Security, knocked: Callable[[], None]
+) -> None:
+    """Have a server listen. Raises `OSError` where the address cannot be had.
+
+    ``knocked`` is called on this event loop, for connections that may never be a call.
+    """
+    knocks = Knocks(asyncio.get_running_loop(), knocked)
+    credentials = security.server_credentials(knocks.knock)
+    try:
+        if credentials is None:
+            server.add_insecure_port(str(address))
+        else:
+            server.add_secure_port(str(address), credentials)
+    except RuntimeError as error:
+        raise OSError(f"cannot listen at {address}; is another program there?") from error
+
+
+def proved(context: Any) -> dict[str, tuple[bytes, ...]]:
+    """Return what the handshake of a call's connection found, as gRPC tells it."""
     return {str(name): tuple(values) for name, values in (context or {}).items()}

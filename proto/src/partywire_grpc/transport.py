@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -11,16 +11,22 @@ from anyio.abc import TaskStatus
 
 from partywire.delivery.limits import Limits
 from partywire.errors import Rejected, TransportError, Unreachable
-from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.identity import Identity
+from partywire.inbox import Inbox
+from partywire.interfaces import Channel, Judge, Transport, UnaryChannel
 from partywire.setting import Setting
 from partywire_grpc.addresses import Address
 from partywire_grpc.bridge import GRACE, Bridge, opened_bridge
 from partywire_grpc.channel import FastChannel
 from partywire_grpc.door import Door
 from partywire_grpc.lookout import Lookout
-from partywire_grpc.options import channel_options, check_descriptors, server_options
+from partywire_grpc.options import channel_options, check_descriptors, server_options, waiting
 from partywire_grpc.place import Move, Place
-from partywire_grpc.security import Security
+from partywire_grpc.reference.channel import ReferenceChannel
+from partywire_grpc.reference.requests import FRAMING, LARGEST
+from partywire_grpc.reference.serving import served
+from partywire_grpc.refusals import Refusals
+from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.service import Dial, Host
 from partywire_grpc.stream import Stream
 
@@ -52,21 +58,18 @@ class FastTransport(Transport):
         self._bridge = bridge
         self._window = limits.window
         self._pace = limits.heartbeat
+        self._largest = limits.largest_message
         self._channels: set[FastChannel] = set()
+        self._calling: set[ReferenceChannel] = set()
+        self._present: list[Callable[[str], bool]] = []
         self._renewals = 0
         self._door: Door | None = None
 
     @asynccontextmanager
     async def connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
         """Call a peer; it is judged before it is greeted."""
-        address, renewals = self._address(peer), self._renewals
-        approach = await self._bridge.run(partial(self._security.look, peer, address))
-        seen = approach.evidence
-        identity = None if seen is None else judge(seen)
-        if seen is not None:
-            await self._bridge.run(partial(self._security.admit, peer, seen))
-        if renewals != self._renewals:  # what was prepared shows the old certificate
-            raise Unreachable(peer, RENEWED)
+        address = self._address(peer)
+        approach, identity = await self._approach(peer, address, judge)
         stream = self._stream()
         channel = FastChannel(
             peer, self._bridge, stream, pace=self._pace, silence=self._security.silence
@@ -91,14 +94,32 @@ class FastTransport(Transport):
             channel.hang_up(Unreachable(peer, "the connection was closed"))
             await job.finish()
 
+    def unary(self, peer: str) -> bool:
+        """Tell whether a peer is on the reference wire."""
+        return peer in self._place.unary
+
+    @asynccontextmanager
+    async def call(self, peer: str, judge: Judge) -> AsyncIterator[UnaryChannel]:
+        """Prepare calls to a peer on the reference wire; it is judged before the first one."""
+        address = self._address(peer)
+        approach, identity = await self._approach(peer, address, judge)
+        if identity is None:
+            identity = judge(self._security.called(OtherEnd(peer, str(address))))
+        own, silence = self._place.party, self._security.silence
+        channel = ReferenceChannel(identity, own, self._bridge, approach, silence=silence)
+        self._calling.add(channel)
+        try:
+            async with channel.connected(address):
+                yield channel
+        finally:
+            self._calling.discard(channel)
+
     async def serve(self, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
         """Take calls until cancelled. Raises `Rejected` where the address cannot be had."""
         problem: OSError | None = None
+        refusals = Refusals()
         async with anyio.create_task_group() as group:
-            lookout = Lookout(
-                lambda: [party for party in self._place.peers if not door.has(party)],
-                partial(self._look, inbox),
-            )
+            lookout = Lookout(self._absent, partial(self._look, inbox))
             self._door = door = Door(
                 inbox,
                 group,
@@ -106,23 +127,43 @@ class FastTransport(Transport):
                 self._security,
                 pace=self._pace,
                 departed=lookout.departed,
+                refusals=refusals,
             )
+            self._present = [door.has]
             group.start_soon(lookout.run)
             host = Host(
                 self._place.listen,
                 self._place.party,
                 security=self._security,
-                options=server_options(self._window),
+                options=server_options(self._window, len(self._place.peers)),
+                waiting=waiting(self._window),
                 new_stream=self._stream,
                 arrived=partial(self._bridge.to_node, door.arrived),
                 gone=partial(self._bridge.to_node, door.gone),
                 knocked=partial(self._bridge.to_node, lookout.knock),
             )
             try:
-                await self._bridge.run(host.open)
-                group.start_soon(self._tend, door)
-                task_status.started()
-                await anyio.sleep_forever()
+                async with AsyncExitStack() as stack:
+                    await self._bridge.run(host.open)
+                    if self._place.unary_listen is not None:
+                        callers = await stack.enter_async_context(
+                            served(
+                                self._place.unary_listen,
+                                inbox,
+                                group,
+                                self._bridge,
+                                self._security,
+                                largest=min(LARGEST, self._largest + FRAMING),
+                                speaks=self.unary,
+                                departed=lookout.departed,
+                                knocked=lookout.knock,
+                                refusals=refusals,
+                            )
+                        )
+                        self._present.append(callers.has)
+                    group.start_soon(self._tend, door)
+                    task_status.started()
+                    await anyio.sleep_forever()
             except OSError as error:
                 problem = error
             finally:
@@ -132,6 +173,26 @@ class FastTransport(Transport):
                 group.cancel_scope.cancel()
         if problem is not None:
             raise Rejected(self._place.party, str(problem)) from problem
+
+    async def _approach(
+        self, peer: str, address: Address, judge: Judge
+    ) -> tuple[Approach, Identity | None]:
+        """Look at a server and judge it, where a look shows who it is."""
+        renewals = self._renewals
+        approach = await self._bridge.run(partial(self._security.look, peer, address))
+        seen = approach.evidence
+        identity = None if seen is None else judge(seen)
+        if seen is not None:
+            await self._bridge.run(partial(self._security.admit, peer, seen))
+        if renewals != self._renewals:  # what was prepared shows the old certificate
+            raise Unreachable(peer, RENEWED)
+        return approach, identity
+
+    def _absent(self) -> list[str]:
+        """Return who is not here, on any wire."""
+        return [
+            party for party in self._place.peers if not any(has(party) for has in self._present)
+        ]
 
     async def _look(self, inbox: Inbox, peer: str) -> bool:
         """Look at a peer, so that it can call here; tell whether it could not before."""
@@ -169,11 +230,13 @@ class FastTransport(Transport):
             self._renewals += 1
             for channel in self._channels:
                 channel.hang_up(Unreachable(channel.peer, RENEWED))
+            for called in self._calling:
+                called.hang_up(Unreachable(called.peer, RENEWED))
             if self._door is not None:
                 self._door.clear()
 
     async def _announce(self, certificate: bytes) -> None:
-        """Announce our next certificate to everybody whom we have called."""
+        """Announce our next certificate to whom we have called, but on the reference wire."""
         with anyio.move_on_after(ANNOUNCING):
             async with anyio.create_task_group() as group:
                 for channel in self._channels:

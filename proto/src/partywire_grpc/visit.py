@@ -11,7 +11,7 @@ import grpc
 from partywire.delivery.hello import Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed, TransportError
-from partywire.interfaces import Dismiss, Guest
+from partywire.inbox import Dismiss, Guest
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code, Ending
 from partywire_grpc.frames import (

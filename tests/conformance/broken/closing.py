@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from partywire.delivery.records import Batch
     from partywire.errors import TransportError
-    from partywire.interfaces import Answered, Channel, Dismiss, Guest, Inbox, Judge
+    from partywire.inbox import Dismiss, Guest, Inbox
+    from partywire.interfaces import Answered, Channel, Judge
 
 
 class LetsErrorsOut(WireTransport):

@@ -16,7 +16,8 @@ from tests.conformance.wire import Frames, WireChannel, WireTransport
 if TYPE_CHECKING:
     from partywire.delivery.hello import Hello, HelloAnswer
     from partywire.delivery.records import Batch, Receipt
-    from partywire.interfaces import Answered, Dismiss, Guest, Inbox, Judge
+    from partywire.inbox import Dismiss, Guest, Inbox
+    from partywire.interfaces import Answered, Judge
 
 NTH = 50
 

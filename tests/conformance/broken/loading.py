@@ -19,7 +19,8 @@ from tests.conformance.wire import Frames, WireChannel, WireTransport
 
 if TYPE_CHECKING:
     from partywire.delivery.records import Batch, Receipt
-    from partywire.interfaces import Answered, Guest, Inbox
+    from partywire.inbox import Guest, Inbox
+    from partywire.interfaces import Answered
 
 
 class SendsWithoutBound(WireTransport):

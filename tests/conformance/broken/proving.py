@@ -18,7 +18,8 @@ from tests.conformance.wire import LOST, Frames, WireChannel, WireTransport
 if TYPE_CHECKING:
     from partywire.delivery.hello import Hello, HelloAnswer
     from partywire.identity import Evidence, Identity
-    from partywire.interfaces import Dismiss, Guest, Inbox, Judge
+    from partywire.inbox import Dismiss, Guest, Inbox
+    from partywire.interfaces import Judge
 
 
 class JudgesLater(WireTransport):

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from partywire.delivery.records import Batch, Receipt
     from partywire.errors import TransportError
     from partywire.hookspecs import Setting
-    from partywire.interfaces import Channel, Dismiss, Guest, Inbox, Judge
+    from partywire.inbox import Dismiss, Guest, Inbox
+    from partywire.interfaces import Channel, Judge
 
 
 class StartsTooEarly(WireTransport):

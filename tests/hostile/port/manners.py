@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from partywire.delivery.hello import Welcome
+from partywire.delivery.hello import NODE, Welcome
 from partywire.delivery.records import Batch
 from partywire.testing import samples
 from partywire_grpc.frames import (
@@ -30,13 +30,14 @@ async def says(mallory: Raider, *frames: bytes) -> None:
         await mallory.send(data(message(each)))
 
 
-async def greeted(mallory: Raider, party: str = "mallory") -> bytes:
+async def greeted(mallory: Raider, party: str = "mallory", kind: str = NODE) -> bytes:
     """Go through the hello, as a good party does, and return a batch that may follow."""
     await mallory.opens(party)
-    await says(mallory, encode_greeting(Greeting(FIRST, 0.0)))
+    first = attrs.evolve(FIRST, kind=kind)
+    await says(mallory, encode_greeting(Greeting(first, 0.0)))
     second = decode_frame(await mallory.message())
     assert isinstance(second, Greeting)
-    third = attrs.evolve(FIRST, nonce=b"", echo=second.hello.nonce)
+    third = attrs.evolve(first, nonce=b"", echo=second.hello.nonce)
     await says(mallory, encode_greeting(Greeting(third, 0.0)))
     while (came := await mallory.message()) == BEAT:
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -13,17 +14,21 @@ from partywire import open_node
 from partywire.delivery.limits import MIB
 from partywire.session.lifetimes import background
 from tests.children import child, peak
+from tests.hostile.port.besieged import SESSION
 from tests.hostile.port.http2 import Raider, raider
-from tests.loopback import port_of, street
+from tests.loopback import PLAIN, port_of, street
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from partywire import Session
+    from tests.children import Child
+    from tests.loopback import Security, Street
 
     Attack = Callable[[Raider], Awaitable[None]]
 
 PATIENCE: Final = 50.0
+PROGRAM: Final = "tests.hostile.port.besieged"
 WINDOW: Final = 4 * MIB
 CEILING: Final = 64 * MIB
 """Bytes by which the besieged process may grow.
@@ -34,13 +39,21 @@ most 4 MiB), and that is 40 MiB; the rest is for what the allocator and gRPC kee
 
 
 class Siege:
-    """What an attack has in hand."""
+    """What an attack has in hand.
 
-    def __init__(self, port: int, pid: int, served: Session) -> None:
-        self.port = port
+    Attributes:
+        port: where the honest node listens.
+        pull: breaks the connections of the honest two, which have to come in anew.
+        p1: its process.
+        rounds: how often it has answered the other.
+    """
+
+    def __init__(self, place: Street, p1: Child, served: Session) -> None:
+        self.port = port_of(place.configs["p1"])
+        self.pull = place.pull
+        self.p1 = p1
         self.rounds = 0
         self.enough = False
-        self._pid = pid
         self._served = served
         self._news = anyio.Event()
         self._before = 0
@@ -70,12 +83,17 @@ class Siege:
 
     def rest(self) -> None:
         """Take the memory of now as what the node needs."""
-        self._before = peak(self._pid)
+        self._before = peak(self.p1.pid)
+
+    @property
+    def descriptors(self) -> int:
+        """How many descriptors the process has open."""
+        return len(list(Path(f"/proc/{self.p1.pid}/fd").iterdir()))
 
     @property
     def grown(self) -> int:
         """By how many bytes the process has grown at its largest."""
-        return peak(self._pid) - self._before
+        return peak(self.p1.pid) - self._before
 
     def _ring(self) -> None:
         self._news.set()
@@ -83,13 +101,22 @@ class Siege:
 
 
 @asynccontextmanager
-async def siege(backend: str, *, heartbeat: str = "5s") -> AsyncIterator[Siege]:
+async def siege(
+    backend: str,
+    security: Security = PLAIN,
+    *,
+    heartbeat: str = "5s",
+    ceiling: int = CEILING,
+    bounds: Mapping[str, int] | None = None,
+) -> AsyncIterator[Siege]:
     """Open it. At the end the honest two still exchange, and the memory has kept its ceiling.
 
-    A stream that says nothing for twice the heartbeat is ended.
+    A stream that says nothing for twice the heartbeat is ended. ``bounds`` are what `besieged`
+    takes.
     """
     place = street(
         ["p1", "p2", "mallory"],
+        security,
         limits={
             "window": WINDOW,
             "heartbeat": heartbeat,
@@ -102,13 +129,13 @@ async def siege(backend: str, *, heartbeat: str = "5s") -> AsyncIterator[Siege]:
     with anyio.fail_after(PATIENCE):
         async with (
             place.laid(),
-            child("tests.echo", backend, config, "honest") as p1,
+            child(PROGRAM, backend, config, json.dumps(bounds or {})) as p1,
             open_node(place.configs["p2"]) as p2,
-            p2.session("honest", labels=True) as session,
+            p2.session(SESSION, labels=True) as session,
             background() as group,
         ):
             assert await p1.line() == "open"
-            there = Siege(port_of(place.configs["p1"]), p1.pid, session)
+            there = Siege(place, p1, session)
             group.start_soon(there.witness)
             await there.goes_on(200)
             there.rest()
@@ -116,7 +143,7 @@ async def siege(backend: str, *, heartbeat: str = "5s") -> AsyncIterator[Siege]:
             await there.goes_on()
             await there.ends()
             sys.stdout.write(f"p1 grew by {there.grown >> 10} KiB\n")
-            assert there.grown <= CEILING, f"grew by {there.grown >> 20} MiB"
+            assert there.grown <= ceiling, f"grew by {there.grown >> 20} MiB"
             assert p1.process.returncode is None
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from partywire.delivery.hello import Welcome
+from partywire.delivery.hello import PROBE, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.testing import samples
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.frames import (
     Greeting,
+    decode_frame,
     encode_batch_frame,
     encode_greeting,
     encode_receipt_frame,
@@ -70,6 +71,18 @@ async def welcome_of_the_dialler(mallory: Raider) -> None:
     await says(mallory, encode_welcome(Welcome(True)))
 
 
+async def filler_without_end(mallory: Raider) -> None:
+    filler = await greeted(mallory, kind=PROBE)
+    await says(mallory, filler)
+    assert isinstance(decode_frame(await mallory.message()), Receipt)
+    await says(mallory, filler)
+
+
+async def messages_of_a_probe(mallory: Raider) -> None:
+    await greeted(mallory, kind=PROBE)
+    await says(mallory, encode_batch_frame(samples.batches()["every control record"]))
+
+
 async def garbage_in_a_batch(mallory: Raider) -> None:
     await greeted(mallory)
     await says(mallory, fast_pb2.Frame(batch=b"\xff" * 1_000).SerializeToString())
@@ -93,6 +106,8 @@ async def test_a_rule_that_is_broken_ends_the_stream_by_its_code(anyio_backend_n
             (wrong_echo, {FAILED_PRECONDITION}),
             (second_hello, {FAILED_PRECONDITION}),
             (another_version, {FAILED_PRECONDITION}),
+            (filler_without_end, {FAILED_PRECONDITION}),
+            (messages_of_a_probe, {FAILED_PRECONDITION}),
             (nonsense_in_the_hello, {INVALID_ARGUMENT}),
             (receipt_of_nothing, {INVALID_ARGUMENT}),
             (welcome_of_the_dialler, {INVALID_ARGUMENT}),

@@ -40,6 +40,9 @@ def known(place: Town, tmp_path_factory: pytest.TempPathFactory) -> Papers:
 
 
 @pytest.fixture(scope="module")
-async def there(known: Papers, every_refusal: None) -> AsyncIterator[Village]:
+async def there(
+    anyio_backend: object, known: Papers, every_refusal: None
+) -> AsyncIterator[Village]:
+    """One for each event loop: whoever is not said to depend on that outlives it."""
     async with village(known) as there:
         yield there

@@ -27,11 +27,12 @@ UNAUTHENTICATED: Final = 16
 HELLO: Final = 22
 
 _NOBODY: Final = "no such party in the roster"
+_NAMELESS: Final = "of a nameless caller refused: it does not name exactly one party"
 AT_THE_DOOR: Final = {
     "wrong CN": f"of mallory refused: {_NOBODY}",
-    "two CNs": _NOBODY,
-    "one CN twice": _NOBODY,
-    "no CN": _NOBODY,
+    "two CNs": _NAMELESS,
+    "one CN twice": _NAMELESS,
+    "no CN": _NAMELESS,
     "upper case": f"of Carol refused: {_NOBODY}",
     "control characters": rf"of carol\\n\\x1b\[2J refused: {_NOBODY}",
     "NUL in the CN": rf"of carol\\x00\.example refused: {_NOBODY}",

@@ -6,6 +6,7 @@ import ssl
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
+import attrs
 import grpc
 import grpc.aio
 import pytest
@@ -13,12 +14,15 @@ from anyio import to_thread
 from grpc.experimental import session_cache
 
 from partywire import open_node
+from partywire.delivery.ids import session_id
+from partywire.delivery.records import Batch, Receipt, Record, Segment, Status
 from partywire.errors import NotReady
 from partywire_grpc.bridge import opened_bridge
+from partywire_grpc.frames import decode_frame, encode_batch_frame
 from partywire_grpc.service import _PATH, PARTY
 from tests.certificates.contexts import client_context, server_context
 from tests.hostile.port.http2 import HOST, SETTINGS, data, frame, message, raider
-from tests.hostile.port.manners import greeted
+from tests.hostile.port.manners import greeted, says
 from tests.hostile.tls.village import HANDSHAKE, Mask, outcome
 from tests.interaction.scenes import until
 from tests.loopback import config_of
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from anyio.abc import ByteStream
 
     from tests.certificates.town import Town
+    from tests.hostile.port.http2 import Raider
     from tests.hostile.tls.village import Village
 
 PATIENCE: Final = 20.0
@@ -138,6 +143,36 @@ async def test_whom_the_metadata_names_decides_nothing(
             assert peers["erin"].callers == before
         await until(lambda: peers["bob"].callers == 0)
         await there.goes_on()
+
+
+async def test_messages_for_a_session_that_the_sender_is_not_in_are_refused(
+    there: Village, place: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bob is who he says, and the session of the honest two is none of his."""
+    context = await to_thread.run_sync(client_context, place.own["bob"])
+    session = session_id("village")
+    with anyio.fail_after(PATIENCE):
+        async with raider(there.ports["alice"], context) as bob:
+            batch = decode_frame(await greeted(bob, "bob"))
+            assert isinstance(batch, Batch)
+            for number in range(3):
+                record = Record(0, 0, 6, b"forged")
+                batch = attrs.evolve(batch, segments=[Segment(session, 0, number, [record])])
+                await says(bob, encode_batch_frame(batch))
+                receipt = await answer(bob)
+                assert [flow.status for flow in receipt.flows] == [Status.NOT_MEMBER]
+        await there.goes_on()
+    (said,) = [line for line in caplog.messages if "no member" in line]
+    assert (
+        said == f"bob sends to session {session:032x}, of which it is no member here; it is refused"
+    )
+
+
+async def answer(mallory: Raider) -> Receipt:
+    """Wait for the next receipt."""
+    while not isinstance(content := decode_frame(await mallory.message()), Receipt):
+        pass
+    return content
 
 
 async def test_a_compressed_message_is_refused(there: Village, place: Town) -> None:

@@ -22,7 +22,7 @@ from tests.interaction.scenes import moment
 from tests.loopback import config_of, free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from anyio.abc import ByteStream, Listener, SocketStream, TaskGroup
 
@@ -168,11 +168,21 @@ async def outcome(caller: Raider, party: str) -> int | str | None:
 
 
 @asynccontextmanager
-async def village(known: Papers) -> AsyncIterator[Village]:
-    """Open it. The honest are connected, and exchange messages until the end."""
+async def village(known: Papers, **rosters: Sequence[str]) -> AsyncIterator[Village]:
+    """Open it. The honest are connected, and exchange messages until the end.
+
+    Each knows everybody, or those who are named.
+    """
     ports = dict(zip(known.peers, free_ports(len(known.peers)), strict=True))
     configs = {
-        party: config_of(party, ports[party], ports, known, limits=LIMITS) for party in HONEST
+        party: config_of(
+            party,
+            ports[party],
+            {other: ports[other] for other in rosters.get(party, ports)},
+            known,
+            limits=LIMITS,
+        )
+        for party in HONEST
     }
     async with (
         background() as ports_of_others,

@@ -108,7 +108,7 @@ def credited(pair: Pair, number: int, offset: int, messages: int, bytes_: int) -
     else:
         outbox.settled_epoch = outbox.epoch
     _take_credit(pair, number, messages, bytes_)
-    _advanced(pair)
+    advanced(pair)
 
 
 def _take_credit(pair: Pair, number: int, messages: int, bytes_: int) -> None:
@@ -128,13 +128,13 @@ def _advance(pair: Pair, receipt: FlowReceipt) -> bool:
     if outbox.first > first or outbox.first_offset > offset:
         if pair.stall is not None:
             pair.calm()
-        _advanced(pair)
+        advanced(pair)
     elif not pair.queued:
-        pair.peer.dispatch.ready(pair)
+        pair.peer.outgoing.ready(pair)
     return True
 
 
-def _advanced(pair: Pair) -> None:
+def advanced(pair: Pair) -> None:
     """Some messages are with the peer: wake who waited for that, and send on."""
     if pair.room:
         pair.wake_senders()
@@ -142,7 +142,7 @@ def _advanced(pair: Pair) -> None:
     if session.flushers or session.left:
         session.progress(pair)
     if pair.outbox.records and not pair.queued:
-        pair.peer.dispatch.ready(pair)
+        pair.peer.outgoing.ready(pair)
 
 
 def _full(pair: Pair, epoch: int) -> None:
@@ -192,7 +192,7 @@ def _gap(pair: Pair, epoch: int) -> None:
     if pair.outbox.epoch == epoch:
         pair.retries += 1
         pair.outbox.rewind()
-        pair.peer.dispatch.ready(pair)
+        pair.peer.outgoing.ready(pair)
 
 
 def _completed(pair: Pair, _epoch: int) -> None:

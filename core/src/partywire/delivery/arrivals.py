@@ -2,9 +2,10 @@
 
 from partywire.delivery.intake import BrokenRule
 from partywire.delivery.pair import Pair
-from partywire.delivery.records import FlowReceipt, Segment, Status
+from partywire.delivery.records import FlowReceipt, Record, Segment, Status
 from partywire.errors import TermsDiffer
 
+ACTIVE, COMPLETED = Status.ACTIVE, Status.COMPLETED
 FULL, TOO_LARGE, ABORTED = Status.FULL, Status.TOO_LARGE, Status.ABORTED
 
 
@@ -22,6 +23,23 @@ def accept(pair: Pair, segment: Segment) -> FlowReceipt:
         _look_who_is_hurt(pair)
     _follow(pair, status)
     return pair.receipt(status)
+
+
+def take(pair: Pair, slot: int, data: bytes) -> Status:
+    """Take a message that came alone: at most once, and the first one of a round wins.
+
+    One that is behind what was taken counts as a duplicate. There is no ABORT on that wire: who
+    sends to a pair that has failed learns that it is over.
+    """
+    intake = pair.intake
+    if pair.refusal is None and slot <= intake.last_round:
+        intake.duplicates += 1
+        return ACTIVE
+    if intake.refused != (slot, len(data)):
+        intake.refused = None
+    record = Record(slot, 0, len(data), data)
+    status = accept(pair, Segment(pair.session.id, 0, intake.number, [record])).status
+    return COMPLETED if status is ABORTED else status
 
 
 def _follow(pair: Pair, status: Status) -> None:

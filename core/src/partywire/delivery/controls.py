@@ -38,7 +38,7 @@ def _open(pair: Pair, control: Open) -> None:
     credited(pair, control.number, control.offset, control.messages, control.bytes)
     if first:
         pair.outbox.rewind()
-        pair.peer.dispatch.ready(pair)
+        pair.peer.outgoing.ready(pair)
 
 
 def _grant(pair: Pair, control: Grant) -> None:

@@ -30,7 +30,6 @@ QUANTUM = 64 << 10
 """Bytes of one session's turn when others wait, with `MESSAGE_COST` for each message."""
 BATCH_COST = 1 << 10
 """Bytes that a batch on its way counts beside its payload, and `MESSAGE_COST` a control record."""
-
 _RETIRED = 64  # sessions that end between two looks at who is still in the line
 
 
@@ -46,9 +45,7 @@ class Flight:
 
 
 class Dispatch:
-    """The outgoing side of one peer, for all sessions.
-
-    Control records first, then data in turns by bytes.
+    """The outgoing side of one peer: control records first, then data in turns by bytes.
 
     ``sender`` and ``receiver`` are the incarnations that batches name; the courier sets them at
     each hello. Without a connection ``receiver`` is empty.
@@ -122,6 +119,10 @@ class Dispatch:
         """Send an ABORT that the peer may have missed, unless one waits to be sent."""
         if not self._controls.holds(abort.session, Abort):
             self.post(abort, None)
+
+    def why_parked(self, pair: "Pair") -> str:
+        """Return why a pair that is parked waits, in words."""
+        return "its mailbox is full"
 
     def begin_anew(self) -> None:
         """Another life of the peer is there: what was said to the old one does not concern it."""

@@ -15,13 +15,14 @@ from partywire.delivery.records import MAX_REASON, MESSAGE_COST, Record, Segment
 class EarlySession:
     """The first messages of a flow, from 0 without a gap, and how it ends where that is known."""
 
-    __slots__ = ("abort", "cost", "expiry", "final", "records", "terms")
+    __slots__ = ("abort", "cost", "expiry", "final", "kept", "records", "terms")
 
     def __init__(self, expiry: Appointment) -> None:
         """Start empty."""
         self.expiry: Appointment = expiry
         self.records: list[Record] = []
         self.cost: int = 0
+        self.kept: int = 0
         self.terms: Terms | None = None
         self.final: int | None = None
         self.abort: str | None = None
@@ -39,6 +40,8 @@ class EarlyCache:
         self.cost: int = 0
         self.freed: Callable[[], None] = _nobody
         """Called when messages were forgotten."""
+        self.dropped: Callable[[int, int], None] = _nobody_asks
+        """Called when messages that will not come again were forgotten: session, and how many."""
 
     def __contains__(self, session: int) -> bool:
         """Tell whether something is cached for a session."""
@@ -64,6 +67,30 @@ class EarlyCache:
                 return Status.QUOTA
             number += 1
         return Status.INACTIVE if number <= len(early.records) else Status.QUOTA
+
+    def keep(self, session: int, slot: int, data: bytes) -> Status:
+        """Keep a message that came alone and will not come again: INACTIVE, or QUOTA.
+
+        The first one of a round wins. All that is kept fits in when the session is opened.
+        """
+        limits = self._limits
+        early = self._get_or_make(session, wanted=True)
+        if early is None:
+            return Status.QUOTA
+        if early.records and slot <= early.records[-1].slot:
+            return Status.INACTIVE
+        cost = len(data) + MESSAGE_COST
+        fits = (
+            slot <= limits.look_ahead
+            and len(data) <= limits.largest_message
+            and len(early.records) < limits.mailbox_messages
+            and early.cost + cost <= limits.mailbox_bytes
+        )
+        record = Record(slot, 0, len(data), data)
+        if not fits or not self._hold(early, record):
+            return Status.QUOTA
+        early.kept += 1
+        return Status.INACTIVE
 
     def note(
         self,
@@ -106,15 +133,20 @@ class EarlyCache:
 
     def _forgetting(self, session: int) -> Callable[[], None]:
         def forget() -> None:
-            self.take(session)
+            early = self.take(session)
+            if early is not None and early.kept:
+                self.dropped(session, early.kept)
             self.freed()
 
         return forget
 
     def _cache(self, early: EarlySession, record: Record) -> bool:
-        cost = record.total + MESSAGE_COST
         whole = len(record.data) == record.total <= self._limits.early_message
-        if not whole or self.cost + cost > self._limits.early_bytes or not self._budget.hold(cost):
+        return whole and self._hold(early, record)
+
+    def _hold(self, early: EarlySession, record: Record) -> bool:
+        cost = record.total + MESSAGE_COST
+        if self.cost + cost > self._limits.early_bytes or not self._budget.hold(cost):
             return False
         early.records.append(record._replace(data=bytes(record.data)))
         early.cost += cost
@@ -124,3 +156,7 @@ class EarlyCache:
 
 def _nobody() -> None:
     """Nobody waits for room."""
+
+
+def _nobody_asks(_session: int, _messages: int) -> None:
+    """Nobody wants to know."""

@@ -9,11 +9,13 @@ It has three steps, with echoed nonces:
                                 <──          Welcome
 
 An echo proves that the incarnation beside it is alive now. The server takes batches after its
-Welcome, the dialler sends them after it.
+Welcome, the dialler sends them after it. A probe is told in the Welcome whether the server reaches
+the node of its party, and may send one batch, which is thrown away.
 """
 
 import hashlib
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Final
 
 import attrs
@@ -54,14 +56,51 @@ class Hello:
     version: int = VERSION
 
 
+class Way(IntEnum):
+    """How it stands with the connection of a node to a peer: a code, and no words of its log."""
+
+    CONNECTED = 1
+    """It stands, and the hello was gone through."""
+    UNTRIED = 2
+    """There was no reason to connect yet."""
+    UNREACHABLE = 3
+    """The last try, or the last connection, was broken: nobody answers, or what does closes it."""
+    REFUSED = 4
+    """Who answers at the peer's address is not the peer, as far as the verifiers can tell."""
+    TURNED_AWAY = 5
+    """Who answers there did not take the connection, or broke a rule on it."""
+
+
+@attrs.frozen
+class WayBack:
+    """Whether the server of a hello reaches the party that calls; ``seconds``: since when."""
+
+    way: Way
+    seconds: float
+
+
 @attrs.frozen
 class Welcome:
-    """The end of the hello; ``roster_agrees`` is False where the two rosters differ."""
+    """The end of the hello.
+
+    Attributes:
+        roster_agrees: False where the two rosters differ.
+        way_back: told to probes; None to all others, and by a node that does not know of it.
+    """
 
     roster_agrees: bool
+    way_back: WayBack | None = None
 
 
 HelloAnswer = Hello | Welcome
+
+
+def told_way(number: int, seconds: float) -> WayBack | None:
+    """Return what the end of a hello has told; None where a later version has told it."""
+    try:
+        return WayBack(Way(number), seconds)
+    except ValueError:
+        return None
 
 
 def fault(hello: Hello) -> str | None:

@@ -40,9 +40,9 @@ class Intake:
         "_budget",
         "_dropped",
         "_kept",
-        "_last_round",
         "duplicates",
         "final",
+        "last_round",
         "mailbox",
         "number",
         "offset",
@@ -55,7 +55,7 @@ class Intake:
     def __init__(self, budget: Budget) -> None:
         """Start with nothing taken; ``budget`` is that of the peer, over all sessions."""
         self._budget = budget
-        self._last_round = -1
+        self.last_round: int = -1
         self._dropped = 0
         self._kept: tuple[int, ...] = ()
         self.duplicates: int = 0
@@ -219,7 +219,7 @@ class Intake:
         if slot < 0:
             if not reader.labels:
                 raise BrokenRule("a label in a session without labels")
-        elif slot <= self._last_round:
+        elif slot <= self.last_round:
             raise BrokenRule("rounds that do not rise")
         if self.refused is not None and self.refused != (slot, total):
             raise BrokenRule("a refused message that comes as another one")
@@ -238,7 +238,7 @@ class Intake:
         self.refused = None
         mailbox.cost += cost
         if slot >= 0:
-            self._last_round = slot
+            self.last_round = slot
         return None
 
     def _grow(self, record: Record, reader: Reader) -> None:

@@ -78,6 +78,16 @@ class Limits:
     """How long a transport may take to take one batch, and to open one connection."""
     full_timeout: Seconds = 300.0
     """How long a mailbox over there may stay full without any progress."""
+    room_timeout: Seconds = 60.0
+    """How long a single call of a peer may wait for room here before it is refused."""
+    call_timeout: Seconds = 75.0
+    """How long a single call to a peer may last; longer than such peers let one wait."""
+    calls: Count = 64
+    """Single calls on the way to one peer; one for each session."""
+    call_messages: Count = 70
+    """Messages in the outbox of a peer that takes single calls."""
+    completed_grace: Seconds = 60.0
+    """How long a peer of single calls that has completed a session may still send in it."""
     reassembly_timeout: Seconds = 60.0
     """How long a large message may stay incomplete without any progress."""
     linger: Seconds = 30.0

@@ -117,6 +117,16 @@ class Outbox:
         self.flying = size + MESSAGE_COST
         return Segment(session, self.first, self.first, [_new_tuple(Record, records[0])])
 
+    def cut_message(self) -> tuple[int, bytes] | None:
+        """Return slot and payload of the next message, whole, or None; the cursor moves."""
+        records = self.records
+        if records is None or not self.sendable():
+            return None
+        slot, _, size, data = records[self.cursor - self.first]
+        self.cursor += 1
+        self.flying += size + MESSAGE_COST
+        return slot, data
+
     def cut(self, segment: Segment, budget: int, most: int = CHUNK + MESSAGE_COST) -> int:
         """Add the next records to an empty segment, and return their bytes.
 

@@ -76,7 +76,7 @@ class Pair:
         self.session: LocalSession = session
         self.peer: Peer = peer
         self.party: str = peer.party
-        self.outbox: Outbox = Outbox(session.limits)
+        self.outbox: Outbox = Outbox(peer.limits)
         self.intake: Intake = Intake(peer.budget)
         self.failure: PeerError | None = None
         self.refusal: PeerError | None = None
@@ -104,7 +104,7 @@ class Pair:
     def put(self, slot: int, data: bytes) -> None:
         """Accept a message for sending; the caller has looked for room, and rouses the dispatch."""
         self.hold(slot, data)
-        self.peer.dispatch.line_up(self)
+        self.peer.outgoing.line_up(self)
 
     def hold(self, slot: int, data: bytes) -> None:
         """Accept a message for sending; where the pair is not queued, the caller hands it over."""
@@ -164,7 +164,7 @@ class Pair:
             self.later = None
         credit = intake.credit(self.session.limits)
         control = Grant(self.session.id, intake.number, intake.offset, *credit)
-        self.peer.dispatch.post(control, self)
+        self.peer.outgoing.post(control, self)
 
     def announce(self) -> None:
         """Send OPEN, and FIN again where this end has left: who opens late may have missed them."""
@@ -172,9 +172,9 @@ class Pair:
         self.announcing, self.missed = True, False
         credit = intake.credit(session.limits)
         control = Open(session.id, session.terms, intake.number, intake.offset, *credit)
-        self.peer.dispatch.post(control, self)
+        self.peer.outgoing.post(control, self)
         if session.left:
-            self.peer.dispatch.post(Fin(session.id, self.outbox.end), self)
+            self.peer.outgoing.post(Fin(session.id, self.outbox.end), self)
 
     # --- endings ----------------------------------------------------------------------------------
 
@@ -209,7 +209,7 @@ class Pair:
         self.intake.drop_partial()
         self.calm()
         if tell:
-            self.peer.dispatch.post(Abort(self.session.id, error.told), self)
+            self.peer.outgoing.post(Abort(self.session.id, error.told), self)
         self.wake_all()
         self.peer.hunger.forget(self)
         self.session.pair_failed(self)
@@ -270,7 +270,7 @@ class Pair:
 
     def let_go(self) -> None:
         """The session has ended here: hold nothing for it any more."""
-        self.peer.dispatch.retire(self)
+        self.peer.outgoing.retire(self)
         self.drop_unread()
         self.outbox.drop()
         self.completed = True

@@ -2,9 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from partywire.delivery.absence import Absence
+from partywire.delivery.calls import Calls
 from partywire.delivery.dispatch import Dispatch
 from partywire.delivery.early import EarlyCache
+from partywire.delivery.hello import Way, WayBack
 from partywire.delivery.hunger import Hunger
 from partywire.delivery.quotas import Budget
 from partywire.errors import DuplicateParty, PeerDuplicated, PeerRestarted, Rejected
@@ -13,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from partywire.delivery.agenda import Agenda
+    from partywire.delivery.backoff import Backoff
     from partywire.delivery.limits import Limits
+    from partywire.delivery.outgoing import Outgoing
     from partywire.delivery.pair import Pair
 
 UNCALLED = "it has not connected to us"
+UNKNOWN = "whether it can reach us is not known, for it has not called yet"
 _REMEMBERED_LIVES = 8
 _SHORTEST_LIFE = 1.0
 """Seconds."""
@@ -34,6 +41,10 @@ class Peer:
         unreached: runs while we cannot reach the peer.
         uncalled: runs while we reach the peer, and no connection of its own comes back: what it has
             to say, ABORT included, goes by that one.
+        limits: the bounds of what goes out to it.
+        dispatch: what goes out in batches.
+        outgoing: what goes out, by whichever wire: the dispatch, or `Calls`.
+        unary: whether it is on a wire of single calls.
         hunger: pairs whose head was refused because the budget was spent.
     """
 
@@ -50,17 +61,29 @@ class Peer:
         self._pairs = pairs
         self.budget: Budget = Budget(limits.peer_bytes)
         self.early: EarlyCache = EarlyCache(limits, self.budget, agenda)
+        self.limits: Limits = limits
         self.dispatch: Dispatch = Dispatch(limits.window)
+        self.outgoing: Outgoing = self.dispatch
+        self.unary: bool = False
         self.incarnation: bytes = b""
         self.displaced: dict[bytes, float] = {}
         self._accused = float("-inf")
         self.link: str = "not reached yet"
+        self._way, self._since = Way.UNTRIED, agenda.now()
         self.heard: float | None = None
         self.hunger: Hunger = Hunger(self.budget, agenda)
         self.callers: int = 0
         self.unreached: Absence = Absence(agenda, limits.give_up, pairs, lambda: self.link)
         self.uncalled: Absence = Absence(agenda, limits.give_up, pairs, lambda: UNCALLED)
         self.early.freed = self.hunger.feed
+
+    def by_calls(self, backoff: "Callable[[], Backoff]") -> Calls:
+        """Write to this peer message by message from now on; no session has it yet."""
+        most = min(self.limits.call_messages, self.limits.mailbox_messages)
+        self.limits = attrs.evolve(self.limits, mailbox_messages=most)
+        self.unary = True
+        self.outgoing = calls = Calls(self.limits, self.agenda, backoff)
+        return calls
 
     def greeted(self, incarnation: bytes, asked: float) -> None:
         """A hello proved which life of the peer was alive at ``asked``, or later.
@@ -92,12 +115,22 @@ class Peer:
                     pair.announce()
         self.begins_anew(incarnation)
 
+    def stands(self, way: Way, link: str) -> None:
+        """It stands otherwise with the connection to the peer; ``link`` says so in words."""
+        if way is not self._way:
+            self._way, self._since = way, self.agenda.now()
+        self.link = link
+
+    def way_back(self) -> WayBack:
+        """Return what the peer may know of the connection to it."""
+        return WayBack(self._way, self.agenda.now() - self._since)
+
     def retire(self) -> None:
         """The peer is not in the roster any more: forget what came early, and miss it no more."""
         self.early.clear()
         self.unreached.end()
         self.uncalled.end()
-        self.link = "not in the roster any more"
+        self.stands(Way.UNTRIED, "not in the roster any more")
 
     def _refuse_displaced(self, *, late: bool) -> None:
         if late:
@@ -129,7 +162,8 @@ class Peer:
 
     def link_text(self, now: float) -> str:
         """Return how the connection is and when the peer was last heard, for people."""
-        link = self.link if self.callers else f"{self.link}; {UNCALLED}"
+        way_back = UNKNOWN if self.unary else UNCALLED
+        link = self.link if self.callers else f"{self.link}; {way_back}"
         if self.heard is None:
             return f"{link}; never heard of"
         return f"{link}; last heard {now - self.heard:.1f} s ago"

@@ -134,7 +134,7 @@ class LocalSession:
         for pair in list(self.pairs.values()):
             pair.drop_unread()
             if pair.unread_error() is None:
-                pair.peer.dispatch.post(Fin(self.id, pair.outbox.end), pair)
+                pair.peer.outgoing.post(Fin(self.id, pair.outbox.end), pair)
         self._look_whether_drained()
 
     def abort(self, reason: str) -> None:
@@ -143,7 +143,7 @@ class LocalSession:
         for pair in self.pairs.values():
             pair.completed = True
             if pair.unread_error() is None:
-                pair.peer.dispatch.post(Abort(self.id, reason), pair)
+                pair.peer.outgoing.post(Abort(self.id, reason), pair)
         self._end()
 
     def expire(self) -> None:
@@ -153,7 +153,7 @@ class LocalSession:
         self.state = step(self.state, Event.EXPIRE)
         for pair in self.pairs.values():
             if not pair.drained:
-                pair.peer.dispatch.post(Abort(self.id, "left with messages undelivered"), pair)
+                pair.peer.outgoing.post(Abort(self.id, "left with messages undelivered"), pair)
         self._end()
 
     def undelivered(self) -> list[tuple[int, str, int]]:

@@ -25,6 +25,7 @@ from partywire.delivery.records import (
 )
 from partywire.delivery.sessions import LocalSession
 from partywire.delivery.states import ANSWERS, State
+from partywire.delivery.tags import Tag
 from partywire.delivery.tombstones import Tombstones, ending_of
 from partywire.errors import (
     NotInRoster,
@@ -63,6 +64,8 @@ class SessionTable:
         self.undelivered: deque[tuple[int, str, int]] = deque(maxlen=_MAX_UNDELIVERED)
         self.on_end: Callable[[], None] = _nobody
         """Called when a session has nothing left to deliver."""
+        self.on_stranger: Callable[[str, int], None] = _ignored
+        """Called with a party, and a session that it sends to and is not in."""
         self._open: dict[int, LocalSession] = {}
         self._ended = Tombstones(limits.remembered_sessions, limits.remembered_for, agenda.now)
         self._opened = 0
@@ -114,7 +117,7 @@ class SessionTable:
             pair = local.pairs.get(peer.party)
             if pair is None:
                 if early is not None:
-                    peer.dispatch.post(Open(session, terms, 0, 0, 0, 0), None)
+                    peer.outgoing.post(Open(session, terms, 0, 0, 0, 0), None)
                 continue
             if early is not None:
                 _adopt(pair, early)
@@ -150,10 +153,7 @@ class SessionTable:
 
     def accept(self, party: str, batch: Batch) -> Receipt:
         """Take what is next of a batch of that peer, whose identity is proved, and answer it."""
-        try:
-            peer = self.peers[party]
-        except KeyError:
-            raise Rejected(party, "is not in the roster any more") from None
+        peer = self._present(party)
         if batch.receiver != self.incarnation or batch.sender != peer.incarnation:
             return Receipt([], [], stale=True)
         peer.heard = self.agenda.now()
@@ -170,6 +170,28 @@ class SessionTable:
                 self._say_why(peer, segment.session)
         return Receipt(opens, flows)
 
+    def take(self, party: str, tag: Tag, payload: bytes) -> Status:
+        """Take a message that came alone from that peer, whose identity is proved; see `Guest`."""
+        peer = self._present(party)
+        peer.heard = self.agenda.now()
+        local = self._open.get(tag.session)
+        if local is not None:
+            pair = local.pairs.get(party)
+            if pair is None:
+                self.on_stranger(party, tag.session)
+                return Status.NOT_MEMBER
+            taking = local.state is OPEN
+            return arrivals.take(pair, tag.round, payload) if taking else Status.COMPLETED
+        if self._ended.get(tag.session) is not None:
+            return Status.COMPLETED
+        return peer.early.keep(tag.session, tag.round, payload)
+
+    def _present(self, party: str) -> Peer:
+        try:
+            return self.peers[party]
+        except KeyError:
+            raise Rejected(party, "is not in the roster any more") from None
+
     def _peer(self, party: str) -> Peer:
         if party not in self.peers:
             raise NotInRoster(party)
@@ -185,6 +207,7 @@ class SessionTable:
         if local is not None:
             pair = local.pairs.get(peer.party)
             if pair is None:
+                self.on_stranger(peer.party, segment.session)
                 return _bare(segment, Status.NOT_MEMBER)
             if local.state is OPEN or pair.refusal is not None:
                 return arrivals.accept(pair, segment)
@@ -207,6 +230,8 @@ class SessionTable:
             refused = pair.refusal is not None
             controls.obey(pair, control)
             status = Status.ABORTED if refused else ANSWERS[local.state]
+        else:
+            self.on_stranger(peer.party, control.session)
         if type(control) is not Open:
             return None
         if status is Status.ABORTED:
@@ -221,9 +246,9 @@ class SessionTable:
         ending, local = self._ended.get(session), self._open.get(session)
         refusal = local.pairs[peer.party].refusal if local is not None else None
         if refusal is not None:
-            peer.dispatch.remind(Abort(session, refusal.told))
+            peer.outgoing.remind(Abort(session, refusal.told))
         elif ending is not None:
-            peer.dispatch.remind(Abort(session, ending.towards(peer.party).value))
+            peer.outgoing.remind(Abort(session, ending.towards(peer.party).value))
 
     def _end(self, local: LocalSession) -> None:
         self.undelivered.extend(local.undelivered())
@@ -266,4 +291,8 @@ def _bare(segment: Segment, status: Status) -> FlowReceipt:
 
 
 def _nobody() -> None:
+    """Nobody wants to know."""
+
+
+def _ignored(_party: str, _session: int) -> None:
     """Nobody wants to know."""

@@ -14,6 +14,7 @@
     │   ├── OptionInvalid               an option of a session has no such value
     │   ├── NotInRoster                 the config has no such party
     │   ├── NotInSession                the session has no such peer
+    │   ├── LabelsNotCarried            a labelled session, and a peer on the reference wire
     │   ├── LabelsNotEnabled            labels need ``labels=True``
     │   ├── LabelInvalid                not a number of 64 bits
     │   ├── RoundUsed                   one message per round, peer and direction
@@ -26,6 +27,7 @@
     │   └── DeliveryCallbackFailed      the program's own callback raised
     ├── PeerError                       one (session, peer) pair failed; the others go on
     │   ├── PeerLeft                    the peer left the session in good order
+    │   ├── PeerRefused                 the peer refuses our messages for good
     │   ├── PeerAborted                 the peer left by an error; it may say why
     │   ├── PeerUnreachable             given up after ``limits.give_up``
     │   ├── PeerRestarted               the peer's node lives a new life
@@ -80,6 +82,7 @@ from partywire.errors.peers import (
     PeerDuplicated,
     PeerError,
     PeerLeft,
+    PeerRefused,
     PeerRemoved,
     PeerRestarted,
     PeerStalled,
@@ -91,6 +94,7 @@ from partywire.errors.usage import (
     DeliveredByCallback,
     DeliveryCallbackFailed,
     LabelInvalid,
+    LabelsNotCarried,
     LabelsNotEnabled,
     NodeClosed,
     NotInRoster,
@@ -130,6 +134,7 @@ __all__ = [
     "IdentityError",
     "IdentityMismatch",
     "LabelInvalid",
+    "LabelsNotCarried",
     "LabelsNotEnabled",
     "MailboxOverflow",
     "Malformed",
@@ -148,6 +153,7 @@ __all__ = [
     "PeerDuplicated",
     "PeerError",
     "PeerLeft",
+    "PeerRefused",
     "PeerRemoved",
     "PeerRestarted",
     "PeerStalled",

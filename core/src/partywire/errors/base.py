@@ -41,6 +41,7 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "slot": slot_text,
     "seconds": "{:.1f}".format,
     "says": lambda text: outside_text(text, 256),
+    "expected": lambda text: text or "a nameless caller",
 }
 
 

@@ -29,6 +29,14 @@ class PeerError(PartywireError):
 
 
 @error
+class PeerRefused(PeerError):
+    """The peer, on the reference wire, refuses what we send for good; ``problem`` says why."""
+
+    problem: str
+    said: ClassVar[str] = "session {session}: {party} refuses our messages: {problem}"
+
+
+@error
 class PeerLeft(PeerError):
     """The peer left in good order; no further message will come."""
 

@@ -50,6 +50,18 @@ class SessionIdReused(UsageError):
 
 
 @error
+class LabelsNotCarried(UsageError):
+    """A labelled session cannot have a peer that is on the reference wire."""
+
+    session: int
+    party: str
+    said: ClassVar[str] = (
+        "session {session} has labels, and {party} is on the reference wire, which carries rounds "
+        "only; open it without labels, or without that party"
+    )
+
+
+@error
 class OptionInvalid(UsageError):
     """An option of a session or call has no such value; ``allowed`` says what it may be."""
 

@@ -1,6 +1,8 @@
 """One greeted connection to a peer: batches out, answers back, until it is not worth keeping."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,50 +13,59 @@ from partywire.delivery.dispatch import Flight
 from partywire.delivery.pair import Pair
 from partywire.delivery.peers import Peer
 from partywire.delivery.records import Receipt
+from partywire.delivery.table import SessionTable
 from partywire.errors import Malformed, Rejected, TransportError, Unreachable
-from partywire.interfaces import Answered, Channel
+from partywire.interfaces import Answered, Channel, Judge, Transport
 from partywire.node.bell import Bell
 from partywire.node.expiry import OUT_OF_DATE, Expiry
-from partywire.node.surroundings import Surroundings
+from partywire.node.introduction import Introduction
+from partywire.node.line import Line
 
 if TYPE_CHECKING:
     from partywire.delivery.agenda import Appointment
+    from partywire.identity import Identity
 
 _log = logging.getLogger("partywire")
 
 _BATCHES_AT_A_TIME = 8
 
 
-class Connection:
+@asynccontextmanager
+async def connected(
+    transport: Transport,
+    peer: Peer,
+    table: SessionTable,
+    introduction: Introduction,
+    changed: Bell,
+    judge: Judge,
+) -> AsyncIterator[Line]:
+    """Hold a connection to a peer, for batches."""
+    async with transport.connect(peer.party, judge) as channel:
+        yield Connection(channel, peer, table, introduction, changed)
+
+
+class Connection(Line):
     """Carries what the dispatch of a peer has, over one channel and in order."""
 
     def __init__(
         self,
         channel: Channel,
         peer: Peer,
-        *,
-        valid_until: float | None,
-        surroundings: Surroundings,
-        timeout: float,
+        table: SessionTable,
+        introduction: Introduction,
         changed: Bell,
     ) -> None:
-        """Prepare.
-
-        Args:
-            channel: what to send on.
-            peer: whom it leads to.
-            valid_until: when the identity of the other end ends, or None.
-            surroundings: the wall clock.
-            timeout: seconds for one batch.
-            changed: rings at each answer.
-        """
+        """Prepare; ``changed`` rings at each answer."""
+        self.identity: Identity = channel.identity
         self._channel = channel
         self._peer = peer
         self._dispatch = peer.dispatch
-        self._wall = surroundings.wall
-        self._valid_until = valid_until
+        self._table = table
+        self._introduction = introduction
+        self._wall = introduction.surroundings.wall
+        self._valid_until: float | None = None
         self._expiry = Expiry(peer.agenda, self._wall, self._out_of_date)
-        self._timeout = timeout
+        self._timeout = peer.limits.deliver_timeout
         self._changed = changed
         self._work = Bell()
         self._idle = False
@@ -63,9 +74,20 @@ class Connection:
         self._problem: TransportError | None = None
         self._scope = anyio.CancelScope()
 
+    async def greet(self) -> None:
+        """Go through the hello, which proves which life of the peer is there."""
+        party, dispatch = self._peer.party, self._dispatch
+        there, welcome = await self._introduction.greet(party, self._channel)
+        self._table.greeted(party, there.hello.incarnation, there.asked)
+        dispatch.sender = self._introduction.incarnation
+        dispatch.receiver = there.hello.incarnation
+        if not welcome.roster_agrees:
+            _log.warning("%s has another roster; its sessions may differ", party)
+        if not self._peer.callers:
+            self._peer.uncalled.begin()
+
     async def carry(self) -> TransportError:
         """Send until the connection ends, and return why it ended."""
-        self._expiry.watch(self._valid_until)
         self._dispatch.wake, self._dispatch.hand_over = self._work.ring, self.hand_over
         try:
             async with anyio.create_task_group() as group:
@@ -89,7 +111,7 @@ class Connection:
         self._scope.cancel()
 
     def renew(self, valid_until: float | None) -> None:
-        """The other end was judged again, and is good until then."""
+        """The other end was judged, and is good until then."""
         self._valid_until = valid_until
         self._expiry.watch(valid_until)
 

@@ -1,10 +1,12 @@
 """The one background task per peer: it connects, greets, and carries for all sessions."""
 
 import logging
+from collections.abc import Callable
 
 import anyio
 
 from partywire.delivery.backoff import Backoff
+from partywire.delivery.hello import Way
 from partywire.delivery.limits import Limits
 from partywire.delivery.peers import Peer
 from partywire.delivery.table import SessionTable
@@ -15,14 +17,16 @@ from partywire.errors import (
     Unreachable,
 )
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Channel, Transport
 from partywire.node.bell import Bell
-from partywire.node.connection import Connection
 from partywire.node.demand import OnDemand
-from partywire.node.introduction import Introduction
+from partywire.node.line import Dial, Line
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
+
+
+class _Refused(Rejected):
+    """The verifiers refuse who is there."""
 
 
 class Courier:
@@ -38,9 +42,9 @@ class Courier:
         peer: Peer,
         *,
         table: SessionTable,
-        transport: Transport,
+        dial: Dial,
         reception: Reception,
-        introduction: Introduction,
+        random: Callable[[], float],
         limits: Limits,
         changed: Bell,
     ) -> None:
@@ -48,29 +52,28 @@ class Courier:
         self.peer: Peer = peer
         self.reached: bool = False
         self._table = table
-        self._transport = transport
+        self._dial = dial
         self._reception = reception
-        self._introduction = introduction
         self._limits = limits
         self._changed = changed
         self._backoff = Backoff(
             limits.retry_first,
             limits.retry_factor,
             limits.retry_longest,
-            introduction.surroundings.random,
+            random,
         )
         self._knocked = Bell()
         self._answers = False
         self._since = 0.0
         self._hasty = False
         self._knock = False
-        self._connection: Connection | None = None
+        self._line: Line | None = None
         self._opening = anyio.CancelScope()
         self._problem: TransportError | None = None
         self._shown: Evidence | None = None
         self._identity: Identity | None = None
         self.demand: OnDemand = OnDemand(self.run)
-        peer.dispatch.wake = self.demand.want
+        peer.outgoing.wake = self.demand.want
 
     def knock(self) -> None:
         """The peer is back, for it has just greeted us: do not sleep through it.
@@ -78,8 +81,8 @@ class Courier:
         A connection to an earlier life of it is not worth keeping.
         """
         stale = self.peer.dispatch.receiver != self.peer.incarnation
-        if stale and self._connection is not None:
-            self._connection.end(Unreachable(self.peer.party, "was started anew"))
+        if stale and self._line is not None:
+            self._line.end(Unreachable(self.peer.party, "was started anew"))
         self.demand.want()
         self._knock = True
         self._knocked.ring()
@@ -87,8 +90,8 @@ class Courier:
 
     def end(self, problem: TransportError) -> None:
         """End the connection, or what is to become one, for that reason."""
-        if self._connection is not None:
-            self._connection.end(problem)
+        if self._line is not None:
+            self._line.end(problem)
         elif self._shown is not None:
             self._problem = problem
             self._opening.cancel()
@@ -105,11 +108,12 @@ class Courier:
         try:
             identity = self._judge(self._shown)
         except IdentityError as error:
-            self.peer.link = str(refusal := Rejected(self.peer.party, str(error)))
+            refusal = _Refused(self.peer.party, str(error))
+            self.peer.stands(Way.REFUSED, str(refusal))
             self.end(refusal)
             return error
-        if self._connection is not None:
-            self._connection.renew(identity.valid_until)
+        if self._line is not None:
+            self._line.renew(identity.valid_until)
         return None
 
     async def run(self) -> None:
@@ -140,18 +144,18 @@ class Courier:
         self._answers = self._knock = False
         with anyio.move_on_after(self._limits.deliver_timeout) as self._opening:
             try:
-                async with self._transport.connect(party, self._judge) as channel:
-                    if self._identity is None or channel.identity.party != party:
+                async with self._dial(self._judge) as line:
+                    if self._identity is None or line.identity.party != party:
                         return Rejected(party, "the transport connected to another party")
                     self._answers = True
                     self.peer.unreached.end()
-                    await self._greet(channel)
+                    await line.greet()
                     self._opening.deadline = float("inf")
-                    return await self._carry(channel, self._identity)
+                    return await self._carry(line, self._identity)
             except TransportError as error:
                 return error
             except IdentityError as error:
-                return Rejected(party, str(error))
+                return _Refused(party, str(error))
             except Exception as error:
                 _log.exception("the transport failed towards %s", party)
                 return Rejected(party, f"the transport failed with {type(error).__name__}")
@@ -164,34 +168,17 @@ class Courier:
         self._identity = self._reception.judge(evidence, self.peer.party)
         return self._identity
 
-    async def _greet(self, channel: Channel) -> None:
-        party, dispatch = self.peer.party, self.peer.dispatch
-        there, welcome = await self._introduction.greet(party, channel)
-        self._table.greeted(party, there.hello.incarnation, there.asked)
-        dispatch.sender = self._introduction.incarnation
-        dispatch.receiver = there.hello.incarnation
-        if not welcome.roster_agrees:
-            _log.warning("%s has another roster; its sessions may differ", party)
-        self.reached, self._since = True, self._table.agenda.now()
-        if not self.peer.callers:
-            self.peer.uncalled.begin()
-        self.peer.link = "connected"
-        self._changed.ring()
-
-    async def _carry(self, channel: Channel, identity: Identity) -> TransportError:
+    async def _carry(self, line: Line, identity: Identity) -> TransportError:
         """Send until the connection breaks."""
-        self._connection = Connection(
-            channel,
-            self.peer,
-            valid_until=identity.valid_until,
-            surroundings=self._introduction.surroundings,
-            timeout=self._limits.deliver_timeout,
-            changed=self._changed,
-        )
+        self.reached, self._since = True, self._table.agenda.now()
+        self.peer.stands(Way.CONNECTED, "connected")
+        line.renew(identity.valid_until)
+        self._line = line
+        self._changed.ring()
         try:
-            return await self._connection.carry()
+            return await line.carry()
         finally:
-            self._connection = None
+            self._line = None
 
     def _lost(self, problem: TransportError) -> None:
         if str(problem) != self.peer.link:
@@ -200,6 +187,12 @@ class Courier:
             self._backoff.reset()
         self.reached = False
         self.peer.uncalled.end()
-        self.peer.link = str(problem)
-        self.peer.dispatch.lost()
+        self.peer.stands(_way(problem), str(problem))
+        self.peer.outgoing.lost()
         self._changed.ring()
+
+
+def _way(problem: TransportError) -> Way:
+    if isinstance(problem, Unreachable):
+        return Way.UNREACHABLE
+    return Way.REFUSED if isinstance(problem, _Refused) else Way.TURNED_AWAY

@@ -12,7 +12,7 @@ import anyio.to_thread
 import attrs
 
 from partywire.config import Chosen, NodeConfig, load_config
-from partywire.delivery.hello import NONCE, PROBE, roster_fingerprint
+from partywire.delivery.hello import NONCE, PROBE, Welcome, roster_fingerprint
 from partywire.hookspecs import (
     ProbeDescriptor,
     Setting,
@@ -25,6 +25,7 @@ from partywire.judge import judge
 from partywire.node.assembly import opened_attester, opened_verifiers
 from partywire.node.inquiry import TAKE_TLS, inquire
 from partywire.node.introduction import Introduction
+from partywire.node.returning import of_way_back
 from partywire.node.surroundings import Surroundings
 from partywire.plugins import Plugins
 from partywire.probing import Finding, Status, Subject
@@ -36,10 +37,6 @@ PATIENCE: Final = 30.0
 AT_A_TIME: Final = 32
 """Peers that are looked at side by side."""
 
-_BANDWIDTH: Final = (
-    "not measured: a probe may send nothing but a hello, of at most 64 KiB, and the time of that "
-    "says more of round trips than of bandwidth"
-)
 _NOT_ASKED: Final = "not asked, for something before it is wrong"
 _INSECURE: Final = (
     "INSECURE: over {} nothing proves who a peer is, and everything can be read and forged"
@@ -83,7 +80,8 @@ async def diagnose(
 
     It does not listen, opens no session, and introduces itself as a probe, so that no node takes it
     for the party's own. Each peer is asked by the probes of the config's plugins first, and then by
-    a hello, for less than a minute in all. A cancelled call leaves nothing behind.
+    a hello and 1 MiB of filler, for less than a minute in all. A cancelled call leaves nothing
+    behind.
 
     Args:
         source: a path of a TOML file, or its content as a mapping.
@@ -101,12 +99,15 @@ async def diagnose(
         async with anyio.create_task_group() as group:
             for party, noted in notes.items():
                 group.start_soon(doctor.look_at, party, noted, limiter)
+    own = tuple(notes[config.party])
+    for peer, welcome in doctor.welcomes.items():
+        notes[peer].append(of_way_back(config.party, peer, welcome.way_back, own))
     return Diagnosis(
         source=config.source,
         party=config.party,
         transport=config.transport.descriptor.name,
         insecure=config.transport.descriptor.insecure,
-        own=tuple(notes[config.party]),
+        own=own,
         peers={party: tuple(notes[party]) for party in config.peers},
     )
 
@@ -116,7 +117,7 @@ _Probes = tuple[tuple[ProbeDescriptor, Setting], ...]
 
 @attrs.frozen
 class _Doctor:
-    """What is asked, and by what means."""
+    """What is asked, and by what means; ``welcomes`` is how each peer has ended its hello."""
 
     config: NodeConfig
     probes: _Probes
@@ -124,6 +125,7 @@ class _Doctor:
     transport: Transport
     verifiers: tuple[IdentityVerifier, ...]
     introduction: Introduction
+    welcomes: dict[str, Welcome] = attrs.field(factory=dict, init=False)
 
     async def look_at(
         self, party: str, noted: list[Finding], limiter: anyio.CapacityLimiter
@@ -157,12 +159,16 @@ class _Doctor:
             noted.append(Finding("hello", Status.UNKNOWN, _NOT_ASKED))
             return
         try:
-            await inquire(subject, self.transport, self.introduction, noted)
+            descriptor = self.config.transport.descriptor
+            wire = descriptor.wire or descriptor.name
+            welcome = await inquire(subject, wire, self.transport, self.introduction, noted)
         except Exception as error:
             _log.exception("the transport failed towards %s", subject.peer)
             said = f"the transport failed with {type(error).__name__}"
             noted.append(Finding("hello", Status.UNKNOWN, said))
-        noted += _beyond(subject)
+        else:
+            if welcome is not None:
+                self.welcomes[subject.peer] = welcome
 
     def _about_transport(self) -> Iterator[Finding]:
         descriptor, party = self.config.transport.descriptor, self.config.party
@@ -218,11 +224,3 @@ def _loaded(
     known = installed.probes()
     probes = [(name, setting) for name, setting in reversed(named.items()) if name in known]
     return config, tuple((installed.probe(name), setting) for name, setting in probes)
-
-
-def _beyond(subject: Subject) -> Iterator[Finding]:
-    """Yield what no hello can tell."""
-    yield Finding("bandwidth", Status.UNKNOWN, _BANDWIDTH)
-    said = f"whether {subject.peer} reaches our node cannot be seen from here"
-    remedy = "run the doctor too; where it cannot reach us, our port has to be opened to it"
-    yield Finding("way_back", Status.UNKNOWN, said, subject.peer, remedy)

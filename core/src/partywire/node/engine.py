@@ -7,15 +7,18 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from partywire.config import NodeConfig
+from partywire.delivery.hello import WayBack
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
-from partywire.errors import NodeClosed, NotInRoster, Rejected
-from partywire.interfaces import Inbox, Transport
+from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected, session_text
+from partywire.inbox import Inbox
+from partywire.interfaces import Transport
 from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
 from partywire.node.clockwork import run_agenda
 from partywire.node.courier import Courier
 from partywire.node.introduction import Acquaintance
+from partywire.node.lines import Lines
 from partywire.node.reception import Reception
 from partywire.node.reloading import Change, prepared
 from partywire.node.visitor import House
@@ -43,10 +46,19 @@ class Engine:
         self._group: TaskGroup | None = None
         self._new_signal = signals()
         self._closing = False
-        house = House(parts.router, parts.introduction, parts.table.agenda, self)
+        self._lines = Lines(config.party, parts, config.limits, self.changed)
+        house = House(
+            parts.router,
+            parts.introduction,
+            parts.table.agenda,
+            self,
+            config.limits.room_timeout,
+        )
         self._reception = Reception(parts.table.peers, parts.verifiers, house)
         self._couriers = {party: self._courier(peer) for party, peer in parts.table.peers.items()}
+        self._strange: dict[str, bytes] = {}
         parts.table.on_end = self.changed.ring
+        parts.table.on_stranger = self._stranger
 
     @property
     def peers(self) -> tuple[str, ...]:
@@ -62,9 +74,13 @@ class Engine:
             NodeClosed: the node is closing.
             SessionIdReused: the id was used before.
             NotInRoster: a peer was taken out of the roster.
+            LabelsNotCarried: it has labels, and a peer is on a wire that has none.
         """
         if self._closing:
             raise NodeClosed(self.config.party)
+        for party in peers if terms.labels else ():
+            if party in self._lines.rooms:
+                raise LabelsNotCarried(session, party)
         local = self._table.open(
             session, terms, peers, round_timeout=timeout, one_for_all=one_for_all
         )
@@ -86,7 +102,7 @@ class Engine:
             directions = []
             if not courier.reached:
                 directions.append(f"we do not reach it ({courier.peer.link})")
-            if not courier.peer.callers:
+            if not courier.peer.callers and not courier.peer.unary:
                 directions.append(UNCALLED)
             if directions:
                 missing[party] = ", and ".join(directions)
@@ -162,7 +178,7 @@ class Engine:
         """Whether no message is left, and nothing else for a peer that is connected."""
         left = any(local.undelivered() for local in self._table.sessions())
         return not left and all(
-            courier.peer.dispatch.empty or not courier.reached
+            courier.peer.outgoing.empty or not courier.reached
             for courier in self._couriers.values()
         )
 
@@ -174,22 +190,46 @@ class Engine:
         here.uncalled.end()
         self._couriers[party].knock()
 
+    def called(self, party: str) -> None:
+        """A peer on a wire of single calls has called, for the first time on its connection."""
+        self._table.peers[party].callers += 1
+        self._couriers[party].knock()
+
+    def room_of(self, party: str) -> Bell | None:
+        """Return what rings when a peer's message may have room; None for a peer of batches."""
+        return self._lines.rooms.get(party)
+
     def hung_up(self, party: str) -> None:
         """A connection of a peer's own that was greeted has ended."""
         courier = self._couriers[party]
         courier.peer.callers -= 1
-        if courier.reached and not courier.peer.callers:
+        if courier.reached and not courier.peer.callers and not courier.peer.unary:
             courier.peer.uncalled.begin()
         self.changed.ring()
+
+    def way_back(self, party: str) -> WayBack:
+        """Return whether the courier of a peer reaches it."""
+        return self._table.peers[party].way_back()
+
+    def _stranger(self, party: str, session: int) -> None:
+        """A peer sends to a session that it is not in; said once for each life of the peer."""
+        life = self._table.peers[party].incarnation
+        if self._strange.get(party) != life:
+            self._strange[party] = life
+            _log.warning(
+                "%s sends to session %s, of which it is no member here; it is refused",
+                party,
+                session_text(session),
+            )
 
     def _courier(self, peer: Peer) -> Courier:
         parts = self._parts
         return Courier(
             peer,
             table=parts.table,
-            transport=parts.transport,
+            dial=self._lines.to(peer),
             reception=self._reception,
-            introduction=parts.introduction,
+            random=parts.introduction.surroundings.random,
             limits=self.config.limits,
             changed=self.changed,
         )
@@ -208,6 +248,8 @@ class Engine:
         self._couriers[party].stop()
         self._reception.send_away(party, Rejected(party, "is not in the roster any more"))
         del self._couriers[party]
+        self._lines.rooms.pop(party, None)
+        self._strange.pop(party, None)
         self._table.remove(party)
 
 

@@ -9,6 +9,7 @@ from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import IdentityError, Rejected, TransportError
 from partywire.identity import ClaimedIdentity, Identity
 from partywire.interfaces import Channel, Transport
+from partywire.node import bandwidth
 from partywire.node.introduction import Introduction
 from partywire.probing import Finding, Status, Subject, ending, in_words, moment
 
@@ -42,18 +43,24 @@ class _Timed:
 
 
 async def inquire(
-    subject: Subject, transport: Transport, introduction: Introduction, noted: list[Finding]
-) -> None:
+    subject: Subject,
+    wire: str,
+    transport: Transport,
+    introduction: Introduction,
+    noted: list[Finding],
+) -> Welcome | None:
     """Connect to a peer, go through the hello as a probe, and hang up; note what that shows.
 
-    That it fails is a finding. What is not one of our errors passes through. Who is there is not
-    noted a second time.
+    That it fails is a finding, and then None is returned; else it is how the hello ended. What is
+    not one of our errors passes through. Who is there is not noted a second time.
     """
     try:
-        with anyio.fail_after(PATIENCE):
+        with anyio.fail_after(PATIENCE) as scope:
             async with transport.connect(subject.peer, subject.judge) as channel:
                 timed = _Timed(channel, introduction)
                 there, welcome = await introduction.greet(subject.peer, timed)
+                scope.deadline += bandwidth.PATIENCE
+                speed = await bandwidth.measured(channel, introduction, there.hello.incarnation)
     except IdentityError as error:
         noted.append(_refused(subject, error))
     except TransportError as error:
@@ -65,11 +72,15 @@ async def inquire(
         about = (each for each in _of_identity(subject, channel.identity) if each.check not in said)
         noted += [
             *about,
+            _of_wire(wire, there.hello),
             _of_hello(there.hello),
             _of_roster(subject, welcome),
             _of_clock(subject, timed),
             _of_trips(timed),
+            speed,
         ]
+        return welcome
+    return None
 
 
 def _refused(subject: Subject, error: IdentityError) -> Finding:
@@ -105,8 +116,13 @@ def _of_identity(subject: Subject, identity: Identity) -> Iterator[Finding]:
         yield ending(peer, identity.valid_until, subject.wall())
 
 
+def _of_wire(wire: str, there: Hello) -> Finding:
+    said = f"the {wire} wire, in version {there.version} of the protocol"
+    return Finding("wire", Status.OK, said, facts={"wire": wire, "version": there.version})
+
+
 def _of_hello(there: Hello) -> Finding:
-    said = f"protocol version {there.version}; its node runs since {moment(there.started)}"
+    said = f"its node runs since {moment(there.started)}"
     facts = {"version": there.version, "started": there.started}
     return Finding(_CHECK, Status.OK, said, facts=facts)
 

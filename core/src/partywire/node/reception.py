@@ -1,12 +1,21 @@
 """Who comes in: each connection is judged before a byte of it is read."""
 
 from collections.abc import Container, Sequence
+from typing import Final
 
-from partywire.errors import IdentityError, IdentityMismatch, Rejected, outside_text
+from partywire.errors import (
+    IdentityError,
+    IdentityMismatch,
+    Rejected,
+    outside_text,
+)
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Dismiss, IdentityVerifier
+from partywire.inbox import Dismiss
+from partywire.interfaces import IdentityVerifier
 from partywire.judge import judge
 from partywire.node.visitor import Gate, House, Visitor
+
+_NAMELESS: Final = "it does not name exactly one party"
 
 
 class Reception:
@@ -30,7 +39,8 @@ class Reception:
     def judge(self, evidence: Evidence, expected: str) -> Identity:
         """Judge evidence, of a caller or of somebody called, who has to be in the roster."""
         if expected not in self._peers:
-            raise IdentityMismatch(outside_text(expected), "no such party in the roster")
+            problem = "no such party in the roster" if expected else _NAMELESS
+            raise IdentityMismatch(outside_text(expected), problem)
         now = self._house.introduction.surroundings.wall()
         return judge(evidence, self._verifiers, expected=expected, now=now)
 

@@ -1,22 +1,28 @@
 """One caller that was let in: greeted, heard, and sent away when its identity has ended."""
 
 import logging
-from typing import Protocol
+from typing import Final, Protocol
 
 import anyio
 import attrs
 
 from partywire.delivery import hello
 from partywire.delivery.agenda import Agenda
-from partywire.delivery.hello import Hello, HelloAnswer
-from partywire.delivery.records import Batch, Receipt
-from partywire.errors import PartywireError, Rejected, TransportError
+from partywire.delivery.filler import thrown_away
+from partywire.delivery.hello import Hello, HelloAnswer, WayBack, Welcome
+from partywire.delivery.records import Batch, Receipt, Status
+from partywire.delivery.tags import Tag
+from partywire.errors import PartywireError, Rejected, TransportError, outside_text
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import Dismiss, SessionRouter
+from partywire.inbox import Dismiss
+from partywire.interfaces import SessionRouter
+from partywire.node.bell import Bell
 from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.introduction import Acquaintance, Answering, Introduction
 
 _log = logging.getLogger("partywire")
+
+NOT_THIS_WIRE: Final = "this config has it on the reference wire, and takes no batches of it"
 
 
 class Host(Protocol):
@@ -25,8 +31,17 @@ class Host(Protocol):
     def greeted(self, party: str, there: Acquaintance) -> None:
         """A node has gone through its hello. Raises what refuses it all the same."""
 
+    def called(self, party: str) -> None:
+        """A peer on a wire of single calls has called, for the first time on its connection."""
+
+    def room_of(self, party: str) -> Bell | None:
+        """Return what rings when a peer's message may have room; None for a peer of batches."""
+
     def hung_up(self, party: str) -> None:
         """The connection of one that was greeted has ended."""
+
+    def way_back(self, party: str) -> WayBack:
+        """Return whether this node reaches that party, for its probe."""
 
 
 @attrs.frozen
@@ -37,6 +52,8 @@ class House:
     introduction: Introduction
     agenda: Agenda
     host: Host
+    patience: float
+    """Seconds that a single call waits for room."""
 
 
 class Gate:
@@ -70,7 +87,11 @@ class Visitor:
         self._host = house.host
         self._answering = Answering(identity.party, house.introduction)
         self._dismiss = dismiss
+        self._room = house.host.room_of(identity.party)
+        self._patience = house.patience
         self._welcome = False
+        self._called = False
+        self._may_fill = False
         self._over = False
         self._expiry = Expiry(house.agenda, self._wall, self._out_of_date)
         self._expiry.watch(identity.valid_until)
@@ -80,15 +101,22 @@ class Visitor:
         """Answer a step of the hello."""
         if self._over:
             raise Rejected(self.identity.party, "a hello on a connection that has ended")
+        if step.kind == hello.NODE and self._room is not None:
+            raise Rejected(self.identity.party, NOT_THIS_WIRE)
         answer = self._answering.answer(step)
         proved = self._answering.proved
         if proved is not None and proved.hello.kind == hello.NODE:
             self._host.greeted(self.identity.party, proved)
             self._welcome = True
+        elif isinstance(answer, Welcome):
+            self._may_fill = True
+            return attrs.evolve(answer, way_back=self._host.way_back(self.identity.party))
         return answer
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, where the router can and nobody else's turn is on."""
+        if self._may_fill:
+            return self._throw_away(batch)
         self._check()
         if self._gate.taken:
             return None
@@ -101,6 +129,8 @@ class Visitor:
 
     async def accept(self, batch: Batch) -> Receipt:
         """Take a batch, one at a time for each peer."""
+        if self._may_fill:
+            return self._throw_away(batch)
         async with self._gate.lock:
             self._check()
             self._gate.taken = True
@@ -113,13 +143,41 @@ class Visitor:
             finally:
                 self._gate.taken = False
 
+    async def take(self, tag: Tag, payload: bytes) -> Status:
+        """Take a message that came alone; where it has no room, wait for some for a while."""
+        with anyio.move_on_after(self._patience):
+            while True:
+                room = self.checked(tag.sender)
+                status = await self._router.take(self.identity, tag, payload)
+                if status is not Status.FULL:
+                    return status
+                await room.wait()
+        return Status.FULL
+
+    def checked(self, sender: str) -> Bell:
+        """Look whether this peer may call as that sender; the first time it is known to be here."""
+        identity, room = self.identity, self._room
+        if room is None:
+            raise Rejected(identity.party, "this config has it on the fast wire")
+        if sender != identity.party:
+            problem = f"the tag names {outside_text(sender)}, and {identity.party} sent it"
+            raise Rejected(identity.party, problem)
+        if self._over:
+            problem = "a call on a connection that has ended"
+            raise Rejected(identity.party, problem)
+        self._check_date()
+        if not self._called:
+            self._called = True
+            self._host.called(identity.party)
+        return room
+
     def leave(self) -> None:
         """The connection ended; nothing more is taken from it."""
-        self._over = True
+        self._over, self._may_fill = True, False
         self._expiry.stop()
         self._gate.visitors.discard(self)
-        if self._welcome:
-            self._welcome = False
+        if self._welcome or self._called:
+            self._welcome = self._called = False
             self._host.hung_up(self.identity.party)
 
     def renew(self, identity: Identity) -> None:
@@ -137,6 +195,15 @@ class Visitor:
         except Exception:
             _log.exception("the transport failed to end a connection of %s", problem.party)
 
+    def _throw_away(self, batch: Batch) -> Receipt:
+        """Answer the one batch that a probe may send; no router sees it."""
+        self._may_fill = False
+        self._check_date()
+        receipt = thrown_away(batch)
+        if receipt is None:
+            raise Rejected(self.identity.party, "a batch of a probe that is no filler")
+        return receipt
+
     def _out_of_date(self) -> None:
         problem = Rejected(self.identity.party, OUT_OF_DATE)
         _log.warning("ended a connection of %s", problem)
@@ -148,8 +215,11 @@ class Visitor:
         return Rejected(self.identity.party, f"the router failed with {type(error).__name__}")
 
     def _check(self) -> None:
-        identity = self.identity
         if not self._welcome:
-            raise Rejected(identity.party, "a batch outside of a greeted connection")
+            raise Rejected(self.identity.party, "a batch outside of a greeted connection")
+        self._check_date()
+
+    def _check_date(self) -> None:
+        identity = self.identity
         if identity.valid_until is not None and self._wall() >= identity.valid_until:
             raise Rejected(identity.party, OUT_OF_DATE)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
+from partywire.delivery.calls import LARGEST
 from partywire.delivery.pair import Pair
 from partywire.errors import OutboxFull, PartywireError, PayloadInvalid, PayloadTooLarge, RoundUsed
 from partywire.session.lifetimes import background
@@ -51,6 +52,8 @@ def send_now(pair: Pair, slot: int, data: bytes) -> bool:
         raise pair.failure.again()
     if slot >= 0 and slot <= pair.used_round:
         raise RoundUsed(pair.session.id, pair.party, slot)
+    if pair.peer.unary and len(data) > LARGEST:
+        raise PayloadTooLarge(len(data), LARGEST)
     if pair.room or (pair.outbox.records and not pair.outbox.has_room(len(data))):
         return False
     if slot >= 0:
@@ -71,7 +74,7 @@ async def send_later(waiting: Waiting, pair: Pair, slot: int, data: bytes) -> No
             pair.used_round = before
         raise
     pair.put(slot, data)
-    pair.peer.dispatch.rouse()
+    pair.peer.outgoing.rouse()
 
 
 @asynccontextmanager
@@ -126,5 +129,5 @@ def _sent(item: Item, slot: int, failures: dict[str, PartywireError]) -> bool:
         failures[pair.party] = error
         return True
     if sent and not pair.queued:
-        pair.peer.dispatch.hand_over(pair)
+        pair.peer.outgoing.hand_over(pair)
     return sent

@@ -128,7 +128,7 @@ class Session:
         data = checked(payload, pair.session.limits.largest_message)
         if send_now(pair, slot, data):
             if not pair.queued:
-                pair.peer.dispatch.hand_over(pair)
+                pair.peer.outgoing.hand_over(pair)
         else:
             await send_later(self._open_waiting(), pair, slot, data)
 
@@ -139,7 +139,7 @@ class Session:
         data = checked(payload, pair.session.limits.largest_message)
         if not send_now(pair, slot, data):
             raise OutboxFull(self.id, party)
-        pair.peer.dispatch.ready(pair)
+        pair.peer.outgoing.ready(pair)
 
     async def receive(self, party: str, *, label: int | None = None) -> bytes:
         """Return the peer's message of this round, or its next one under a label.

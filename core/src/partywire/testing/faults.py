@@ -17,7 +17,8 @@ from partywire.delivery.limits import Between, Unit
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import TransportError, Unreachable
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
-from partywire.interfaces import Answered, Channel, Inbox, Judge, Transport
+from partywire.inbox import Inbox
+from partywire.interfaces import Answered, Channel, Judge, Transport
 
 if TYPE_CHECKING:
     from partywire.identity import Identity

@@ -3,7 +3,7 @@
 from typing import Final
 
 from partywire.delivery import hello
-from partywire.delivery.hello import MAX_SLOT, NONCE, Hello
+from partywire.delivery.hello import MAX_SLOT, NONCE, Hello, Way, WayBack, Welcome
 from partywire.delivery.records import (
     CHUNK,
     MAX_CONTROLS,
@@ -49,6 +49,7 @@ SECOND_STEP: Final = Hello(
     nonce=b"m" * NONCE,
     slot=b"\x00",
 )
+END: Final = Welcome(roster_agrees=False, way_back=WayBack(Way.UNREACHABLE, 2.5))
 
 
 def numbered(number: int, size: int = 8) -> Batch:

@@ -3,9 +3,11 @@
 from typing import Final
 
 import attrs
+from attrs.validators import optional
 
 from partywire.hookspecs import KeyMistake, Setting
 from partywire_grpc.addresses import is_address, parse_address
+from partywire_grpc.wires import Wire, check_wires
 
 BEYOND: Final = (
     "{} is not of this machine alone; without TLS everybody on the way can read and forge. Take a "
@@ -23,11 +25,15 @@ class InsecureConfig:
     """Has to be true: nothing proves who the other end is, and all can be read and forged."""
     allow_insecure_beyond_loopback: bool = False
     """Whether this node and its peers may have addresses beyond this machine."""
+    reference_listen: str | None = attrs.field(default=None, validator=optional(is_address))
+    """Where peers on the reference wire find this node: host:port, another one than `listen`."""
 
     def __attrs_post_init__(self) -> None:
         """Keep to this machine unless the third switch is on."""
-        if not self.allow_insecure_beyond_loopback and not parse_address(self.listen).is_loopback:
-            raise ValueError(BEYOND.format("listen"), attrs.fields(InsecureConfig).listen)
+        for name in () if self.allow_insecure_beyond_loopback else ("listen", "reference_listen"):
+            address = getattr(self, name)
+            if address is not None and not parse_address(address).is_loopback:
+                raise ValueError(BEYOND.format(name), attrs.fields_dict(InsecureConfig)[name])
 
 
 @attrs.frozen
@@ -36,13 +42,16 @@ class InsecurePeer:
 
     address: str = attrs.field(validator=is_address)
     """Where the peer listens: host:port, of a loopback address."""
+    wire: Wire = "fast"
+    """Whether the peer is a node of ours, or one that speaks the reference system's wire."""
 
 
-def check_peers(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
-    """Return the peers beyond this machine, unless the third switch is on."""
+def check_keys(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
+    """Return the peers beyond this machine, unless the third switch is on, and wires to nowhere."""
+    mistakes = check_wires(setting)
     if setting.config.allow_insecure_beyond_loopback:
-        return []
-    return [
+        return mistakes
+    return mistakes + [
         KeyMistake("address", BEYOND.format(peer.address), party)
         for party, peer in setting.peers.items()
         if not parse_address(peer.address).is_loopback

@@ -13,10 +13,12 @@ from partywire.identity import Evidence
 from partywire.interfaces import Transport
 from partywire.setting import refuse_changes
 from partywire_grpc.addresses import Address
+from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, place_of
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import opened_transport
-from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
+from partywire_grpc.wires import refuse_other_wires
+from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_keys
 
 _log = logging.getLogger("partywire")
 
@@ -30,6 +32,7 @@ class NoSecurity(Security):
     """Plain text. The evidence of a party is its own word."""
 
     silence = "it may want TLS, as the transport grpc-mtls does"
+    proves = False
 
     def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
         """Return None: there are none."""
@@ -61,7 +64,7 @@ class NoSecurity(Security):
 
 @asynccontextmanager
 async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
-    """Open the fast wire without TLS, and say so."""
+    """Open the wires without TLS, and say so."""
     place = place_of(setting)
     _log.warning(WARNING, setting.party)
     async with opened_transport(place, NoSecurity(), setting.limits, change) as transport:
@@ -71,6 +74,7 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
 async def change(setting: Setting, former: Setting) -> Move:
     """Take other addresses; this node goes on listening where it does."""
     refuse_changes(setting, former, but=("peer", "allow_insecure_beyond_loopback"))
+    refuse_other_wires(setting, former)
     return Move(place_of(setting))
 
 
@@ -84,6 +88,7 @@ def register_transports() -> list[TransportDescriptor]:
             config=InsecureConfig,
             peer=InsecurePeer,
             insecure=True,
-            check=check_peers,
+            wire=WIRE,
+            check=check_keys,
         )
     ]

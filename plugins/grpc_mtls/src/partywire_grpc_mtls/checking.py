@@ -5,6 +5,7 @@ from typing import Final
 
 from partywire.errors import ConfigInvalid
 from partywire.hookspecs import KeyMistake, Setting
+from partywire_grpc.wires import check_wires
 from partywire_grpc_mtls.describing import validity, warnings
 from partywire_grpc_mtls.own import load_own
 
@@ -12,15 +13,16 @@ _TABLE: Final = "transport."
 
 
 def check_own(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
-    """Return what is wrong with the files of this party, and why its peers would refuse it."""
+    """Return why its peers would refuse this party by its files, and wires to nowhere."""
+    mistakes = check_wires(setting)
     try:
         load_own(setting)
     except ConfigInvalid as invalid:
-        return [
+        mistakes += [
             KeyMistake(mistake.key.removeprefix(_TABLE), mistake.problem)
             for mistake in invalid.mistakes
         ]
-    return []
+    return mistakes
 
 
 def remarks(setting: Setting) -> list[str]:

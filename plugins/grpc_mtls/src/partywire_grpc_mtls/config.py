@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import attrs
+from attrs.validators import optional
 
 from partywire_grpc.addresses import is_address
+from partywire_grpc.wires import Wire
 
 
 @attrs.frozen
@@ -16,7 +18,9 @@ class MtlsConfig:
     certificate: Path
     """This party's certificate, in PEM; no intermediates."""
     private_key: Path
-    """The key of that certificate, in PEM and not encrypted, readable by its owner alone."""
+    """The key of that certificate, in PEM and not encrypted, which nobody else can read."""
+    reference_listen: str | None = attrs.field(default=None, validator=optional(is_address))
+    """Where peers on the reference wire find this node: host:port, another one than `listen`."""
 
 
 @attrs.frozen
@@ -27,3 +31,5 @@ class MtlsPeer:
     """Where the peer listens: host:port."""
     certificate: Path | None = None
     """What the verifier x509 holds the peer to. It may call before it was called, given this."""
+    wire: Wire = "fast"
+    """Whether the peer is a node of ours, or one that speaks the reference system's wire."""

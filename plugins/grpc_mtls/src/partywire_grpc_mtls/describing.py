@@ -9,6 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from partywire.delivery.ids import is_party_id
 from partywire.errors import IdentityError, outside_text
 from partywire.probing import EXPIRES_SOON, in_words
+from partywire_grpc.certificates.keys import is_taken
 from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import (
     check_authority,
@@ -64,6 +65,8 @@ def warnings(leaf: Leaf, now: float) -> list[str]:
             "its key may sign for others, whom TLS then takes for this party: it states no "
             "keyUsage without keyCertSign"
         )
+    if not leaf.is_ca and not is_taken(leaf.parsed.public_key()):
+        found.append(f"its key, {_key(leaf)}, is of a kind or size that no node shows")
     return found
 
 

@@ -9,6 +9,8 @@ from typing import Final
 
 from partywire.errors import Rejected, Unreachable, outside_text
 from partywire_grpc.addresses import Address
+from partywire_grpc.names import connection_to
+from partywire_grpc.options import EXHAUSTED, NO_DESCRIPTORS
 from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
 
 PATIENCE: Final = 5.0
@@ -37,6 +39,8 @@ async def look(peer: str, address: Address) -> bytes:
     except socket.gaierror:
         raise Unreachable(peer, f"no address is known for {address.host}") from None
     except OSError as error:
+        if error.errno in EXHAUSTED:
+            raise Unreachable(peer, NO_DESCRIPTORS) from None
         reason = os.strerror(error.errno) if error.errno else outside_text(str(error))
         raise Unreachable(peer, f"{address} does not answer: {reason}") from None
 
@@ -57,7 +61,7 @@ async def leaf_at(address: Address) -> bytes:
 @asynccontextmanager
 async def connected(address: Address) -> AsyncIterator[Streams]:
     """Hold a connection, which is cut at the end. Raises `OSError`."""
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=MOST)
+    reader, writer = await connection_to(address, MOST)
     try:
         yield reader, writer
     finally:

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 import grpc
 
-from partywire.errors import EvidenceInvalid, Rejected, outside_text
+from partywire.errors import EvidenceInvalid, Rejected, Unreachable, outside_text
 from partywire.identity import Credentials, Evidence
 from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
@@ -95,7 +95,7 @@ class MutualTls(Security):
         That may take as long as `Publisher.settled`; a cancelled call may have admitted it.
 
         Raises `Rejected` where gRPC takes it for no certificate, and where it was judged before a
-        `renew`.
+        `renew`; `Unreachable` where that cannot be tried now.
         """
         if not isinstance(evidence, TlsEvidence):
             raise Rejected(party, "showed no certificate")
@@ -109,9 +109,7 @@ class MutualTls(Security):
 
     async def _join(self, party: str, leaf: bytes) -> None:
         renewals = self._renewals
-        trial = partial(stands_alone, leaf, self._publisher.newest.own)
-        if not await asyncio.get_running_loop().run_in_executor(_TRIALS, trial):
-            raise Rejected(party, "its certificate is none that gRPC takes")
+        await _try(party, leaf, self._publisher.newest.own)
         if renewals != self._renewals:
             raise Rejected(party, "its certificate was judged by a config that has changed since")
         served = self._publisher.newest
@@ -125,6 +123,17 @@ class MutualTls(Security):
         """
         self._renewals += 1
         self._publisher.offer(Served(own, roots))
+
+
+async def _try(party: str, leaf: bytes, own: Credentials) -> None:
+    """Raise `Rejected` where gRPC does not take it, `Unreachable` where that cannot be tried."""
+    trial = partial(stands_alone, leaf, own)
+    try:
+        fit = await asyncio.get_running_loop().run_in_executor(_TRIALS, trial)
+    except OSError as error:
+        raise Unreachable(party, f"its certificate cannot be tried: {error.strerror}") from error
+    if not fit:
+        raise Rejected(party, "its certificate is none that gRPC takes")
 
 
 def _leaf(shown: tuple[bytes, ...]) -> bytes:

@@ -47,18 +47,26 @@ def load_own(setting: Setting) -> Own:
 
 
 def first_roots(setting: Setting, own: Credentials) -> Roots:
-    """Return the certificates that the config names, as far as gRPC takes them as roots. Blocks."""
+    """Return the certificates that the config names, as far as gRPC takes them as roots. Blocks.
+
+    Raises `ConfigInvalid` where they cannot be tried now.
+    """
+    source = f"the config of {setting.party}"
     anchors: dict[str, tuple[bytes, ...]] = {}
     for party, peer in setting.peers.items():
         if peer.certificate is not None:
             named = [pem(each.der) for each in read_certificates(peer.certificate)]
-            anchors[party] = tuple(each for each in named if _is_root(party, each, own))
+            anchors[party] = tuple(each for each in named if _is_root(party, each, own, source))
     throwaway = self_signed(NOBODY, now=time.time()).certificate_pem
     return Roots(throwaway, anchors)
 
 
-def _is_root(party: str, certificate: bytes, own: Credentials) -> bool:
-    fit = stands_alone(certificate, own)
+def _is_root(party: str, certificate: bytes, own: Credentials, source: str) -> bool:
+    try:
+        fit = stands_alone(certificate, own)
+    except OSError as error:
+        problem = f"the certificate of {party} cannot be tried: {error.strerror}"
+        raise ConfigInvalid(source, (Mistake("transport", problem),)) from error
     if not fit:
         _log.warning("the certificate configured for %s is none that gRPC takes as a root", party)
     return fit

@@ -13,8 +13,10 @@ from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.interfaces import Transport
 from partywire.session.lifetimes import background
 from partywire.setting import refuse_changes
+from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, Place, place_of
 from partywire_grpc.transport import opened_transport
+from partywire_grpc.wires import refuse_other_wires
 from partywire_grpc_mtls.checking import check_own, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
@@ -55,6 +57,7 @@ async def _change(
 ) -> Move:
     """Take other peers, addresses and certificates; all files are read anew."""
     refuse_changes(setting, former, but=("peer", "certificate", "private_key"))
+    refuse_other_wires(setting, former)
     own, roots = await anyio.to_thread.run_sync(_certificates, setting)
 
     def renew() -> None:
@@ -83,6 +86,7 @@ def register_transports() -> list[TransportDescriptor]:
             open=open_transport,
             config=MtlsConfig,
             peer=MtlsPeer,
+            wire=WIRE,
             check=check_own,
             remarks=remarks,
         )

@@ -12,8 +12,11 @@ import grpc
 from partywire.identity import Credentials
 from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import is_signed_by
+from partywire_grpc.options import spare_descriptors
 from partywire_grpc_mtls.anchors import MAX_GENERATIONS
 
+TRIES: Final = 2
+"""How often a server has to fail before its certificate is at fault, and no want of the moment."""
 _KEPT: Final[deque[grpc.ServerCredentials]] = deque(maxlen=256)
 
 
@@ -58,22 +61,15 @@ class Roots:
 def stands_alone(leaf: bytes, own: Credentials) -> bool:
     """Tell whether gRPC takes a certificate, in PEM, as its only root.
 
-    One that it does not take would make it drop all roots that follow (seen with grpcio 1.85). A
-    server listens at a free port of this machine for a moment. It has to start, since one that
-    never did keeps its port and its memory for ever. Blocks for some milliseconds.
+    One that it does not take would make it drop all roots that follow (seen with grpcio 1.85).
+    Raises `OSError` where that cannot be tried, for want of descriptors. Blocks for some
+    milliseconds.
     """
-    given = server_configuration(own, leaf)
-    credentials = server_credentials(given, lambda: None)
-    with ThreadPoolExecutor(1) as pool:
-        server = grpc.server(pool)
-        try:
-            server.add_secure_port("127.0.0.1:0", credentials)
-        except RuntimeError:
-            return False
-        finally:
-            server.start()
-            server.stop(None).wait()
-    return True
+    for _ in range(TRIES):
+        spare_descriptors()
+        if _starts(server_configuration(own, leaf)):
+            return True
+    return False
 
 
 def pem(leaf: bytes) -> bytes:
@@ -105,6 +101,24 @@ def server_credentials(
     )
     _KEPT.append(made)
     return made
+
+
+def _starts(given: grpc.ServerCertificateConfiguration) -> bool:
+    """Tell whether a server with that listens at a free port of this machine, for a moment.
+
+    It has to start, since one that never did keeps its port and its memory for ever.
+    """
+    credentials = server_credentials(given, lambda: None)
+    with ThreadPoolExecutor(1) as pool:
+        server = grpc.server(pool)
+        try:
+            server.add_secure_port("127.0.0.1:0", credentials)
+        except RuntimeError:
+            return False
+        finally:
+            server.start()
+            server.stop(None).wait()
+    return True
 
 
 def _all(by_party: dict[str, tuple[bytes, ...]]) -> Iterable[bytes]:

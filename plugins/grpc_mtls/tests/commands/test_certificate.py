@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from tests.certificates.building import Held
+
+SHORT = rsa.generate_private_key(65537, 1024)  # noqa: S505 - as it must not be
 
 
 def run(*arguments: object) -> Result:
@@ -77,6 +80,11 @@ def test_all_of_a_file_are_shown(tmp_path: Path) -> None:
         ({"end": 13.5 * DAY}, "it ends in 13 days, at 20"),
         ({"end": -7200.0}, "it expired 2 hours ago"),
         ({"begin": 3.5 * DAY}, "it begins in 3 days"),
+        (
+            {"key": ec.generate_private_key(ec.SECP521R1())},
+            "elliptic curve secp521r1, is of a kind",
+        ),
+        ({"key": SHORT}, "RSA of 1024 bits, is of a kind or size"),
     ],
 )
 def test_what_is_odd_about_it(tmp_path: Path, changes: dict[str, Any], warning: str) -> None:

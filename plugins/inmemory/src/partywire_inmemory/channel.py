@@ -9,7 +9,8 @@ from partywire.delivery.hello import Hello, HelloAnswer
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Rejected, TransportError
 from partywire.identity import Identity
-from partywire.interfaces import Answered, Channel, Dismiss, Guest
+from partywire.inbox import Dismiss, Guest
+from partywire.interfaces import Answered, Channel
 
 
 class InMemoryChannel(Channel):

@@ -7,7 +7,7 @@ import attrs
 
 from partywire.errors import DuplicateParty, Rejected, Unreachable
 from partywire.identity import Evidence
-from partywire.interfaces import Inbox
+from partywire.inbox import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,8 @@ from anyio.abc import TaskStatus
 
 from partywire.errors import IdentityError, Rejected, Unreachable
 from partywire.hookspecs import Setting
-from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.inbox import Inbox
+from partywire.interfaces import Channel, Judge, Transport
 from partywire.setting import refuse_changes
 from partywire_inmemory.channel import InMemoryChannel
 from partywire_inmemory.handles import Handle, HandleEvidence, network_named

@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partywire.delivery.hello import NODE, Hello
+from partywire.delivery.hello import NODE, Hello, Way, WayBack, Welcome
 from partywire.errors import Malformed
 from partywire_inmemory.simulation.frames import (
     Kind,
     decode_frame,
     decode_hello,
+    decode_welcome,
     encode_frame,
     encode_hello,
+    encode_welcome,
 )
 
 FIELDS = st.binary(max_size=40)
@@ -37,6 +39,17 @@ def test_a_hello_comes_back(hello: Hello) -> None:
     assert decode_hello(encode_hello(hello)) == hello
 
 
+@given(
+    st.builds(
+        Welcome,
+        st.booleans(),
+        st.none() | st.builds(WayBack, st.sampled_from(Way), st.floats(min_value=0)),
+    )
+)
+def test_the_end_of_a_hello_comes_back(welcome: Welcome) -> None:
+    assert decode_welcome(encode_welcome(welcome)) == welcome
+
+
 @given(st.sampled_from(Kind), st.integers(0, (1 << 64) - 1), FIELDS)
 def test_a_frame_comes_back(kind: Kind, number: int, body: bytes) -> None:
     assert decode_frame(encode_frame(kind, number, body)) == (kind, number, body)
@@ -44,7 +57,7 @@ def test_a_frame_comes_back(kind: Kind, number: int, body: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_malformed(data: bytes) -> None:
-    for decode in (decode_frame, decode_hello):
+    for decode in (decode_frame, decode_hello, decode_welcome):
         try:
             decode(data)
         except Malformed:

@@ -50,10 +50,20 @@ class Hello(_message.Message):
     def __init__(self, version: _Optional[int] = ..., kind: _Optional[str] = ..., incarnation: _Optional[bytes] = ..., started: _Optional[float] = ..., features: _Optional[_Iterable[str]] = ..., roster: _Optional[bytes] = ..., clock: _Optional[float] = ..., nonce: _Optional[bytes] = ..., echo: _Optional[bytes] = ..., slot: _Optional[bytes] = ..., pace: _Optional[int] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("roster_agrees",)
+    __slots__ = ("roster_agrees", "way_back")
     ROSTER_AGREES_FIELD_NUMBER: _ClassVar[int]
+    WAY_BACK_FIELD_NUMBER: _ClassVar[int]
     roster_agrees: bool
-    def __init__(self, roster_agrees: bool = ...) -> None: ...
+    way_back: WayBack
+    def __init__(self, roster_agrees: bool = ..., way_back: _Optional[_Union[WayBack, _Mapping]] = ...) -> None: ...
+
+class WayBack(_message.Message):
+    __slots__ = ("way", "seconds")
+    WAY_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    way: int
+    seconds: float
+    def __init__(self, way: _Optional[int] = ..., seconds: _Optional[float] = ...) -> None: ...
 
 class Beat(_message.Message):
     __slots__ = ()

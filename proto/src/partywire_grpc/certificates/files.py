@@ -1,4 +1,8 @@
-"""Files that hold keys and certificates: written once, and read only where nobody else can."""
+"""Files that hold keys and certificates: written once, and read only where nobody else can.
+
+What is written never follows a symbolic link. What is read may: secrets that are mounted into a
+container are links. The file that was opened is judged then, and not the path.
+"""
 
 import os
 import stat
@@ -9,7 +13,9 @@ from typing import Final
 MAX_FILE: Final = 64 << 10
 """Bytes of a file with a key or a certificate, at most."""
 
+_ROOT: Final = 0
 _OTHERS: Final = 0o077
+_GROUP_READS: Final = 0o040
 _CREATE: Final = (
     os.O_WRONLY
     | os.O_CREAT
@@ -18,7 +24,6 @@ _CREATE: Final = (
     | getattr(os, "O_CLOEXEC", 0)
 )
 _READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Unfit(Exception):
@@ -61,16 +66,42 @@ def write_public(path: Path, content: bytes) -> None:
     _write(path, content, 0o644)
 
 
-def read_private(path: Path) -> bytes:
-    """Return the content of a file that nobody but its owner can read.
+def replace(path: Path, fresh: Path, kept: Path) -> None:
+    """Let a file take the place of another one, which is kept under a third name.
 
-    Only the file itself is looked at, and not the folders above it.
+    All three are in one folder. Whoever opens ``path`` finds either file whole, and never nothing.
+    A call that failed or was broken off can be made again.
 
     Raises:
-        Unfit: it cannot be read; it is a symbolic link or no file; others can read it, or write to
-            it; it is larger than `MAX_FILE`.
+        FileExistsError: something else has the third name.
+        OSError: it cannot be done, and nothing has changed.
     """
-    return _read(path, _READ | _NO_LINK, private=True)
+    try:
+        os.link(path, kept, follow_symlinks=False)
+    except FileExistsError:
+        if kept.is_symlink() or not kept.samefile(path):
+            raise
+    fresh.replace(path)
+    if sys.platform != "win32":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def read_private(path: Path) -> bytes:
+    """Return the content of a file that is for this user alone.
+
+    It belongs to this user, and nobody else can use it; or it belongs to root, and at most its
+    group can read it beside root. That is how secrets are mounted into a container. A symbolic link
+    is followed. Only the file at its end is looked at, once it is open, and not the folders above.
+
+    Raises:
+        Unfit: it cannot be read, or is no file; it belongs to another user; others can read it, or
+            write to it; it is larger than `MAX_FILE`.
+    """
+    return _read(path, private=True)
 
 
 def read_public(path: Path) -> bytes:
@@ -79,7 +110,7 @@ def read_public(path: Path) -> bytes:
     Raises:
         Unfit: it cannot be read, is no file, or is larger than `MAX_FILE`.
     """
-    return _read(path, _READ, private=False)
+    return _read(path, private=False)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
@@ -94,13 +125,11 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         raise
 
 
-def _read(path: Path, flags: int, *, private: bool) -> bytes:
-    if private and path.is_symlink():
-        raise Unfit("it is a symbolic link; name the file itself")
+def _read(path: Path, *, private: bool) -> bytes:
     try:
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, _READ)
         try:
-            _check(path, os.fstat(descriptor).st_mode, private=private)
+            _check(path, os.fstat(descriptor), private=private)
             with open(descriptor, "rb", closefd=False) as file:
                 content = file.read(MAX_FILE + 1)
         finally:
@@ -112,9 +141,22 @@ def _read(path: Path, flags: int, *, private: bool) -> bytes:
     return content
 
 
-def _check(path: Path, mode: int, *, private: bool) -> None:
-    if not stat.S_ISREG(mode):
+def _check(path: Path, opened: os.stat_result, *, private: bool) -> None:
+    if not stat.S_ISREG(opened.st_mode):
         raise Unfit("it is no regular file")
-    if private and sys.platform != "win32" and mode & _OTHERS:
-        shown = f"{stat.S_IMODE(mode):04o}"
-        raise Unfit(f"others than its owner can use it (mode {shown}); run: chmod 600 {path}")
+    if private and sys.platform != "win32":
+        check_owner(path, opened, os.geteuid())
+
+
+def check_owner(path: Path, opened: os.stat_result, user: int) -> None:
+    """Check that a file is for one user alone; see `read_private`.
+
+    Raises `Unfit` where it belongs to somebody else, or others can use it.
+    """
+    if opened.st_uid not in (user, _ROOT):
+        problem = f"it belongs to the user {opened.st_uid}, who can read and change it"
+        raise Unfit(f"{problem}; run: chown {user} {path}")
+    may = 0o600 if opened.st_uid == user else 0o600 | _GROUP_READS
+    if opened.st_mode & _OTHERS & ~may:
+        shown = f"{stat.S_IMODE(opened.st_mode):04o}"
+        raise Unfit(f"others than its owner can use it (mode {shown}); run: chmod {may:o} {path}")

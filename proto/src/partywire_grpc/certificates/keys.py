@@ -1,10 +1,10 @@
 """A party's own certificate and private key, from their files."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from partywire.errors import ConfigInvalid, Mistake, outside_text
 from partywire.identity import Credentials
@@ -22,8 +23,18 @@ CERTIFICATE: Final = "transport.certificate"
 PRIVATE_KEY: Final = "transport.private_key"
 """The key of the config that names the private key's file."""
 
+OwnKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+"""A private key of a party: on the curve P-256 or P-384, or RSA of 2048 to 4096 bits."""
+OwnPublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+"""The public half of one."""
+
 _CURVES: Final = (ec.SECP256R1, ec.SECP384R1)
-_WANTED: Final = "a key on the curve P-256 or P-384 is wanted"
+_LEAST_BITS: Final = 2048
+_MOST_BITS: Final = 4096
+_WANTED: Final = (
+    "a key on the curve P-256 or P-384 is wanted, or one of RSA with "
+    f"{_LEAST_BITS} to {_MOST_BITS} bits"
+)
 
 
 def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Credentials:
@@ -33,8 +44,8 @@ def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Cr
 
     Args:
         certificate: a file of exactly one certificate in PEM.
-        private_key: a regular file with its key in PEM, not encrypted, on the curve P-256 or
-            P-384, which nobody but its owner can use.
+        private_key: a file with its key in PEM, not encrypted, that is an `OwnKey`; see
+            `read_private` for whose it may be.
         source: which config names them, for the error.
 
     Raises:
@@ -58,8 +69,8 @@ def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Cr
     return Credentials(leaf.public_bytes(Encoding.PEM), key_pem(key))
 
 
-def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """Return the private key of a file that nobody but its owner can use.
+def read_key(path: Path) -> OwnKey:
+    """Return the private key of a file that `read_private` takes.
 
     Raises:
         Unfit: the file is not in order, or holds no such key; nothing of its content is shown.
@@ -75,12 +86,19 @@ def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
         key = load_pem_private_key(content, password=None)
     except Exception:  # whatever the library raises; its words may be about what it read
         raise Unfit(f"the private key in it cannot be read; {_WANTED}") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, _CURVES):
-        raise Unfit(f"its key is of another kind; {_WANTED}")
+    if not isinstance(key, OwnKey) or not is_taken(key.public_key()):
+        raise Unfit(f"its key is of another kind or size; {_WANTED}")
     return key
 
 
-def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def is_taken(key: object) -> TypeGuard[OwnPublicKey]:
+    """Tell whether a public key is of a kind that a party may have; see `OwnKey`."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return isinstance(key.curve, _CURVES)
+    return isinstance(key, rsa.RSAPublicKey) and _LEAST_BITS <= key.key_size <= _MOST_BITS
+
+
+def key_pem(key: OwnKey) -> bytes:
     """Return a private key in PEM, as PKCS #8 and not encrypted."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
@@ -98,10 +116,12 @@ def _certificate(content: bytes) -> x509.Certificate:
         ) from None
     if len(found) != 1:
         raise Unfit(f"it holds {len(found)} certificates; exactly one is wanted, and no chain")
+    if found[0].public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+        raise Unfit(f"it is of a key for RSASSA-PSS alone, which gRPC does not take; {_WANTED}")
     return found[0]
 
 
-def _public(holder: x509.Certificate | ec.EllipticCurvePrivateKey) -> bytes:
+def _public(holder: x509.Certificate | OwnKey) -> bytes:
     return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from partywire.delivery.ids import is_party_id
-from partywire_grpc.certificates.keys import key_pem
+from partywire_grpc.certificates.keys import OwnKey, OwnPublicKey, key_pem
 
 DAY: Final = 24 * 3600.0
 YEAR: Final = 365 * DAY
@@ -27,7 +27,7 @@ class Made:
     """A certificate with its private key, which is in no repr."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey = attrs.field(repr=False)
+    key: OwnKey = attrs.field(repr=False)
 
     @property
     def certificate_pem(self) -> bytes:
@@ -40,15 +40,18 @@ class Made:
         return key_pem(self.key)
 
 
-def self_signed(party: str, *, now: float, lifetime: float = YEAR) -> Made:
-    """Make a new key, and a certificate of it that can sign no other.
+def self_signed(
+    party: str, *, now: float, lifetime: float = YEAR, key: OwnKey | None = None
+) -> Made:
+    """Make a certificate that can sign no other, of a new key or of one that is given.
 
     Args:
         party: the id of the party, which is its Common Name and its DNS name.
         now: seconds since 1970; the certificate begins an hour before.
         lifetime: seconds from ``now`` until it ends.
+        key: the key, where it stays the same.
     """
-    return _made(party, _of_leaf(party), now, lifetime)
+    return _self_signed(party, _of_leaf(party), now, lifetime, key or new_key())
 
 
 def authority(party: str, *, now: float, lifetime: float = 10 * YEAR) -> Made:
@@ -59,7 +62,7 @@ def authority(party: str, *, now: float, lifetime: float = 10 * YEAR) -> Made:
         now: seconds since 1970; the certificate begins an hour before.
         lifetime: seconds from ``now`` until it ends.
     """
-    return _made(party, _of_authority(), now, lifetime)
+    return _self_signed(party, _of_authority(), now, lifetime, new_key())
 
 
 def issued(party: str, by: Made, *, now: float, lifetime: float = YEAR) -> Made:
@@ -74,34 +77,74 @@ def issued(party: str, by: Made, *, now: float, lifetime: float = YEAR) -> Made:
     Raises:
         ValueError: the CA may not issue to that party.
     """
+    key = new_key()
+    return Made(certified(party, key.public_key(), by, now=now, lifetime=lifetime), key)
+
+
+def certified(
+    party: str, key: OwnPublicKey, by: Made, *, now: float, lifetime: float = YEAR
+) -> x509.Certificate:
+    """Make a certificate of a key that is known by its public half, by the CA of that party.
+
+    Args:
+        party: the party of that CA, or a replica: one label before it, as ``east.alice``.
+        key: the public key. That the party has the other half is not checked.
+        by: the CA.
+        now: seconds since 1970; the certificate begins an hour before.
+        lifetime: seconds from ``now`` until it ends; that the CA lasts as long is not checked.
+
+    Raises:
+        ValueError: the CA may not issue to that party.
+    """
     owner = str(by.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
     if owner not in (party, party.partition(".")[2]):
         raise ValueError(f"the CA of {owner} issues to it and its replicas, and not to {party}")
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
-    return _made(party, [*_of_leaf(party), (issuer_key, False)], now, lifetime, by)
+    extensions: list[_Extension] = [*_of_leaf(party), (issuer_key, False)]
+    return _signed(party, key, extensions, now, lifetime, by.certificate.subject, by.key)
 
 
-def _made(
-    party: str, extensions: list[_Extension], now: float, lifetime: float, by: Made | None = None
-) -> Made:
-    """Make a certificate of a new key, signed by that key where no CA is given."""
+def new_key() -> OwnKey:
+    """Make a private key, on the curve P-256."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def name_of(party: str) -> x509.Name:
+    """Return the distinguished name of a party; raises `ValueError` for what is no party id."""
     if not is_party_id(party):
         raise ValueError(f"{party!r} is no party id")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, party)])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, party)])
+
+
+def _self_signed(
+    party: str, extensions: list[_Extension], now: float, lifetime: float, key: OwnKey
+) -> Made:
+    issuer, public = name_of(party), key.public_key()
+    return Made(_signed(party, public, extensions, now, lifetime, issuer, key), key)
+
+
+def _signed(
+    party: str,
+    key: OwnPublicKey,
+    extensions: list[_Extension],
+    now: float,
+    lifetime: float,
+    issuer: x509.Name,
+    signer: OwnKey,
+) -> x509.Certificate:
     builder = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(by.certificate.subject if by else name)
-        .public_key(key.public_key())
+        .subject_name(name_of(party))
+        .issuer_name(issuer)
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime.fromtimestamp(int(now - SET_BACK), UTC))
         .not_valid_after(datetime.fromtimestamp(int(now + lifetime), UTC))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    return Made(builder.sign(by.key if by else key, SHA256()), key)
+    return builder.sign(signer, SHA256())
 
 
 def _of_leaf(party: str) -> list[_Extension]:

@@ -1,4 +1,4 @@
-"""``partywire certificate``: what a file of certificates says, and whether a party may show it."""
+"""``partywire certificate``: what a file says, whether a party may show it, and what follows it."""
 
 import time
 from pathlib import Path
@@ -12,6 +12,8 @@ from partywire_grpc.certificates.files import Unfit, read_public
 from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import check_authority, check_dates, utc_text
 from partywire_grpc_mtls.anchors import X509Peer
+from partywire_grpc_mtls.commands.issuing import issue
+from partywire_grpc_mtls.commands.renewing import renew, request, take
 from partywire_grpc_mtls.commands.showing import show_certificate
 from partywire_grpc_mtls.describing import described, warnings
 from partywire_grpc_mtls.x509 import X509Verifier
@@ -21,7 +23,11 @@ _FILE = click.Path(path_type=Path)
 
 @click.group()
 def certificate() -> None:
-    """Look at certificates."""
+    """Look at certificates, renew them, and let an own CA issue them."""
+
+
+for _each in (renew, request, take, issue):
+    certificate.add_command(_each)
 
 
 @certificate.command()

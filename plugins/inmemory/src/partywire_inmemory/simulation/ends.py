@@ -10,15 +10,18 @@ from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed, Rejected, TransportError, session_text
 from partywire.identity import Identity
-from partywire.interfaces import Answered, Channel, Dismiss, Guest
+from partywire.inbox import Dismiss, Guest
+from partywire.interfaces import Answered, Channel
 from partywire.node.bell import Bell
 from partywire_inmemory.simulation.connection import Connection
 from partywire_inmemory.simulation.frames import (
     Frame,
     Kind,
     decode_hello,
+    decode_welcome,
     encode_frame,
     encode_hello,
+    encode_welcome,
 )
 
 
@@ -76,7 +79,7 @@ class SimulatedChannel(Channel):
             if frame.kind is Kind.RECEIPT:
                 self._answer(frame.number, decode_receipt(frame.body))
             elif frame.kind is Kind.WELCOME:
-                self._hellos.append(Welcome(roster_agrees=frame.body == b"\x01"))
+                self._hellos.append(decode_welcome(frame.body))
             else:
                 self._hellos.append(decode_hello(frame.body))
         except Malformed as error:
@@ -163,7 +166,7 @@ class ServerEnd:
     def _greet(self, step: Hello) -> None:
         answer = self._guest.greet(step)
         if isinstance(answer, Welcome):
-            kind, body = Kind.WELCOME, bytes((answer.roster_agrees,))
+            kind, body = Kind.WELCOME, encode_welcome(answer)
         else:
             kind, body = Kind.HELLO, encode_hello(answer)
         self._connection.back.send(kind, encode_frame(kind, 0, body))

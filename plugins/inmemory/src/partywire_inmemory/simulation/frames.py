@@ -4,7 +4,7 @@ Frame: kind (1), number (8), body
 
     kind        number                          body
     0 HELLO     0                               a step of the hello
-    1 WELCOME   0                               1 where the rosters agree, else 0
+    1 WELCOME   0                               the end of the hello
     2 BATCH     counts the connection's batches  by `partywire.delivery.codec`
     3 RECEIPT   that of its batch               by `partywire.delivery.codec`
     4 GOODBYE   0                               why, UTF-8; the sending end is gone
@@ -12,19 +12,22 @@ Frame: kind (1), number (8), body
 
 A step of the hello: version (4), started (8), clock (8), then each with its length (4) before it:
 kind, incarnation, roster, nonce, echo, slot, features (separated by commas)
+
+The end of the hello: 1 where the rosters agree, else 0 (1), the way back or 0 (1), its seconds (8)
 """
 
 import struct
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from partywire.delivery.hello import Hello
+from partywire.delivery.hello import Hello, Welcome, told_way
 from partywire.delivery.reader import ByteReader
 from partywire.errors import Malformed
 
 _FRAME: Final = struct.Struct("<BQ")
 _HELLO: Final = struct.Struct("<Idd")
 _LENGTH: Final = struct.Struct("<I")
+_WELCOME: Final = struct.Struct("<?Bd")
 
 
 class Kind(IntEnum):
@@ -105,3 +108,18 @@ def decode_hello(data: bytes) -> Hello:
         slot=slot,
         version=version,
     )
+
+
+def encode_welcome(welcome: Welcome) -> bytes:
+    """Return the bytes of the end of a hello."""
+    there = welcome.way_back
+    way, seconds = (there.way, there.seconds) if there else (0, 0.0)
+    return _WELCOME.pack(welcome.roster_agrees, way, seconds)
+
+
+def decode_welcome(data: bytes) -> Welcome:
+    """Return the end of a hello of untrusted bytes, or raise `Malformed`."""
+    reader = ByteReader(data, "welcome")
+    agrees, way, seconds = reader.unpack(_WELCOME)
+    reader.end()
+    return Welcome(agrees, told_way(way, seconds))

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from partywire.delivery.agenda import Agenda
-from partywire.interfaces import Inbox
+from partywire.inbox import Inbox
 from partywire_inmemory.handles import Handle, Network
 from partywire_inmemory.simulation.faults import HalfOpen, Partition
 from partywire_inmemory.simulation.links import Conditions, Lane, Path

@@ -10,7 +10,8 @@ from anyio.abc import TaskStatus
 from partywire.errors import IdentityError, Rejected, Unreachable
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
 from partywire.identity import WHO
-from partywire.interfaces import Channel, Inbox, Judge, Transport
+from partywire.inbox import Inbox
+from partywire.interfaces import Channel, Judge, Transport
 from partywire.setting import refuse_changes
 from partywire_inmemory.handles import Handle, HandleEvidence
 from partywire_inmemory.simulation.connection import Connection

@@ -1,0 +1,353 @@
+"""``partywire certificate renew``, ``request``, ``take``, ``issue``: replaced, kept, refused."""
+
+from __future__ import annotations
+
+import ssl
+import stat
+import tomllib
+from functools import partial
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+import pytest
+from click.testing import CliRunner
+
+from partywire import open_node
+from partywire.errors import ConfigInvalid
+from partywire_cli.main import main
+from partywire_grpc.certificates.keys import load_credentials
+from partywire_grpc.certificates.making import DAY, authority, issued
+from partywire_grpc.certificates.reading import Leaf, read_leaves
+from tests.certificates.building import make
+from tests.loopback import free_ports
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def done(*arguments: object) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*arguments: object, code: int = 1) -> str:
+    result = run(*arguments)
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+renew = partial(done, "certificate", "renew")
+take = partial(done, "certificate", "take")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Alice's certificate, in her folder."""
+    done("init", "--self", tmp_path, "--party=alice=127.0.0.1:7001")
+    return tmp_path / "alice/alice.crt"
+
+
+@pytest.fixture
+def by_ca(tmp_path: Path) -> tuple[Path, Path]:
+    """Carol's certificate, and that of her CA."""
+    done("init", "--self", tmp_path, "--party=carol=127.0.0.1:7001", "--ca")
+    return tmp_path / "carol/carol.crt", tmp_path / "carol_ca/carol_ca.crt"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def leaf_of(path: Path) -> Leaf:
+    (leaf,) = read_leaves(path.read_bytes(), "")
+    return leaf
+
+
+def fits(path: Path) -> bool:
+    """Whether a node would take the certificate with the key beside it."""
+    try:
+        load_credentials(path, path.with_suffix(".key"), source="a test")
+    except ConfigInvalid:
+        return False
+    return True
+
+
+def test_a_new_certificate_of_the_same_key(own: Path) -> None:
+    before, former = contents(own.parent), leaf_of(own)
+    output = renew(own, "--days=30")
+    after, leaf = contents(own.parent), leaf_of(own)
+    kept = f"alice_{former.sha256[:16]}.crt"
+    assert after == {**before, kept: before["alice.crt"], "alice.crt": after["alice.crt"]}
+    assert (leaf.key_sha256, fits(own)) == (former.key_sha256, True)
+    assert leaf.not_after - time() < 30 * DAY < former.not_after - time()
+    assert leaf.sha256 in output
+    assert "give" in output
+    done("certificate", "check", own, "--party=alice", "--anchor", own.with_name(kept))
+
+
+def test_a_new_key_without_a_ca_waits_for_the_peers(own: Path) -> None:
+    before = contents(own.parent)
+    output = renew(own, "--new-key")
+    beside = contents(own.parent)
+    assert before.items() < beside.items()
+    assert set(beside) - set(before) == {"alice_next.crt", "alice_next.key"}
+    assert f"partywire certificate take {own}" in output
+    digits = leaf_of(own).sha256[:16]
+    take(own)
+    after = contents(own.parent)
+    assert after["alice.crt"] == beside["alice_next.crt"]
+    assert after["alice.key"] == beside["alice_next.key"]
+    assert after[f"alice_{digits}.crt"] == before["alice.crt"]
+    assert after[f"alice_{digits}.key"] == before["alice.key"]
+    assert len(after) == len(before) + 2
+    assert fits(own)
+
+
+def test_the_own_ca_issues_another_one_of_a_new_key(by_ca: tuple[Path, Path]) -> None:
+    own, ca = by_ca
+    former = leaf_of(own)
+    output = renew(own, "--ca", ca)
+    assert leaf_of(own).key_sha256 != former.key_sha256
+    assert fits(own)
+    assert "give" not in output
+    done("certificate", "check", own, "--party=carol", "--anchor", ca)
+    kept = own.with_name(f"carol_{former.sha256[:16]}.key")
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (own.with_suffix(".key"), kept)} == {
+        0o600
+    }
+
+
+def test_no_certificate_outlasts_its_ca(by_ca: tuple[Path, Path]) -> None:
+    own, ca = by_ca
+    renew(own, "--ca", ca, "--days=3650")
+    assert leaf_of(own).not_after <= leaf_of(ca).not_after
+
+
+def test_what_broke_off_midway_is_ended_by_another_call(
+    by_ca: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the key and the certificate the two do not fit, and a node takes neither."""
+    own, ca = by_ca
+    rename = Path.replace
+
+    def full(path: Path, target: Path) -> Path:
+        if target == own:
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        assert "No space left" in refused("certificate", "renew", own, "--ca", ca)
+    assert not fits(own)
+    take(own)
+    assert fits(own)
+    names = {path.name for path in own.parent.iterdir()}
+    assert "carol_next.crt" not in names
+    assert len(names) == 5
+
+
+@pytest.mark.parametrize("name", ["alice_next.crt", "alice_next.key"])
+def test_nothing_is_written_over_or_through_a_link(own: Path, name: str, tmp_path: Path) -> None:
+    (own.parent / name).symlink_to(tmp_path / "elsewhere")
+    before = {path: path.is_symlink() or path.read_bytes() for path in own.parent.iterdir()}
+    assert "is there already" in refused("certificate", "renew", own, "--new-key")
+    assert before == {path: path.is_symlink() or path.read_bytes() for path in own.parent.iterdir()}
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_has_the_name_of_what_is_kept_stays(own: Path) -> None:
+    kept = own.with_name(f"alice_{leaf_of(own).sha256[:16]}.crt")
+    kept.write_bytes(b"something else")
+    before = own.read_bytes()
+    assert f"{kept} is there already" in refused("certificate", "renew", own)
+    assert (own.read_bytes(), kept.read_bytes()) == (before, b"something else")
+
+
+def test_there_is_nothing_to_take(own: Path) -> None:
+    assert "alice_next.crt: it cannot be read" in refused("certificate", "take", own)
+
+
+def test_what_is_to_follow_is_judged_before_it_does(own: Path) -> None:
+    before = own.read_bytes()
+    for other, problem in [
+        (make("bob", now=time()), 'the certificate is of "bob"'),
+        (make("alice", now=time(), end=-1.0), "expired"),
+    ]:
+        own.with_name("alice_next.crt").write_bytes(other.pem)
+        own.with_name("alice_next.key").touch(0o600)
+        own.with_name("alice_next.key").write_bytes(other.key_pem)
+        assert problem in refused("certificate", "take", own)
+        assert own.read_bytes() == before
+
+
+def test_what_cannot_be_renewed_here_is_said(own: Path, by_ca: tuple[Path, Path]) -> None:
+    carols, ca = by_ca
+    link = own.with_name("link.crt")
+    link.symlink_to(own)
+    named = make("alice", now=time(), dns=("alice", "*.alice"))
+    odd = own.with_name("odd.crt")
+    odd.write_bytes(named.pem)
+    odd.with_suffix(".key").touch(0o600)
+    odd.with_suffix(".key").write_bytes(named.key_pem)
+    chain = own.with_name("chain.crt")
+    chain.write_bytes(own.read_bytes() + ca.read_bytes())
+    for arguments, problem in [
+        ((carols,), "was issued by a CA"),
+        ((ca,), "is no certificate that a party shows"),
+        ((own, "--ca", ca), "is signed by its own key, and peers know it by that"),
+        ((carols, "--ca", own), "this is the CA"),
+        ((link,), "is a symbolic link"),
+        ((odd,), "has other DNS names than its party alone: alice, *.alice"),
+        ((chain,), "holds 2 certificates"),
+        ((own.with_suffix(".key"),), "name the file of the certificate"),
+        ((own.with_suffix(".toml"),), "no certificate"),
+    ]:
+        assert problem in refused("certificate", "renew", *arguments)
+    own.with_suffix(".key").write_bytes(carols.with_suffix(".key").read_bytes())
+    assert "is not the key of the certificate" in refused("certificate", "renew", own)
+    assert "leave out --new-key" in refused(
+        "certificate", "renew", carols, "--ca", ca, "--new-key", code=2
+    )
+
+
+def test_a_ca_that_has_ended_issues_nothing(tmp_path: Path) -> None:
+    ended = authority("carol", now=time() - 3 * DAY, lifetime=2 * DAY)
+    own = issued("carol", ended, now=time())
+    for name, made in (("carol", own), ("ca", ended)):
+        (tmp_path / f"{name}.crt").write_bytes(made.certificate_pem)
+        (tmp_path / f"{name}.key").touch(0o600)
+        (tmp_path / f"{name}.key").write_bytes(made.key_pem)
+    for arguments in (
+        ("renew", tmp_path / "carol.crt", "--ca", tmp_path / "ca.crt"),
+        ("issue", tmp_path / "ca.crt", "--party=carol", tmp_path),
+    ):
+        assert "the CA expired" in refused("certificate", *arguments)
+
+
+@pytest.mark.parametrize("party", ["carol", "east.carol"])
+def test_a_ca_issues_to_another_machine_and_to_a_replica(
+    by_ca: tuple[Path, Path], tmp_path: Path, party: str
+) -> None:
+    _, ca = by_ca
+    output = done("certificate", "issue", ca, "--party", party, tmp_path / "new", "--days=9")
+    folder = tmp_path / "new" / party
+    own = folder / f"{party}.crt"
+    assert fits(own)
+    assert leaf_of(own).sha256 in output
+    assert 8 * DAY < leaf_of(own).not_after - time() < 9 * DAY
+    assert {path.name for path in folder.iterdir()} == {f"{party}.crt", f"{party}.key"}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(own.with_suffix(".key").stat().st_mode) == 0o600
+    done("certificate", "check", own, "--party", party, "--anchor", ca)
+    assert "is there already" in refused(
+        "certificate", "issue", ca, "--party", party, tmp_path / "new"
+    )
+
+
+def test_a_key_and_its_ca_stay_where_they_are(by_ca: tuple[Path, Path], tmp_path: Path) -> None:
+    own, ca = by_ca
+    before, former = contents(own.parent), leaf_of(own)
+    done("certificate", "request", own)
+    beside = contents(own.parent)
+    assert before.items() < beside.items()
+    assert set(beside) - set(before) == {"carol_next.csr", "carol_next.key"}
+    assert stat.S_IMODE(own.with_name("carol_next.key").stat().st_mode) == 0o600
+    sent = tmp_path / "sent.csr"
+    sent.write_bytes(beside["carol_next.csr"])
+    assert b"PRIVATE" not in sent.read_bytes()
+    issue = ("certificate", "issue", ca, "--party=carol", "--request", sent, "--days=9")
+    done(*issue)
+    assert "sent.crt is there already" in refused(*issue)
+    assert not sent.with_suffix(".key").exists()
+    own.with_name("carol_next.crt").write_bytes(sent.with_suffix(".crt").read_bytes())
+    take(own)
+    assert fits(own)
+    assert own.with_suffix(".key").read_bytes() == beside["carol_next.key"]
+    assert leaf_of(own).key_sha256 != former.key_sha256
+    assert 8 * DAY < leaf_of(own).not_after - time() < 9 * DAY
+    done("certificate", "check", own, "--party=carol", "--anchor", ca)
+    assert not [name for name in contents(own.parent) if "next" in name]
+
+
+def test_a_request_of_another_party_is_refused(by_ca: tuple[Path, Path], tmp_path: Path) -> None:
+    _, ca = by_ca
+    done("init", "--self", tmp_path, "--party=alice=127.0.0.1:7001", "--ca")
+    own = tmp_path / "alice/alice.crt"
+    done("certificate", "request", own)
+    request = own.with_name("alice_next.csr")
+    for party, problem in (("carol", "the request is for alice"), ("alice", 'the CA "carol"')):
+        assert problem in refused(
+            "certificate", "issue", ca, "--party", party, "--request", request
+        )
+    refused("certificate", "issue", ca, "--party=carol", "--request", request, own.parent, code=2)
+    assert "no request for a certificate" in refused(
+        "certificate", "issue", ca, "--party=carol", "--request", own
+    )
+    assert not request.with_suffix(".crt").exists()
+
+
+def test_a_request_is_made_once(by_ca: tuple[Path, Path]) -> None:
+    own, _ = by_ca
+    done("certificate", "request", own)
+    before = contents(own.parent)
+    assert "carol_next.key is there already" in refused("certificate", "request", own)
+    own.with_name("carol_next.key").unlink()
+    assert "carol_next.csr is there already" in refused("certificate", "request", own)
+    del before["carol_next.key"]
+    assert contents(own.parent) == before
+
+
+def test_a_certificate_that_peers_know_itself_asks_no_ca(own: Path) -> None:
+    before = contents(own.parent)
+    assert "by no CA" in refused("certificate", "request", own)
+    assert contents(own.parent) == before
+
+
+def test_a_ca_issues_to_nobody_else(by_ca: tuple[Path, Path], tmp_path: Path) -> None:
+    _, ca = by_ca
+    for party, code in (("bob", 1), ("far.east.carol", 1), ("Carol", 2)):
+        refused("certificate", "issue", ca, "--party", party, tmp_path / "new", code=code)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture(params=[(), ("--ca",)], ids=["self-signed", "own CA"])
+def town(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The folders of Alice and Bob, whose nodes find each other."""
+    ports = zip(("alice", "bob"), free_ports(2), strict=True)
+    parties = [f"--party={party}=127.0.0.1:{port}" for party, port in ports]
+    done("init", tmp_path, *parties, *request.param)
+    return tmp_path
+
+
+async def test_a_node_takes_it_when_it_reads_its_config_again(town: Path) -> None:
+    own, ca = town / "alice/alice.crt", town / "alice_ca/alice_ca.crt"
+    config = anyio.Path(town / "alice/alice.toml")
+    listen = tomllib.loads(await config.read_text())["transport"]["listen"]
+    host, _, port = listen.rpartition(":")
+    with anyio.fail_after(40):
+        async with (
+            open_node(town / "alice/alice.toml") as alice,
+            open_node(town / "bob/bob.toml") as bob,
+            alice.session("renewed") as here,
+            bob.session("renewed") as there,
+        ):
+            await here.send("bob", b"by the one before")
+            assert await there.receive("alice") == b"by the one before"
+            by = ["--ca", ca] if await anyio.Path(ca).exists() else []
+            await anyio.to_thread.run_sync(partial(renew, own, *by))
+            await alice.reload()
+            here.next_round()
+            there.next_round()
+            await here.send("bob", b"by the new one")
+            assert await there.receive("alice") == b"by the new one"
+            look = partial(ssl.get_server_certificate, (host, int(port)))
+            shown = await anyio.to_thread.run_sync(look)
+    assert ssl.PEM_cert_to_DER_cert(shown) == (await anyio.to_thread.run_sync(leaf_of, own)).der

@@ -1,0 +1,60 @@
+"""The honest party that is besieged, in a process of its own: ``python -m ...port.besieged``.
+
+Its arguments are the event loop, and as JSON its config and bounds, which it puts in the place of
+those of `partywire_grpc.options`; ``descriptors`` is how many of these the system gives it. It
+sends back what the others send, says ``open`` when it is, and ends when its input does. A line of
+its input holds its event loop up until the next one: it says ``held`` before, and ``free`` after.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import resource
+import sys
+from functools import partial
+from typing import Final
+
+import anyio
+import anyio.to_thread
+
+import partywire_grpc_mtls  # noqa: F401  # before gRPC, which then offers no old TLS
+from partywire import open_node
+from partywire.session.lifetimes import background
+from partywire_grpc import options
+from tests.echo import echo, say
+
+SESSION: Final = "honest"
+
+
+def put(bounds: dict[str, int]) -> None:
+    """Put bounds in the place of ours."""
+    for name, bound in bounds.items():
+        if name == "descriptors":
+            resource.setrlimit(resource.RLIMIT_NOFILE, (bound, bound))
+        else:
+            assert hasattr(options, name)
+            setattr(options, name, bound)
+
+
+async def run(config: str, bounds: str) -> None:
+    """Echo until the input ends."""
+    put(json.loads(bounds))
+    listen = partial(anyio.to_thread.run_sync, sys.stdin.readline, abandon_on_cancel=True)
+    async with (
+        open_node(json.loads(config)) as node,
+        node.session(SESSION, labels=True, timing="asynchronous") as session,
+        background() as group,
+    ):
+        for peer in session.peers:
+            group.start_soon(echo, SESSION, session, peer)
+        say("open")
+        while await listen():
+            say("held")
+            sys.stdin.readline()
+            say("free")
+
+
+if __name__ == "__main__":
+    logging.getLogger("partywire").setLevel(logging.CRITICAL)
+    anyio.run(run, sys.argv[2], sys.argv[3], backend=sys.argv[1])
