@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
+import grpc
+import grpc.aio
 import pytest
 from anyio import to_thread
 
@@ -187,3 +190,46 @@ async def test_a_server_without_tls_is_told_as_one() -> None:
             with pytest.raises(Rejected, match="gRPC without TLS"):
                 async with ground.transport.call(THEIRS, ground.judge(THEIRS)):
                     pytest.fail("called")
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+async def test_a_server_that_closes_still_answers_what_it_has() -> None:
+    somewhere = place(tls=False)
+    called, closing = anyio.Event(), anyio.Event()
+
+    async def answer(_request: bytes, _context: Any) -> bytes:
+        called.set()
+        await closing.wait()
+        return bytes.fromhex(INACTIVE)
+
+    method: Any = grpc.unary_unary_rpc_method_handler(answer)
+    service = grpc.method_handlers_generic_handler(
+        "ddec_networking.gnetworking", {"SendValue": method}
+    )
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((service,))
+    server.add_insecure_port(f"127.0.0.1:{somewhere.ports.theirs}")
+    await server.start()
+    with anyio.fail_after(PATIENCE):
+        async with (
+            somewhere.opened() as ground,
+            ground.transport.call(THEIRS, ground.judge(THEIRS)) as channel,
+            anyio.create_task_group() as group,
+        ):
+
+            async def close() -> None:
+                """Take no calls any more, and let the one that is here end."""
+                await called.wait()
+                group.start_soon(server.stop, PATIENCE)
+                while True:
+                    try:
+                        await channel.check()
+                    except Unreachable:
+                        break
+                    except Rejected:  # it still takes calls, and has no such method
+                        await anyio.lowlevel.checkpoint()
+                closing.set()
+
+            group.start_soon(close)
+            assert await channel.send(ours(0), b"v") is Status.INACTIVE
+            assert isinstance(await channel.broken(), Unreachable)

@@ -10,6 +10,9 @@ import pytest
 
 from partywire import open_node
 from partywire.errors import PeerRefused
+from partywire.node.checkup import CALLS, FILLER
+from partywire.node.diagnosis import diagnose
+from partywire.probing import Status
 from tests.loopback import PLAIN, config_of, free_ports
 from tests.reference.foreign import ACTIVE, COMPLETED, INACTIVE, foreign, tag
 from tests.reference.ground import OTHER, OURS, PATIENCE, THEIRS
@@ -118,3 +121,22 @@ async def test_what_is_refused_for_good_is_not_sent_again(
                 await session.send(THEIRS, b"another")
                 await session.flush()
             assert (await served.heard())["tag"] == tag(2, OURS, 0), "and nothing between"
+
+
+async def test_the_doctor_asks_for_health(somewhere: Place, shown: Shown) -> None:
+    config = {**somewhere.config()}
+    config["peer"] = config["peer"][:1]
+    with anyio.fail_after(PATIENCE):
+        async with foreign("server", somewhere.ports.theirs, shown()) as served:
+            diagnosis = await diagnose(config)
+            sizes = [await served.heard() for _ in range(CALLS + 1)]
+    assert {each["method"] for each in sizes} == {"HealthCheck"}
+    assert [each["size"] for each in sizes] == [0] * CALLS + [FILLER]
+    found = {each.check: each for each in diagnosis.peers[THEIRS]}
+    assert found["wire"].facts == {"wire": "reference"}
+    assert found["health_check"].status is Status.OK
+    for check, fact in (("round_trip", "seconds"), ("bandwidth", "bytes_per_second")):
+        assert float(found[check].facts[fact]) > 0
+    for check in ("hello", "roster", "clock", "way_back"):
+        assert found[check].status is Status.UNKNOWN
+    assert not [each for each in found.values() if each.status is Status.WRONG]

@@ -10,6 +10,7 @@ from partywire.errors import IdentityError, Rejected, TransportError
 from partywire.identity import ClaimedIdentity, Identity
 from partywire.interfaces import Channel, Transport
 from partywire.node import bandwidth
+from partywire.node.checkup import checked
 from partywire.node.introduction import Introduction
 from partywire.probing import Finding, Status, Subject, ending, in_words, moment
 
@@ -51,16 +52,19 @@ async def inquire(
 ) -> Welcome | None:
     """Connect to a peer, go through the hello as a probe, and hang up; note what that shows.
 
-    That it fails is a finding, and then None is returned; else it is how the hello ended. What is
-    not one of our errors passes through. Who is there is not noted a second time.
+    A peer that has no hello is asked for health. That it fails is a finding. What is not one of our
+    errors passes through. Who is there is not noted a second time. Returns how the hello ended,
+    where there was one.
     """
     try:
         with anyio.fail_after(PATIENCE) as scope:
-            async with transport.connect(subject.peer, subject.judge) as channel:
-                timed = _Timed(channel, introduction)
-                there, welcome = await introduction.greet(subject.peer, timed)
-                scope.deadline += bandwidth.PATIENCE
-                speed = await bandwidth.measured(channel, introduction, there.hello.incarnation)
+            if transport.unary(subject.peer):
+                welcome = None
+                identity, shown = await checked(subject, transport, introduction.now)
+            else:
+                identity, shown, welcome = await _greeted(
+                    subject, wire, transport, introduction, scope
+                )
     except IdentityError as error:
         noted.append(_refused(subject, error))
     except TransportError as error:
@@ -69,18 +73,33 @@ async def inquire(
         noted.append(_silent(subject))
     else:
         said = {each.check for each in noted}
-        about = (each for each in _of_identity(subject, channel.identity) if each.check not in said)
-        noted += [
-            *about,
-            _of_wire(wire, there.hello),
-            _of_hello(there.hello),
-            _of_roster(subject, welcome),
-            _of_clock(subject, timed),
-            _of_trips(timed),
-            speed,
-        ]
+        about = (each for each in _of_identity(subject, identity) if each.check not in said)
+        noted += [*about, *shown]
         return welcome
     return None
+
+
+async def _greeted(
+    subject: Subject,
+    wire: str,
+    transport: Transport,
+    introduction: Introduction,
+    scope: anyio.CancelScope,
+) -> tuple[Identity, list[Finding], Welcome]:
+    async with transport.connect(subject.peer, subject.judge) as channel:
+        timed = _Timed(channel, introduction)
+        there, welcome = await introduction.greet(subject.peer, timed)
+        scope.deadline += bandwidth.PATIENCE
+        speed = await bandwidth.measured(channel, introduction, there.hello.incarnation)
+    shown = [
+        _of_wire(wire, there.hello),
+        _of_hello(there.hello),
+        _of_roster(subject, welcome),
+        _of_clock(subject, timed),
+        _of_trips(timed),
+        speed,
+    ]
+    return channel.identity, shown, welcome
 
 
 def _refused(subject: Subject, error: IdentityError) -> Finding:

@@ -44,6 +44,8 @@ class ReferenceChannel(UnaryChannel):
         self._bridge = bridge
         self._silence = silence
         self._problem: TransportError | None = None
+        self._loss: TransportError | None = None
+        self._calls = 0
         self._news = anyio.Event()
         self._stands = False
         self._line = Line(
@@ -86,15 +88,21 @@ class ReferenceChannel(UnaryChannel):
     def hang_up(self, problem: TransportError) -> None:
         """End the connection; the first reason stays."""
         if self._problem is None:
-            self._problem = problem
+            self._problem = self._loss = problem
             self._ring()
 
     async def _call(self, method: Method, request: bytes) -> bytes | Status:
         """Return the answer to a call, or what its code says of the session."""
-        self._raise_if_ended()
+        if self._loss is not None:
+            raise self._loss.again()
         if len(request) > LARGEST:
             raise Rejected(self.peer, f"no request of this wire has {len(request)} bytes")
-        answer = await self._bridge.run(partial(self._line.call, method, request))
+        self._calls += 1
+        try:
+            answer = await self._bridge.run(partial(self._line.call, method, request))
+        finally:
+            self._calls -= 1
+            self._end_if_lost()
         if isinstance(answer, bytes):
             return answer
         refusal = refusal_of(self.peer, answer or Ending(Code.CANCELLED))
@@ -107,8 +115,14 @@ class ReferenceChannel(UnaryChannel):
         self._ring()
 
     def _lost(self) -> None:
+        """Make no calls any more; a server that closes still answers those that it has."""
         lost = "the connection is lost" if self._stands else f"cannot be called; {self._silence}"
-        self.hang_up(Unreachable(self.peer, lost))
+        self._loss = self._loss or Unreachable(self.peer, lost)
+        self._end_if_lost()
+
+    def _end_if_lost(self) -> None:
+        if self._loss is not None and not self._calls:
+            self.hang_up(self._loss)
 
     def _ring(self) -> None:
         self._news.set()

@@ -54,7 +54,7 @@ class Desk:
         self._security = security
         self._speaks = speaks
         self._refusals = refusals
-        self._turns: dict[str, Turn] = {}
+        self._turns: dict[tuple[str, Method], Turn] = {}
         self._errands: dict[Call, Errand] = {}
         self._closed = False
 
@@ -93,7 +93,8 @@ class Desk:
         return caller
 
     def _errand(self, call: Call, who: str) -> Errand:
-        turn = self._turns.setdefault(who, Turn(who))
+        key = who, call.method  # a health check does not wait behind a large value
+        turn = self._turns.setdefault(key, Turn(who))
         if turn.calls >= MOST_CALLS:
             raise Unreachable(who, f"has {MOST_CALLS} calls here already")
         turn.calls += 1
@@ -130,7 +131,7 @@ class Desk:
         del self._errands[errand.call]
         errand.turn.calls -= 1
         if not errand.turn.calls:
-            del self._turns[errand.turn.who]
+            del self._turns[errand.turn.who, errand.call.method]
 
     def _refused(self, call: Call, error: Exception) -> Answer:
         """Return what is said of that to the caller, and say it here where somebody should know."""

@@ -13,7 +13,7 @@ IN_HAND: Final = 64 << 20
 
 
 class Turn:
-    """The calls of one peer: they are read one after the other, however many there are."""
+    """The calls of one peer to one method: they are read one after the other, however many."""
 
     def __init__(self, who: str) -> None:
         """Nobody has called; ``who`` is the peer, or a connection where nothing shows whose."""
