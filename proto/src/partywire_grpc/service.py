@@ -193,7 +193,7 @@ def bind(
     ``knocked`` is called on this event loop, for connections that may never be a call.
     """
     knocks = Knocks(asyncio.get_running_loop(), knocked)
-    credentials = security.server_credentials(knocks.knock)
+    credentials = security.server_credentials(address, knocks.knock)
     try:
         if credentials is None:
             server.add_insecure_port(str(address))

@@ -211,7 +211,7 @@ class FastTransport(Transport):
     async def _tend(self, door: Door) -> None:
         """Let the security tend to the server; who was still shown an old certificate leaves."""
         renewed = partial(self._bridge.to_node, door.clear)
-        await self._bridge.run(partial(self._security.tend, renewed))
+        await self._bridge.run(partial(self._security.tend, self._place.listen, renewed))
 
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
         """Check a changed config as the opener does, and return what moves where it leads.

@@ -34,11 +34,13 @@ class NoSecurity(Security):
     silence = "it may want TLS, as the transport grpc-mtls does"
     proves = False
 
-    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
+    def server_credentials(
+        self, address: Address, knocked: Callable[[], None]
+    ) -> grpc.ServerCredentials | None:
         """Return None: there are none."""
         return None
 
-    async def tend(self, renewed: Callable[[], None]) -> None:
+    async def tend(self, address: Address, renewed: Callable[[], None]) -> None:
         """Do nothing."""
 
     def caller(self, other: OtherEnd) -> Evidence:
