@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from benchmarks.attestation import running as attestation
 from benchmarks.figures import Table, as_json
 from benchmarks.in_memory import running as in_memory
 from benchmarks.wire import running as wire
 
-PARTS = ("memory", "wire")
+PARTS = ("memory", "wire", "attestation")
 
 
 @click.command()
@@ -27,10 +28,13 @@ def main(only: str | None, runs: int, file: Path | None) -> None:
     run.
     """
     tables: list[Table] = []
-    if only != "wire":
+    parts = (only,) if only else PARTS
+    if "memory" in parts:
         tables.append(Table("In memory", in_memory.measured(runs), "goal"))
-    if only != "memory":
+    if "wire" in parts:
         tables += wire.tables(runs)
+    if "attestation" in parts:
+        tables.append(Table("Attestation", attestation.measured(runs), "of judging one"))
     click.echo("\n\n".join(table.as_markdown() for table in tables))
     if file:
         file.write_text(as_json(tables) + "\n", "utf-8")

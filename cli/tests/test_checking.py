@@ -62,16 +62,17 @@ def test_every_mistake_is_told_at_once(file: Path) -> None:
 def test_an_insecure_one_is_told_apart(file: Path) -> None:
     transport = 'plugin = "grpc-insecure"\nlisten = "127.0.0.1:7001"\nallow_insecure = true'
     text = SOUND.replace('plugin = "inmemory"\nnetwork = "office"', transport)
-    address = '\naddress = "127.0.0.1:7002"'
-    file.write_text(
-        text.replace('"bob"', '"bob"' + address).replace('"carol"', '"carol"' + address)
-    )
+    for party, port in (("bob", 7002), ("carol", 7003)):
+        text = text.replace(f'"{party}"', f'"{party}"\naddress = "127.0.0.1:{port}"')
+    file.write_text(text)
     result = check(file)
     assert result.exit_code == 0
     assert "verifiers  none: INSECURE, nothing proves who a peer is" in result.output
-    far = file.read_text().replace("127.0.0.1:7002", "10.0.0.2:7002")
+    far = file.read_text().replace("127.0.0.1:7003", "10.0.0.2:7003")
     file.write_text(far)
-    assert "peer[1].address: 10.0.0.2:7002 is not of this machine alone" in check(file).output
+    assert (
+        "peer[1].address (carol): 10.0.0.2:7003 is not of this machine alone" in check(file).output
+    )
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -82,3 +83,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_file_has_to_be_named() -> None:
     assert CliRunner().invoke(main, ["check"]).exit_code == 2
+
+
+def test_a_config_that_others_can_change_is_warned_of(file: Path) -> None:
+    file.chmod(0o646)
+    assert f"Warning: others than its owner can write to {file} (mode 0646)" in check(file).output

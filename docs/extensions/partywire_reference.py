@@ -3,6 +3,7 @@
     config-keys    the keys of a table of the config: `party`, `session`, `limits`,
                    `transport <name>`, `peer <name>`; the last two of an installed plugin
     docstring      the docstring of a module as it stands in the source, without its first line
+    refusals       the refusals of attestation documents: code, step, and sentence
 
 And it hides the constructors of what programs do not make themselves.
 """
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 
 from partywire.config import CORE_TABLES, Key, describe_keys
 from partywire.plugins import Plugins
+from partywire_nitro_attest import Refusal
 
 HEADINGS = ("key", "takes", "default", "what for")
 WIDTHS = (18, 30, 12, 40)
@@ -52,6 +54,20 @@ class Docstring(Directive):
         text = inspect.getdoc(importlib.import_module(self.arguments[0])) or ""
         _, _, rest = text.partition("\n\n")
         return [nodes.literal_block(rest, rest, language="text")]
+
+
+class Refusals(Directive):
+    """A table of refusals."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table, in the order of the steps."""
+        rows = [
+            _row([nodes.literal(text=it.code), nodes.Text(it.step.value), nodes.Text(it.sentence)])
+            for it in Refusal
+        ]
+        head = nodes.thead("", _row([nodes.Text(name) for name in ("code", "step", "sentence")]))
+        columns = [nodes.colspec(colwidth=width) for width in (20, 25, 55)]
+        return [nodes.table("", nodes.tgroup("", *columns, head, nodes.tbody("", *rows), cols=3))]
 
 
 def _keys(table: str, plugin: str = "") -> type:
@@ -90,4 +106,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-signature", without_constructor)
     app.add_directive("config-keys", ConfigKeys)
     app.add_directive("docstring", Docstring)
+    app.add_directive("refusals", Refusals)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

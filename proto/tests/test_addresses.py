@@ -38,5 +38,11 @@ def test_an_address_is_dialled_as_it_is_written(text: str, target: str, loopback
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match="an address is host:port"):
+    with pytest.raises(ValueError, match=r"an address is host:port|a port is from 1 to 65535"):
+        parse_address(text)
+
+
+@pytest.mark.parametrize("text", ["bob:0", "bob:65536", "[::1]:700000"])
+def test_a_port_out_of_bounds_is_told_so(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\Aa port is from 1 to 65535\Z"):
         parse_address(text)

@@ -142,7 +142,7 @@ def test_what_is_no_key_is_not(folder: Path) -> None:
     for content, problem in [
         (b"", "no private key in PEM"),
         (b"\x00\xff" * 99, "no private key in PEM"),
-        (MADE.certificate_pem, "no private key in PEM"),
+        (MADE.certificate_pem, "a certificate is in it, and no private key"),
         (broken, "the private key in it cannot be read"),
         (MADE.key_pem[:-30], "the private key in it cannot be read"),
         (b"x" * 65537, "it is larger than 65536 bytes"),
@@ -183,3 +183,15 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     (folder / "alice.crt").unlink()
     (folder / "alice.key").chmod(0o644)
     assert set(mistakes(folder)) == {"transport.certificate", "transport.private_key"}
+
+
+def test_a_certificate_in_the_place_of_the_key_is_told_before_its_mode(folder: Path) -> None:
+    key_becomes(folder, MADE.certificate_pem)
+    (folder / "alice.key").chmod(0o644)
+    told = mistakes(folder)["transport.private_key"]
+    assert told.endswith("alice.key: a certificate is in it, and no private key")
+
+
+def test_whose_certificate_it_is_that_the_key_is_not_of(folder: Path) -> None:
+    (folder / "alice.crt").write_bytes(OTHER.certificate_pem)
+    assert mistakes(folder)["transport.private_key"].endswith("alice.crt, which is of bob")

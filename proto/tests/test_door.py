@@ -32,10 +32,12 @@ class Claims(Security):
 
     silence = "nothing"
 
-    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
+    def server_credentials(
+        self, address: Address, knocked: Callable[[], None]
+    ) -> grpc.ServerCredentials | None:
         return None
 
-    async def tend(self, renewed: Callable[[], None]) -> None:
+    async def tend(self, address: Address, renewed: Callable[[], None]) -> None:
         pass
 
     def caller(self, other: OtherEnd) -> Evidence:

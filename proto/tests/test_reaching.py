@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from contextlib import asynccontextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,9 @@ from partywire.probing import Finding, Status, Subject
 from partywire.setting import Setting
 from partywire_grpc import names, reaching
 from partywire_grpc.addresses import Address
+from partywire_grpc.listening import obstacle_at
 from partywire_grpc.names import Names
-from partywire_grpc.reaching import listens, local, reach, speaks_plainly
+from partywire_grpc.reaching import listens, reach, speaks_plainly
 from tests.loopback import free_ports
 
 if TYPE_CHECKING:
@@ -135,8 +137,8 @@ async def test_a_look_up_without_an_end_is_not_waited_for(monkeypatch: pytest.Mo
 
 
 async def test_an_own_node_that_listens_everywhere_is_found_on_this_machine() -> None:
-    assert local(Address("0.0.0.0", 1)) == Address("127.0.0.1", 1)  # noqa: S104
-    assert local(Address("::", 1)) == Address("::1", 1)
+    assert Address("0.0.0.0", 1).on_this_machine == Address("127.0.0.1", 1)  # noqa: S104
+    assert Address("::", 1).on_this_machine == Address("::1", 1)
     found: list[Finding] = []
     async with serving(hear) as address:
         assert await listens(subject("alice"), Address("0.0.0.0", address.port), found.append)  # noqa: S104
@@ -164,3 +166,31 @@ async def test_one_who_says_nothing_is_not_waited_for(monkeypatch: pytest.Monkey
     monkeypatch.setattr(reaching, "PATIENCE", 0.05)
     async with serving(hear) as address:
         assert not await speaks_plainly(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "words"),
+    [
+        ("192.0.2.7", 7000, "no such address; take 0.0.0.0:7000"),
+        ("nobody.invalid", 7000, "no address is known for nobody.invalid; take 0.0.0.0:7000"),
+        ("2001:db8::7", 7000, "take [::]:7000"),
+    ],
+)
+def test_why_a_node_cannot_listen(host: str, port: int, words: str) -> None:
+    assert words in str(obstacle_at(Address(host, port)))
+
+
+async def test_a_port_that_is_taken_is_told_so() -> None:
+    async with serving(hear) as address:
+        obstacle = obstacle_at(address)
+    assert obstacle is not None
+    assert obstacle.said.startswith("another program listens there")
+    assert obstacle_at(address) is None
+
+
+def test_what_is_not_allowed_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(socket.socket, "bind", refused)
+    assert "not allowed" in str(obstacle_at(Address("127.0.0.1", 80)))

@@ -44,6 +44,7 @@ CONFINED: dict[str, tuple[str, ...]] = {
 MADE_ONLY_IN: dict[str, str] = {
     "Identity": "core/src/partywire/judge.py",
     "ClaimedIdentity": "core/src/partywire/judge.py",
+    "JudgedDocument": "plugins/nitro_attest/src/partywire_nitro_attest/judging.py",
 }
 
 # The most lines a file may have.

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from tests.interaction.venues import Venue
 
 
-LOOPS = {"grpc": {"asyncio", "trio", "uvloop"}, "mtls": {"asyncio"}}
+LOOPS = {"grpc": {"asyncio", "trio", "uvloop"}, "mtls": {"asyncio"}, "reference": {"asyncio"}}
 """On which loops a venue is held; elsewhere on asyncio and trio.
 
 In memory uvloop runs the same code of ours. Mutual TLS is the wire of gRPC with other credentials,
 and what they do on each loop the contract of transports says (`plugins/grpc_mtls/tests`).
 """
 OTHERWISE = {"asyncio", "trio"}
+ON_REFERENCE = {"test_rounds.py"}
+"""What is held on the reference wire: it carries rounds, and no labels, ends or restarts."""
 HERE = Path(__file__).parent
 
 
@@ -50,4 +52,6 @@ def _is_held(item: pytest.Item) -> bool:
     if HERE not in item.path.parents or chosen is None or "anyio_backend" not in chosen.params:
         return True
     venue = chosen.params.get("venue")
+    if venue == "reference" and item.path.name not in ON_REFERENCE:
+        return False
     return chosen.params["anyio_backend"] in LOOPS.get(venue, OTHERWISE)

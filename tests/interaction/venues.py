@@ -19,10 +19,10 @@ from partywire_inmemory import config_of, party_names
 from partywire_inmemory.handles import network_named
 from tests.certificates.wallet import common_wallet
 from tests.interaction.scenes import ON_STAGE
-from tests.loopback import PLAIN, street
+from tests.loopback import PLAIN, free_ports, street
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from partywire import Node
@@ -131,19 +131,33 @@ class InMemory(Venue):
 class Loopback(Venue):
     """Nodes over gRPC on this machine, with cables between them that run in a thread."""
 
-    def __init__(self, security: Callable[[], Security]) -> None:
+    def __init__(self, security: Callable[[], Security], *, reference: bool = False) -> None:
         super().__init__()
         self._security = security()
+        self._reference = reference
         self._pulls: dict[str, Callable[[], None]] = {}
 
     def configs(self, parties: int, **tables: Mapping[str, object]) -> dict[str, Config]:
         laid = street(party_names(parties), self._security, **tables)
+        if self._reference:
+            put_on_reference(laid.configs.values())
         pull = self._open.enter_context(laid.in_thread())
         self._pulls |= {_place(config): pull for config in laid.configs.values()}
         return laid.configs
 
     def cut(self, config: Config) -> None:
         self._pulls[_place(config)]()
+
+
+def put_on_reference(configs: Iterable[Config]) -> None:
+    """Put all parties on the reference wire, at the addresses that they have."""
+    configs = list(configs)
+    for config, port in zip(configs, free_ports(len(configs)), strict=True):
+        transport = config["transport"]
+        transport["reference_listen"] = transport["listen"]
+        transport["listen"] = f"127.0.0.1:{port}"
+        for peer in config["peer"]:
+            peer["wire"] = "reference"
 
 
 def _place(config: Config) -> str:
@@ -154,6 +168,7 @@ VENUES: Mapping[str, Callable[[], Venue]] = {
     "objects": partial(InMemory, encode=False),
     "bytes": partial(InMemory, encode=True),
     "grpc": partial(Loopback, lambda: PLAIN),
+    "reference": partial(Loopback, lambda: PLAIN, reference=True),
     "mtls": partial(Loopback, partial(common_wallet, *party_names(MOST))),
 }
 

@@ -81,7 +81,23 @@ async def _mail(place: Place) -> AsyncIterator[Config]:
 async def _erin_there(place: Place) -> AsyncIterator[Config]:
     place.ports["bob"] = place.ports["erin"]
     async with place.node(place.config("erin", "alice")):
-        yield place.config("alice", "bob", "erin")
+        config = place.config("alice", "bob", "erin")
+        config["peer"][1]["address"] = "127.0.0.1:1"
+        yield config
+
+
+@asynccontextmanager
+async def _herself_there(place: Place) -> AsyncIterator[Config]:
+    """Alice's node, by a port that leads to it from elsewhere."""
+    near = place.config("alice", "bob")
+    place.ports["alice"] = place.ports["bob"]
+    async with place.node(place.config("alice", "erin")):
+        yield near
+
+
+@asynccontextmanager
+async def _listens_elsewhere(place: Place) -> AsyncIterator[Config]:
+    yield place.config("alice", "bob", listen="192.0.2.7:7000")
 
 
 @asynccontextmanager
@@ -151,6 +167,7 @@ MISTAKES: Final[dict[str, Mistake]] = {
         "bob", lambda town: town.own["bob"], maximum_version=ssl.TLSVersion.TLSv1_2
     ),
     "another party's node": Mistake("bob", _erin_there),
+    "our own node is there": Mistake("bob", _herself_there),
     **_CERTIFICATES,
     "ends soon": Mistake("bob", _ends_soon),
     "ours is not known there": _of_node(_stranger),
@@ -173,5 +190,6 @@ MISTAKES: Final[dict[str, Mistake]] = {
     ),
     "our own ends soon": Mistake("alice", _own_ends_soon),
     "our node does not run": Mistake("alice", _nobody),
+    "our node has no such address": Mistake("alice", _listens_elsewhere),
     "our node has a former certificate": Mistake("alice", _former),
 }

@@ -129,7 +129,7 @@ async def test_without_tls_the_warning_cannot_be_missed(deployment: Path) -> Non
     }
     insecure = (
         '[party]\nid = "alice"\n[transport]\nplugin = "grpc-insecure"\nallow_insecure = true\n'
-        f'listen = "{address}"\n[[peer]]\nid = "bob"\naddress = "{address}"\n'
+        f'listen = "{address}"\n[[peer]]\nid = "bob"\naddress = "127.0.0.1:1"\n'
     )
     await config.write_text(insecure)
     ended = await doctor(Path(config))

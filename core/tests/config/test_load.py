@@ -165,3 +165,23 @@ def test_a_plugin_whose_keys_cannot_be_read_is_broken() -> None:
 
     with pytest.raises(PluginBroken, match="complex"):
         load_config({"transport": {"plugin": "odd"}}, Plugins([Broken()]))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[party]\nid = alice\n", "Invalid value; text is written in quotes"),
+        ("[peer]\n[peer]\n", "twice; write [[peer]], with two brackets"),
+        ("[verifier]\n[verifier]\n", "twice; write [[verifier]], with two brackets"),
+        ("[party]\n[party]\n", "twice"),
+    ],
+)
+def test_what_everybody_gets_wrong_once_is_told_with_its_remedy(
+    text: str, hint: str, tmp_path: Path, plugins: Plugins
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigInvalid) as caught:
+        load_config(str(path), plugins)
+    (mistake,) = caught.value.mistakes
+    assert mistake.problem.endswith(hint)

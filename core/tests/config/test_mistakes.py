@@ -18,14 +18,16 @@ HUGE = 10**5000
 MISTAKES: dict[str, tuple[tuple[str | int, ...], Any, str, str]] = {
     "unknown table": (("verifer",), {}, "verifer", "unknown key; did you mean verifier?"),
     "a table that is none": (("transport",), 3, "transport", "expected a table, not 3"),
-    "tables that are none": (("verifier",), {"plugin": "seal"}, "verifier", "expected a list"),
+    "tables that are none": (("verifier",), {"plugin": "seal"}, "verifier", "write [[verifier]]"),
+    "one peer as a table": (("peer",), {"id": "bob.example"}, "peer", "[[peer]], with two brack"),
     "one table that is none": (("peer", 1), "x", "peer[1]", 'expected a table, not "x"'),
     "uppercase id": (("party", "id"), "Alice", "party.id", 'expected a party id (lowercase'),
     "id of an address": (("peer", 0, "id"), "10.0.0.1", "peer[0].id", "no IP address"),
-    "own id as peer": (("peer", 1, "id"), "alice.example", "peer[1].id", "ids are unique"),
+    "own id as peer": (("peer", 1, "id"), "alice.example", "peer[1].id", "this party itself"),
     "id twice": (("peer", 1, "id"), "bob.example", "peer[1].id", "ids are unique"),
     "no peer": (("peer",), [], "peer", "no peer; add"),
     "unknown plugin": (("transport", "plugin"), "nil", "transport.plugin", "installed: "),
+    "nearly a plugin": (("transport", "plugin"), "weir", "transport.plugin", "did you mean wire?"),
     "unknown verifier": (("verifier", 1, "plugin"), "nil", "verifier[1].plugin", "no verifier"),
     "unknown router": (("router",), {"plugin": "nil"}, "router.plugin", "local"),
     "plugin is no text": (("transport", "plugin"), True, "transport.plugin", "expected text"),
@@ -194,3 +196,13 @@ def test_what_a_validator_says_does_not_show_a_secret(
 ) -> None:
     content["verifier"][0]["pin_token"] = "271828"
     assert mistakes(content, plugins) == {"verifier[0]": "not allowed"}
+
+
+def test_whose_table_it_is_stands_in_the_line(content: dict[str, Any], plugins: Plugins) -> None:
+    content["peer"] = [{"id": "NO"}, {"id": "bob.example", "odd": 1}, 7]
+    with pytest.raises(ConfigInvalid) as caught:
+        load_config(content, plugins)
+    lines = [line.strip() for line in str(caught.value).splitlines()]
+    assert any(line.startswith("peer[1].odd (bob.example): unknown key") for line in lines)
+    assert any(line.startswith("peer[0].id: expected") for line in lines)
+    assert any(line.startswith("peer[2]: expected") for line in lines)

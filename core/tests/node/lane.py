@@ -40,7 +40,8 @@ class Lane:
         lost: pairs whose next answers are lost, once each.
         refused: what is raised to whoever calls these.
         calls: every call that arrived: from, to, and its tag.
-        checks: how many checks arrived.
+        checks: every check that arrived: from, to.
+        held: what calls wait for once they have arrived, where that is given.
         dismissed: why callers were sent away.
     """
 
@@ -49,7 +50,8 @@ class Lane:
     lost: list[tuple[str, str]] = attrs.field(factory=list)
     refused: dict[str, TransportError] = attrs.field(factory=dict)
     calls: list[tuple[str, str, Tag]] = attrs.field(factory=list)
-    checks: int = 0
+    checks: list[tuple[str, str]] = attrs.field(factory=list)
+    held: anyio.Event | None = None
     dismissed: list[TransportError] = attrs.field(factory=list)
     broken: dict[tuple[str, str], anyio.Event] = attrs.field(factory=dict)
 
@@ -73,6 +75,8 @@ class LaneChannel(UnaryChannel):
         self._lane.calls.append((*self._way, tag))
         if self._way[1] in self._lane.refused:
             raise self._lane.refused[self._way[1]]
+        if self._lane.held is not None:
+            await self._lane.held.wait()
         status = await guest.take(tag, payload)
         if self._way in self._lane.lost:
             self._lane.lost.remove(self._way)
@@ -81,7 +85,7 @@ class LaneChannel(UnaryChannel):
 
     async def check(self, payload: bytes = b"") -> None:
         (await self._arrived()).checked(self._way[0])
-        self._lane.checks += 1
+        self._lane.checks.append(self._way)
 
     async def broken(self) -> TransportError:
         await self._over.wait()

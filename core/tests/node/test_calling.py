@@ -147,6 +147,33 @@ async def test_ready_means_that_the_peer_answered_and_says_that_the_way_back_is_
                 group.cancel_scope.cancel()
 
 
+async def test_a_peer_is_not_asked_whether_it_is_there_while_it_has_a_call() -> None:
+    held = anyio.Event()
+    lane = Lane(held=held)
+    async with lanes(dict.fromkeys(PARTIES, ALL), lane, heartbeat="1ms") as nodes:
+        await nodes["alice"].ready()
+        async with nodes["alice"].session(1, parties=("alice", "bob")) as here:
+            await here.send("bob", b"a large one")
+            await until(lambda: lane.calls)
+            before = lane.checks.count(("alice", "bob"))
+            idle = lane.checks.count(("alice", "carol"))
+            await until(lambda: lane.checks.count(("alice", "carol")) > idle + 5)
+            assert lane.checks.count(("alice", "bob")) == before
+            held.set()
+            await until(lambda: lane.checks.count(("alice", "bob")) > before)
+
+
+async def test_a_call_without_an_answer_is_made_again_in_time() -> None:
+    lane, two = Lane(held=anyio.Event()), ("alice", "bob")
+    async with lanes(TWO, lane, call_timeout="5ms") as nodes:
+        async with nodes["bob"].session(1, parties=two) as there:
+            async with nodes["alice"].session(1, parties=two) as here:
+                await here.send("bob", b"slow")
+                await until(lambda: len(lane.calls) > 1)
+                lane.held = None
+                assert await there.receive("alice") == b"slow"
+
+
 async def test_a_labelled_session_with_such_a_peer_is_an_error() -> None:
     async with lanes(TWO) as nodes:
         with pytest.raises(LabelsNotCarried, match="bob is on the reference wire"):

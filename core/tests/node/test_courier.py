@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,7 @@ from partywire.delivery.backoff import Backoff
 from partywire.delivery.hello import NONCE
 from partywire.delivery.records import Receipt
 from partywire.errors import FlushTimeout, NotReady, PeerRestarted, PeerUnreachable
+from partywire.node import missing
 from tests.interaction.scenes import tasks
 
 if TYPE_CHECKING:
@@ -308,3 +310,28 @@ async def test_one_that_greets_us_without_end_does_not_set_the_pace(
                 await checkpoint()
         assert bob.tries == 2
         assert log.text.count("nobody is there") == 1
+
+
+async def test_one_that_is_missed_for_a_while_is_told_once_and_when_it_is_back(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missing, "PATIENCE", 0.02)
+    bob = Bob()
+    bob.reachable = False
+    async with stage(bob, retry_longest="2ms") as there:
+        with pytest.raises(NotReady, match=r"bob: we do not reach it \([^:]*\), and"):
+            await there.alice.ready(timeout=0)
+        told = partial(_about_reach, caplog)
+        await there.until(lambda: bool(told()))
+        tries = bob.tries
+        await there.until(lambda: bob.tries > tries + 5)
+        bob.reachable = True
+        await there.until(lambda: len(told()) > 1)
+        assert told() == [
+            "bob is out of reach for 0 s: nobody is there",
+            "bob is within reach again",
+        ]
+
+
+def _about_reach(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if " reach" in record.message]

@@ -64,7 +64,7 @@ def test_it_does_not_listen_beyond_loopback_without_its_third_switch(listen: str
 async def test_it_calls_nobody_beyond_loopback_without_its_third_switch() -> None:
     content = {**config(), "peer": [{"id": "p2", "address": "bob.example:7000"}]}
     with pytest.raises(
-        ConfigInvalid, match=r"peer\[0\]\.address: bob\.example:7000 is not of this"
+        ConfigInvalid, match=r"peer\[0\]\.address \(p2\): bob\.example:7000 is not of this"
     ):
         async with open_node(content):
             pytest.fail("opened")

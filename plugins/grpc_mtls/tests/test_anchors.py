@@ -100,7 +100,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_key(files: Files) -> None:
     )
     found = refused(content)
     words = {
-        "peer[0].certificate": "nothing.crt: No such file",
+        "peer[0].certificate": "nothing.crt: No such file or directory; ask that peer for its",
         "peer[1].certificate": "carol.crt: the certificate cannot be read",
         "peer[2].certificate": "dora.crt: no certificate in PEM",
         "peer[3].certificate": "missing; give the peer's certificate",
@@ -227,3 +227,17 @@ def test_a_ca_is_meant_to_sign_others(files: Files, caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.WARNING):
         opened_verifiers(load_config(config(files.peer(REPLICA, ca, anchor="ca")), Plugins()))
     assert not caplog.records
+
+
+def test_a_ca_that_is_not_said_to_be_one_is_told_with_its_remedy(files: Files) -> None:
+    found = refused(config(files.peer("carol", authority("carol", NOW))))
+    assert found["peer[0].certificate"] == (
+        'the certificate is one of a CA; if it is the CA of carol, add anchor = "ca" to this table'
+    )
+    other = refused(config(files.peer("carol", authority("bob", NOW))))
+    assert "anchor" not in other["peer[0].certificate"]
+
+
+def test_a_key_in_the_place_of_a_certificate_is_told(files: Files) -> None:
+    found = refused(config(files.text("bob", make("bob", now=NOW).key_pem)))
+    assert "bob.crt: a private key is in it" in found["peer[0].certificate"]

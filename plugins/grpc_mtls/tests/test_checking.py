@@ -11,7 +11,7 @@ import pytest
 from partywire.delivery.limits import Limits
 from partywire.hookspecs import Setting
 from partywire_grpc.certificates.files import write_private
-from partywire_grpc_mtls.checking import check_own, remarks
+from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from tests.certificates.building import DAY, Held, make
 
@@ -28,7 +28,7 @@ def setting(folder: Path, held: Held) -> Setting:
 
 
 def found(setting: Setting) -> dict[str, str]:
-    return {mistake.key: mistake.problem for mistake in check_own(setting, frozenset())}
+    return {mistake.key: mistake.problem for mistake in check(setting, frozenset())}
 
 
 def test_files_in_order_have_no_mistake(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_files_in_order_have_no_mistake(tmp_path: Path) -> None:
 def test_what_is_odd_is_remarked(tmp_path: Path) -> None:
     ours = setting(tmp_path, make("alice", now=time(), end=1.5 * DAY, usages=None))
     assert found(ours) == {}
-    assert [line.split(": ")[1][:9] for line in remarks(ours)[1:]] == ["it ends i", "its key m"]
+    assert [line.split(": ")[2][:9] for line in remarks(ours)[1:]] == ["it ends i", "its key m"]
 
 
 @pytest.mark.parametrize(

@@ -36,21 +36,21 @@ anyio.run(main)
 """
 CHANGING = """
 import sys, json, time, anyio, partywire
-from partywire_grpc_mtls import plugin, publishing
+from partywire_grpc_mtls import mutual, publishing
 publishing.PAUSE = 0.002
 made = []
 class Known(publishing.Publisher):
     def __init__(self, *given):
         super().__init__(*given)
         made.append(self)
-plugin.Publisher = Known
+mutual.Publisher = Known
 async def main():
     async with partywire.open_node(json.loads(sys.argv[1])):
         (publisher,) = made
         print("open", flush=True)
         changes, until = 0, time.monotonic() + 8
         while time.monotonic() < until:
-            publisher.offer(publisher.newest)
+            publisher.offer(publisher._newest)
             await publisher.settled()
             changes += 1
         print(changes, flush=True)

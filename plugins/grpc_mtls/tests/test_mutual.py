@@ -9,13 +9,12 @@ import pytest
 
 from partywire.errors import EvidenceInvalid, Rejected
 from partywire.identity import Credentials
-from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.making import self_signed
 from partywire_grpc.security import OtherEnd
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import FRESH, TLS, MutualTls
-from partywire_grpc_mtls.publishing import Publisher, Served
+from partywire_grpc_mtls.publishing import Served
 from partywire_grpc_mtls.roots import Roots
 from tests.certificates.building import make
 
@@ -29,8 +28,7 @@ def credentials() -> Credentials:
 
 def mutual(own: Credentials) -> MutualTls:
     """Of a node that does not listen yet."""
-    first = Served(own, Roots(own.certificates))
-    return MutualTls(Publisher("alice", Address("127.0.0.1", 1), first), Expiries())
+    return MutualTls("alice", Served(own, Roots(own.certificates)), Expiries())
 
 
 @pytest.mark.parametrize(

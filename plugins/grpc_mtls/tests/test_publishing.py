@@ -16,6 +16,8 @@ from partywire.identity import Credentials
 from partywire.session.lifetimes import background
 from partywire_grpc.addresses import Address
 from partywire_grpc_mtls import publishing
+from partywire_grpc_mtls.expiry import Expiries
+from partywire_grpc_mtls.mutual import MutualTls
 from partywire_grpc_mtls.publishing import Publisher, Served
 from partywire_grpc_mtls.roots import Roots
 from tests.certificates.wallet import common_wallet
@@ -226,6 +228,28 @@ async def test_where_nobody_listens_nothing_is_said(
         await publisher.settled()
         assert isinstance(server.ask(), grpc.ServerCertificateConfiguration)
     assert not caplog.messages
+
+
+async def test_two_servers_are_given_a_configuration_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GRPC takes over what it is given, and frees it."""
+    security = MutualTls("alice", FIRST, Expiries())
+    asked: list[Callable[[], object]] = []
+    monkeypatch.setattr(
+        grpc, "dynamic_ssl_server_credentials", lambda _, fetcher, **__: asked.append(fetcher)
+    )
+    places = [Address("127.0.0.1", port) for port in free_ports(2)]
+    with anyio.fail_after(PATIENCE):
+        async with background() as group:
+            for place in places:
+                security.server_credentials(place, lambda: None)
+                group.start_soon(security.tend, place, lambda: None)
+            await anyio.wait_all_tasks_blocked()
+            security.renew(RENEWED.own, RENEWED.roots)
+            await asyncio.gather(*(each.settled() for each in security._publishers.values()))
+            one, other = [ask() for ask in asked]
+    assert isinstance(one, grpc.ServerCertificateConfiguration)
+    assert isinstance(other, grpc.ServerCertificateConfiguration)
+    assert one is not other
 
 
 async def test_without_a_server_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:

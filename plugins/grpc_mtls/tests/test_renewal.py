@@ -142,7 +142,7 @@ async def test_a_successor_whose_judgement_fails_unforeseen_ends_no_node(
                 await to_thread.run_sync(town.wallet.renew, "p1")
                 await nodes["p1"].reload()
             assert "judging the next certificate of p1 failed" in caplog.text
-            assert "p2 refuses our next certificate" in caplog.text
+            assert "p2 refuses our next certificate: send it to p2, who" in caplog.text
             await talk(nodes["p1"], nodes["p2"])
 
 

@@ -13,7 +13,6 @@ from partywire.delivery.limits import Limits
 from partywire.errors import ConfigInvalid, Unreachable
 from partywire.hookspecs import Setting
 from partywire.identity import Credentials
-from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc_mtls import own
 from partywire_grpc_mtls.anchors import MAX_GENERATIONS, read_certificates
@@ -21,7 +20,7 @@ from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
 from partywire_grpc_mtls.own import first_roots
-from partywire_grpc_mtls.publishing import Publisher, Served
+from partywire_grpc_mtls.publishing import Served
 from partywire_grpc_mtls.roots import Roots, stands_alone
 from tests.certificates.building import make
 from tests.certificates.impostors import IMPOSTORS
@@ -132,10 +131,7 @@ def test_a_config_whose_anchors_cannot_be_tried_is_refused_in_words(
 
 def test_a_peer_whose_certificate_cannot_be_tried_may_come_again(place: Town) -> None:
     bob = TlsEvidence(claimed="bob", source="a test", leaf=place.own["bob"].der)
-    security = MutualTls(
-        Publisher("alice", Address("127.0.0.1", 1), Served(OWN, Roots(OWN.certificates))),
-        Expiries(),
-    )
+    security = MutualTls("alice", Served(OWN, Roots(OWN.certificates)), Expiries())
 
     async def admitted() -> None:
         with none_left(), pytest.raises(Unreachable, match=r"cannot be tried.*ulimit -n"):

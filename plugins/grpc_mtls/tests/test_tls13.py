@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
+import sys
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -89,3 +91,21 @@ async def test_who_comes_with_tls_1_2_gets_nowhere(
             with pytest.raises((ssl.SSLError, *BROKEN)):
                 async with raider(port, given):
                     pass
+
+
+QUIET = """
+import os, sys
+import partywire_grpc_mtls
+import grpc
+print(os.environ["GRPC_VERBOSITY"])
+"""
+
+
+@pytest.mark.parametrize(("given", "used"), [({}, "ERROR"), ({"GRPC_VERBOSITY": "INFO"}, "INFO")])
+async def test_grpcs_own_lines_are_left_to_errors_unless_somebody_wants_them(
+    given: dict[str, str], used: str
+) -> None:
+    env = {name: text for name, text in os.environ.items() if name != "GRPC_VERBOSITY"} | given
+    with anyio.fail_after(PATIENCE):
+        ended = await anyio.run_process([sys.executable, "-c", QUIET], env=env)
+    assert ended.stdout.decode().strip() == used

@@ -137,3 +137,30 @@ def test_remarks_say_how_long_each_certificate_is_good(path: Path) -> None:
         "carol: its own CA ends in 29 days",
     ]
     assert lines[1].endswith(f"; SHA-256 {sha256(new.der).hexdigest()}")
+
+
+def test_a_refusal_has_both_fingerprints_and_says_what_to_do(path: Path) -> None:
+    configured, shown = make("bob", now=NOW), make("bob", now=NOW)
+    with pytest.raises(EvidenceInvalid) as caught:
+        verdict(path, shown, configured)
+    ours, theirs = (sha256(held.der).hexdigest() for held in (configured, shown))
+    assert (
+        f"bob shows SHA-256 {theirs}, and this config has {ours} for it. Ask bob whether it has a "
+        "new certificate; if its fingerprint is the one above, put that certificate into bob.crt"
+    ) in str(caught.value)
+
+
+def test_a_peers_certificate_that_ends_soon_or_can_be_changed_is_remarked(path: Path) -> None:
+    now = time()
+    path.write_bytes(make("bob", now=now, end=2.5 * DAY).pem)
+    path.chmod(0o664)
+    peers = {"bob": X509Peer(path)}
+    _, exposed, ending = remarks(Setting("alice", None, peers, Limits()))
+    assert exposed.startswith(f"Warning: others than its owner can write to {path} (mode 0664)")
+    assert exposed.endswith(f"chmod go-w {path}")
+    assert ending.startswith("Warning: bob: its certificate ends in 2 days, at ")
+    assert ending.endswith("; bob has to renew it")
+    path.write_bytes(path.read_bytes() + make("bob", now=now).pem)
+    path.chmod(0o644)
+    peers = {"bob": X509Peer(path)}
+    assert not any("Warning" in line for line in remarks(Setting("alice", None, peers, Limits())))

@@ -80,7 +80,7 @@ async def test_a_peer_without_a_node_is_unreachable_and_said_so() -> None:
         Network("empty").find("bob")
     config = config_of("alice", ("alice", "bob"), "lonely")
     async with open_node(config) as node:
-        with pytest.raises(NotReady, match="bob: has no node open in network 'lonely'"):
+        with pytest.raises(NotReady, match="has no node open in network 'lonely', which is seen"):
             await node.ready(timeout=0.01)
 
 

@@ -9,6 +9,9 @@ import attrs
 _LABEL: Final = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*", re.ASCII)
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_BAD_PORT: Final = "a port is from 1 to 65535"
 _WANTED: Final = "an address is host:port, such as bob.example:7000, 10.0.0.7:7000 or [::1]:7000"
 
 
@@ -40,6 +43,16 @@ class Address:
         ip = _ip(self.host)
         return self.host == "localhost" if ip is None else ip.is_loopback
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it is every address of a machine: a node can listen there, and none be called."""
+        return self.host in _EVERYWHERE
+
+    @property
+    def on_this_machine(self) -> "Address":
+        """Where somebody on this machine finds what listens there."""
+        return attrs.evolve(self, host=_EVERYWHERE.get(self.host, self.host))
+
 
 def parse_address(text: str) -> Address:
     """Return the address of ``host:port``; raise `ValueError`, in words, for anything else."""
@@ -51,7 +64,7 @@ def parse_address(text: str) -> Address:
     if bracketed != wants_brackets or not (ip or _HOST.fullmatch(host)):
         raise ValueError(_WANTED)
     if not _PORT.fullmatch(port) or int(port) > 65535:
-        raise ValueError(_WANTED)
+        raise ValueError(_BAD_PORT if _NUMBER.fullmatch(port) else _WANTED)
     return Address(host, int(port))
 
 

@@ -72,7 +72,7 @@ def server_options(window: int, peers: int) -> Options:
     return (
         *_common(window),
         ("grpc.so_reuseport", 0),
-        ("grpc.max_allowed_incoming_connections", _connections(peers)),
+        ("grpc.max_allowed_incoming_connections", connections(peers)),
         ("grpc.max_concurrent_streams", 1),
         ("grpc.server.max_pending_requests", callers),
         ("grpc.server.max_pending_requests_hard_limit", callers),
@@ -122,7 +122,7 @@ def _ahead(window: int) -> int:
     return min(max(window, _LEAST_WINDOW), _LARGEST_WINDOW)
 
 
-def _connections(peers: int) -> int:
+def connections(peers: int) -> int:
     """Return how many connections leave enough descriptors for all else."""
     of_peers, limit = _DESCRIPTORS_OF_A_PEER * peers, _descriptors()
     if limit is None:

@@ -7,18 +7,19 @@ from functools import partial
 from typing import Final
 
 import anyio
+import anyio.to_thread
 import attrs
 
 from partywire.errors import outside_text
 from partywire.probing import Finding, Found, Status, Subject
 from partywire_grpc.addresses import Address
 from partywire_grpc.bridge import opened_bridge
+from partywire_grpc.listening import obstacle_at
 from partywire_grpc.names import addresses_of
 
 PATIENCE: Final = 5.0
 """Seconds that one question may take."""
 
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 """How a client begins, with a frame of no settings (RFC 9113, section 3.4)."""
 _SETTINGS: Final = b"\x04"
@@ -39,12 +40,22 @@ async def reach(subject: Subject, address: Address, found: Found) -> bool:
 
 async def listens(subject: Subject, address: Address, found: Found) -> bool:
     """Tell whether somebody listens where the party's own node should; that may not run now."""
-    problem = await _tried(local(address))
+    problem = await _tried(address.on_this_machine)
     if problem is None:
         return True
+    obstacle = await anyio.to_thread.run_sync(obstacle_at, address, abandon_on_cancel=True)
+    if obstacle is not None:
+        said = f"this node cannot listen at {address}: {obstacle.said}"
+        found(Finding("listening", Status.WRONG, said, subject.peer, obstacle.remedy))
+        return False
     said = f"nobody listens at {address}: this node does not run, and no peer can reach it"
     found(Finding("listening", Status.WARNING, said, subject.peer, "start the node"))
     return False
+
+
+def corrected(subject: Subject) -> str:
+    """Return what this party has to do where the address of a peer is wrong in its config."""
+    return f"{subject.setting.party} has to correct the address of {subject.peer}"
 
 
 async def speaks_plainly(address: Address) -> bool:
@@ -57,11 +68,6 @@ async def speaks_plainly(address: Address) -> bool:
                 while len(came) < _HEAD:
                     came += await stream.receive(_HEAD)
     return came[3:4] == _SETTINGS
-
-
-def local(address: Address) -> Address:
-    """Return where somebody on this machine finds what listens at an address."""
-    return attrs.evolve(address, host=_EVERYWHERE.get(address.host, address.host))
 
 
 async def _resolved(subject: Subject, address: Address, found: Found) -> list[str]:
@@ -96,9 +102,10 @@ async def _answers(subject: Subject, address: Address, hosts: list[str], found: 
     if any(
         isinstance(each, TimeoutError) or each.errno in _SWALLOWED for each in problems.values()
     ):
-        remedy = f"open port {address.port} to us: something on the way lets nothing through"
+        remedy = f"open port {address.port} to us, as something on the way lets nothing through"
     else:
-        remedy = f"start its node: nobody listens at {address}"
+        remedy = "start its node"
+    remedy += f", or {corrected(subject)}"
     found(Finding("port", Status.WRONG, said, subject.peer, remedy))
     return False
 

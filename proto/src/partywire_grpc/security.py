@@ -52,8 +52,8 @@ class Approach:
 class Security(ABC):
     """Credentials for both directions, and evidence of whoever is at the other end.
 
-    `look`, `admit` and `tend` are called on the event loop of gRPC, which is asyncio's, everything
-    else on the node's.
+    `server_credentials`, `tend`, `look` and `admit` are called on the event loop of gRPC, which is
+    asyncio's, everything else on the node's.
 
     Attributes:
         silence: what it may mean that a server closes a connection and says nothing; for people.
@@ -64,17 +64,20 @@ class Security(ABC):
     proves: bool = True
 
     @abstractmethod
-    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
-        """Return what the server is made with, or None for plain text.
+    def server_credentials(
+        self, address: Address, knocked: Callable[[], None]
+    ) -> grpc.ServerCredentials | None:
+        """Return what the server that listens there is made with, or None for plain text.
 
         ``knocked`` is called for connections that may fail before they are a call; on any thread.
         """
 
     @abstractmethod
-    async def tend(self, renewed: Callable[[], None]) -> None:
-        """Do what the server needs while it is open, until cancelled; return where that is nothing.
+    async def tend(self, address: Address, renewed: Callable[[], None]) -> None:
+        """Do what the server that listens there needs while it is open, until cancelled.
 
-        ``renewed`` is called when callers are shown another certificate of ours than before.
+        Returns where that is nothing. ``renewed`` is called when callers are shown another
+        certificate of ours than before.
         """
 
     @abstractmethod

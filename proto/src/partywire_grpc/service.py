@@ -12,6 +12,7 @@ import grpc.aio
 from partywire_grpc._protocol import fast_pb2
 from partywire_grpc.addresses import Address
 from partywire_grpc.endings import Code, Ending
+from partywire_grpc.listening import obstacle_at
 from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.stream import Stream
@@ -192,14 +193,15 @@ def bind(
     ``knocked`` is called on this event loop, for connections that may never be a call.
     """
     knocks = Knocks(asyncio.get_running_loop(), knocked)
-    credentials = security.server_credentials(knocks.knock)
+    credentials = security.server_credentials(address, knocks.knock)
     try:
         if credentials is None:
             server.add_insecure_port(str(address))
         else:
             server.add_secure_port(str(address), credentials)
     except RuntimeError as error:
-        raise OSError(f"cannot listen at {address}; is another program there?") from error
+        why = obstacle_at(address) or "gRPC does not say why"
+        raise OSError(f"cannot listen at {address}: {why}") from error
 
 
 def proved(context: Any) -> dict[str, tuple[bytes, ...]]:

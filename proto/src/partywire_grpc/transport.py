@@ -36,6 +36,10 @@ _log = logging.getLogger("partywire")
 Change = Callable[[Setting, Setting], Awaitable[Move]]
 
 RENEWED: Final = "this node has renewed its certificate"
+REFUSED_NEXT: Final = (
+    "%s refuses our next certificate: send it to %s, who puts it beside the old one and reads its "
+    "config again; until then %s does not talk to us"
+)
 ANNOUNCING: Final = 5.0
 """Seconds that peers have to answer for the next certificate of this node."""
 
@@ -154,6 +158,7 @@ class FastTransport(Transport):
                                 self._bridge,
                                 self._security,
                                 largest=min(LARGEST, self._largest + FRAMING),
+                                peers=len(self._place.peers),
                                 speaks=self.unary,
                                 departed=lookout.departed,
                                 knocked=lookout.knock,
@@ -206,7 +211,7 @@ class FastTransport(Transport):
     async def _tend(self, door: Door) -> None:
         """Let the security tend to the server; who was still shown an old certificate leaves."""
         renewed = partial(self._bridge.to_node, door.clear)
-        await self._bridge.run(partial(self._security.tend, renewed))
+        await self._bridge.run(partial(self._security.tend, self._place.listen, renewed))
 
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
         """Check a changed config as the opener does, and return what moves where it leads.
@@ -257,7 +262,7 @@ async def _announce_to(channel: FastChannel, certificate: bytes) -> None:
     except TransportError:
         return
     if not admitted:
-        _log.warning("%s refuses our next certificate", channel.peer)
+        _log.warning(REFUSED_NEXT, channel.peer, channel.peer, channel.peer)
 
 
 @asynccontextmanager

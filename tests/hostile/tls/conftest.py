@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partywire_grpc import door
+from partywire_grpc import refusals
 from tests.certificates.town import Town, town
+from tests.hostile.tls.hamlet import Hamlet
 from tests.hostile.tls.village import Papers, Village, papers, village
 from tests.loops import BACKENDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(params=["asyncio", "trio"], scope="module")
@@ -30,7 +32,7 @@ def place() -> Town:
 def every_refusal() -> Iterator[None]:
     """Refusals are logged without a pause between."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "PAUSE", 0.0)
+        patch.setattr(refusals, "PAUSE", 0.0)
         yield
 
 
@@ -46,3 +48,8 @@ async def there(
     """One for each event loop: whoever is not said to depend on that outlives it."""
     async with village(known) as there:
         yield there
+
+
+@pytest.fixture
+def hamlet(tmp_path: Path) -> Hamlet:
+    return Hamlet(tmp_path)

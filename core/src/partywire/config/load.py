@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from partywire.config.model import NodeConfig
-from partywire.config.reader import Reader
+from partywire.config.peers import of_peer
+from partywire.config.reader import BRACKETS, Reader
 from partywire.config.tables import Tables
 from partywire.errors import ConfigInvalid, Mistake, outside_text
 from partywire.plugins import Plugins
 
 _FILE: Final = "file"
+_TWICE: Final = re.compile(r"Cannot declare \('(peer|verifier)',\) twice")
 _PLACE: Final = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
 
 
@@ -37,8 +39,17 @@ def load_config(source: str | Path | Mapping[str, object], plugins: Plugins) -> 
     reader = Reader(folder)
     config = Tables(name, content, reader, plugins).config()
     if config is None:
-        raise ConfigInvalid(name, tuple(dict.fromkeys(reader.mistakes)))
+        told = dict.fromkeys(reader.mistakes)
+        raise ConfigInvalid(name, tuple(of_peer(each, content.get("peer")) for each in told))
     return config
+
+
+def _hint(problem: str) -> str:
+    """Return what to do about a problem that everybody has once."""
+    if problem == "Invalid value":
+        return "; text is written in quotes"
+    twice = _TWICE.fullmatch(problem)
+    return f"; {BRACKETS.format(twice[1])}" if twice else ""
 
 
 def _parsed(source: str | Path) -> Mapping[str, object]:
@@ -47,7 +58,7 @@ def _parsed(source: str | Path) -> Mapping[str, object]:
     except tomllib.TOMLDecodeError as error:
         found = _PLACE.fullmatch(str(error))
         problem, place = found.groups() if found else (str(error), _FILE)
-        mistake = Mistake(place, f"not TOML: {outside_text(problem, 256)}")
+        mistake = Mistake(place, f"not TOML: {outside_text(problem, 256)}{_hint(problem)}")
     except UnicodeDecodeError as error:
         mistake = Mistake(f"byte {error.start}", "not TOML: no UTF-8 text")
     except RecursionError:

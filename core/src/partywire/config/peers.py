@@ -1,14 +1,19 @@
 """The ``[[peer]]`` tables: the roster, and each plugin's share of the keys."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from partywire.config.kinds import PartyId
 from partywire.config.mistakes import Place, unknown
 from partywire.config.reader import Reader
+from partywire.delivery.ids import is_party_id
 from partywire.errors import Mistake
+
+OWN: Final = "is this party itself; a [[peer]] table is for each other party"
+_PLACE: Final = re.compile(r"peer\[(\d+)\]")
 
 
 @attrs.frozen
@@ -38,7 +43,7 @@ def read_peers(
         shares: one for each plugin that has keys there.
         all_known: whether the shares are all there are, so that a further key is nobody's.
     """
-    entries = reader.read(list[Any], value, ("peer",))
+    entries = reader.tables(value, "peer")
     if entries == []:
         reader.mistake(("peer",), "no peer; add a [[peer]] table for each other party")
     peers: dict[str, list[Any]] = {}
@@ -46,7 +51,7 @@ def read_peers(
         place: Place = ("peer", position)
         table = reader.table(entry, place)
         if table is not None:
-            party = _party(reader, table, place, {own, *peers})
+            party = _party(reader, table, place, own, peers.keys())
             peers[party] = [_share(reader, table, place, share) for share in shares]
             if all_known:
                 reader.mistakes += _unclaimed(table, place, shares)
@@ -59,11 +64,29 @@ def place_of(value: Iterable[object], party: str) -> Place:
     return ("peer", next(position for position, name in enumerate(ids) if name == party))
 
 
-def _party(reader: Reader, table: Mapping[str, Any], place: Place, taken: Set[str | None]) -> str:
+def of_peer(mistake: Mistake, value: object) -> Mistake:
+    """Return a mistake with the id of the peer in whose table it is, where it has one."""
+    found = _PLACE.match(mistake.key)
+    if found is None or not isinstance(value, (list, tuple)):
+        return mistake
+    table = value[int(found[1])]
+    party = table.get("id") if isinstance(table, Mapping) else None
+    known = isinstance(party, str) and is_party_id(party)
+    return attrs.evolve(mistake, peer=party) if known else mistake
+
+
+def _party(
+    reader: Reader,
+    table: Mapping[str, Any],
+    place: Place,
+    own: str | None,
+    taken: Set[str],
+) -> str:
     """Return the id of a peer, or nothing that could be one."""
     party = reader.required(PartyId, table, "id", *place)
-    if party is not None and party in taken:
-        reader.mistake((*place, "id"), f"{party} is in this config already; ids are unique")
+    if party is not None and party in {own, *taken}:
+        problem = OWN if party == own else "is in this config already; ids are unique"
+        reader.mistake((*place, "id"), f"{party} {problem}")
     return party or ""
 
 

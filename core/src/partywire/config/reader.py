@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from cattrs.errors import StructureHandlerNotFoundError
 
@@ -11,6 +11,8 @@ from partywire.config.strict import strict_converter
 from partywire.errors import Mistake, PluginBroken
 
 T = TypeVar("T")
+
+BRACKETS: Final = "write [[{}]], with two brackets"
 
 
 class Reader:
@@ -39,6 +41,13 @@ class Reader:
     def table(self, value: object, place: Place) -> Mapping[str, Any] | None:
         """Return the value as a table, or None."""
         return self.read(dict[str, Any], value, place)
+
+    def tables(self, value: object, name: str) -> list[Any] | None:
+        """Return the value of a key that stands for a list of tables, which are not looked at."""
+        if isinstance(value, Mapping):
+            self.mistake((name,), BRACKETS.format(name))
+            return None
+        return self.read(list[Any], value, (name,))
 
     def required(
         self, kind: type[T], table: Mapping[str, object], name: str, *above: str | int

@@ -111,7 +111,7 @@ class Tables:
         return self._required(name, find) if name in self.content else None
 
     def _verifiers(self) -> list[Chosen[VerifierDescriptor] | None]:
-        entries = self.reader.read(list[Any], self.content.get("verifier", []), ("verifier",))
+        entries = self.reader.tables(self.content.get("verifier", []), "verifier")
         if entries is None:
             return [None]
         tables = [self.reader.table(entry, ("verifier", n)) for n, entry in enumerate(entries)]

@@ -85,6 +85,11 @@ class Calls:
         """Whether nothing waits to be sent and nothing is on its way."""
         return not (self._line or self._calls)
 
+    @property
+    def flying(self) -> bool:
+        """Whether a call is on its way."""
+        return bool(self._calls)
+
     def line_up(self, pair: "Pair") -> None:
         """Give a pair a turn when its head may be sent and none of it is on its way."""
         if not pair.queued and pair not in self._calls and pair.outbox.sendable():

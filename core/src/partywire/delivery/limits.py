@@ -81,7 +81,7 @@ class Limits:
     room_timeout: Seconds = 60.0
     """How long a single call of a peer may wait for room here before it is refused."""
     call_timeout: Seconds = 75.0
-    """How long a single call to a peer may last; longer than such peers let one wait."""
+    """How long a single call to a peer may last, and 1 s more for each MiB of its message."""
     calls: Count = 64
     """Single calls on the way to one peer; one for each session."""
     call_messages: Count = 70

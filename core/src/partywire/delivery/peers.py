@@ -160,6 +160,11 @@ class Peer:
         """Tell whether the present life displaced another one less than so many seconds ago."""
         return any(self.agenda.now() - ended < seconds for ended in self.displaced.values())
 
+    @property
+    def link_to(self) -> str:
+        """How the connection is, without the peer's name before it."""
+        return self.link.removeprefix(f"{self.party}: ")
+
     def link_text(self, now: float) -> str:
         """Return how the connection is and when the peer was last heard, for people."""
         way_back = UNKNOWN if self.unary else UNCALLED

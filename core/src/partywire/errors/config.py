@@ -1,6 +1,7 @@
 """For the operator: the config and the installation, before the first byte."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import ClassVar
 
 import attrs
@@ -14,10 +15,21 @@ class ConfigError(PartywireError):
 
 @attrs.frozen
 class Mistake:
-    """One mistake of a config: the key as it stands in the file, and what is wrong with it."""
+    """One mistake of a config.
+
+    Attributes:
+        key: the key as it stands in the file; ``peer[1]`` is the second ``[[peer]]`` table.
+        problem: what is wrong with it.
+        peer: whose ``[[peer]]`` table it is in, where that table has an id.
+    """
 
     key: str
     problem: str
+    peer: str | None = attrs.field(default=None, eq=False)
+
+    def __str__(self) -> str:
+        """Return it as a line for people."""
+        return f"{self.key}{f' ({self.peer})' if self.peer else ''}: {self.problem}"
 
 
 @error
@@ -30,7 +42,7 @@ class ConfigInvalid(ConfigError):
     def __str__(self) -> str:
         """Return the mistakes, one a line."""
         noun = "mistake" if len(self.mistakes) == 1 else "mistakes"
-        lines = [f"  {mistake.key}: {mistake.problem}" for mistake in self.mistakes]
+        lines = [f"  {mistake}" for mistake in self.mistakes]
         return "\n".join([f"{self.source}: {len(lines)} {noun}", *lines])
 
 
@@ -41,7 +53,16 @@ class PluginUnknown(ConfigError):
     kind: str
     name: str
     installed: Sequence[str]
-    said: ClassVar[str] = "no {kind} plugin is called {name!r}; installed: {installed}"
+    said: ClassVar[str] = "no {kind} plugin is called {name!r}; installed: {installed}{near}"
+
+    @property
+    def near(self) -> str:
+        """Which of those that are installed may be meant, in words."""
+        found = get_close_matches(self.name, self.installed, n=1)
+        return f"; did you mean {found[0]}?" if found else ""
+
+    def _facts(self) -> list[str]:
+        return [*super()._facts(), "near"]
 
 
 @error

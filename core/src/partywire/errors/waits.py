@@ -52,7 +52,7 @@ class NotReady(WaitError):
     """Not every peer was reached and verified in both directions; why, by party."""
 
     missing: Mapping[str, str]
-    said: ClassVar[str] = "not ready: {missing}"
+    said: ClassVar[str] = "not ready: {missing}. `partywire doctor CONFIG` says what is in the way"
 
 
 @error

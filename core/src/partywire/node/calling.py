@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from partywire.delivery.calls import Call, Calls
+from partywire.delivery.limits import MIB
 from partywire.delivery.tags import Tag
 from partywire.errors import PartywireError, Rejected, TransportError, Unreachable
 from partywire.interfaces import Judge, Transport, UnaryChannel
@@ -109,11 +110,11 @@ class Calling(Line):
         with anyio.CancelScope() as scope:
             call.end = scope.cancel
             try:
-                with anyio.fail_after(self._limits.call_timeout):
+                with anyio.fail_after(self._patience(call)):
                     self._look_at_the_clock()
                     status = await self._channel.send(tag, call.payload)
             except TimeoutError:
-                self._calls.failed(call, f"no answer within {self._limits.call_timeout:.0f} s")
+                self._calls.failed(call, f"no answer within {self._patience(call):.0f} s")
             except Unreachable as error:
                 self._calls.failed(call, error.problem)
             except Rejected as error:
@@ -128,13 +129,23 @@ class Calling(Line):
                 self._calls.answered(call, status)
         self._changed.ring()
 
+    def _patience(self, call: Call) -> float:
+        """Return how long a call may take, in seconds; the larger the message, the longer."""
+        return self._limits.call_timeout + len(call.payload) / MIB
+
     async def _watch(self) -> None:
         self.end(await self._channel.broken())
 
     async def _probe(self) -> None:
-        """Ask from time to time whether the peer still answers: it may say nothing for long."""
+        """Ask from time to time whether the peer still answers: it may say nothing for long.
+
+        Not while a call is on its way: that is a question already, and a check may have to wait
+        behind a large value.
+        """
         while True:
             await anyio.sleep(self._limits.heartbeat)
+            if self._calls.flying:
+                continue
             try:
                 with anyio.fail_after(self._limits.deliver_timeout):
                     await self._channel.check()

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from partywire.config import Chosen, NodeConfig, load_config
+from partywire.config.exposed import exposed
 from partywire.errors import PluginBroken
 from partywire.hookspecs import TransportDescriptor, VerifierDescriptor
 from partywire.node.assembly import opened_verifiers
@@ -61,8 +62,13 @@ def check_config(
         verifiers=tuple(verifier.descriptor.name for verifier in config.verifiers),
         insecure=config.transport.descriptor.insecure,
         peers=config.peers,
-        remarks=tuple(line for each in chosen for line in _remarks(config, each)),
+        remarks=(*_of_file(source), *(line for each in chosen for line in _remarks(config, each))),
     )
+
+
+def _of_file(source: str | Path | Mapping[str, object]) -> list[str]:
+    warning = None if isinstance(source, Mapping) else exposed(Path(source))
+    return [] if warning is None else [f"Warning: {warning}"]
 
 
 def _remarks(

@@ -82,7 +82,11 @@ class Connection(Line):
         dispatch.sender = self._introduction.incarnation
         dispatch.receiver = there.hello.incarnation
         if not welcome.roster_agrees:
-            _log.warning("%s has another roster; its sessions may differ", party)
+            _log.warning(
+                "%s has another roster, and its sessions may differ; compare the ids of its "
+                "[[peer]] tables with ours",
+                party,
+            )
         if not self._peer.callers:
             self._peer.uncalled.begin()
 

@@ -20,6 +20,7 @@ from partywire.identity import Evidence, Identity
 from partywire.node.bell import Bell
 from partywire.node.demand import OnDemand
 from partywire.node.line import Dial, Line
+from partywire.node.missing import Missing
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
@@ -72,6 +73,7 @@ class Courier:
         self._problem: TransportError | None = None
         self._shown: Evidence | None = None
         self._identity: Identity | None = None
+        self._missing = Missing(peer, table.agenda)
         self.demand: OnDemand = OnDemand(self.run)
         peer.outgoing.wake = self.demand.want
 
@@ -99,6 +101,7 @@ class Courier:
     def stop(self) -> None:
         """Carry nothing any more: the peer is not in the roster."""
         self.reached = False
+        self._missing.forget()
         self.demand.stop()
 
     def judge_again(self) -> IdentityError | None:
@@ -118,6 +121,7 @@ class Courier:
 
     async def run(self) -> None:
         """Keep a connection to the peer, until cancelled."""
+        self._missing.begin()
         while True:
             problem = await self._converse()
             self._shown = self._identity = self._problem = None
@@ -172,6 +176,7 @@ class Courier:
         """Send until the connection breaks."""
         self.reached, self._since = True, self._table.agenda.now()
         self.peer.stands(Way.CONNECTED, "connected")
+        self._missing.end()
         line.renew(identity.valid_until)
         self._line = line
         self._changed.ring()
@@ -188,6 +193,7 @@ class Courier:
         self.reached = False
         self.peer.uncalled.end()
         self.peer.stands(_way(problem), str(problem))
+        self._missing.begin()
         self.peer.outgoing.lost()
         self._changed.ring()
 

@@ -101,7 +101,7 @@ class Engine:
             courier = self._known(party)
             directions = []
             if not courier.reached:
-                directions.append(f"we do not reach it ({courier.peer.link})")
+                directions.append(f"we do not reach it ({courier.peer.link_to})")
             if not courier.peer.callers and not courier.peer.unary:
                 directions.append(UNCALLED)
             if directions:

@@ -1,5 +1,6 @@
 """A config that changes while its node runs: read and checked in full, before any of it counts."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -8,9 +9,13 @@ import attrs
 
 from partywire.config import NodeConfig, load_config
 from partywire.config.changes import refuse_restarts
+from partywire.config.exposed import exposed
+from partywire.errors import ConfigInvalid
 from partywire.interfaces import IdentityVerifier
 from partywire.node.assembly import Parts, opened_verifiers
 from partywire.plugins import Plugins
+
+_log = logging.getLogger("partywire")
 
 Source = str | Path | Mapping[str, object] | NodeConfig
 
@@ -44,12 +49,19 @@ async def prepared(config: NodeConfig, former: NodeConfig, parts: Parts) -> Chan
     """
     refuse_restarts(former, config)
     verifiers = opened_verifiers(config)
-    take = await parts.transport.prepare(
-        config.setting(config.transport, parts.attester),
-        former.setting(former.transport, parts.attester),
-    )
+    try:
+        take = await parts.transport.prepare(
+            config.setting(config.transport, parts.attester),
+            former.setting(former.transport, parts.attester),
+        )
+    except ConfigInvalid as invalid:
+        raise ConfigInvalid(config.source, invalid.mistakes) from invalid
     return Change(config, verifiers, take)
 
 
 def _loaded(source: str | Path | Mapping[str, object], plugins: Sequence[object]) -> NodeConfig:
-    return load_config(source, Plugins(plugins))
+    config = load_config(source, Plugins(plugins))
+    warning = None if isinstance(source, Mapping) else exposed(Path(source))
+    if warning is not None:
+        _log.warning("%s", warning)
+    return config

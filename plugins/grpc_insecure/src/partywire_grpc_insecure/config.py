@@ -7,7 +7,8 @@ from attrs.validators import optional
 
 from partywire.hookspecs import KeyMistake, Setting
 from partywire_grpc.addresses import is_address, parse_address
-from partywire_grpc.wires import Wire, check_wires
+from partywire_grpc.place import check_addresses
+from partywire_grpc.wires import Wire
 
 BEYOND: Final = (
     "{} is not of this machine alone; without TLS everybody on the way can read and forge. Take a "
@@ -46,13 +47,13 @@ class InsecurePeer:
     """Whether the peer is a node of ours, or one that speaks the reference system's wire."""
 
 
-def check_keys(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
-    """Return the peers beyond this machine, unless the third switch is on, and wires to nowhere."""
-    mistakes = check_wires(setting)
-    if setting.config.allow_insecure_beyond_loopback:
-        return mistakes
-    return mistakes + [
-        KeyMistake("address", BEYOND.format(peer.address), party)
-        for party, peer in setting.peers.items()
-        if not parse_address(peer.address).is_loopback
-    ]
+def check_peers(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
+    """Return the peers who are elsewhere than they can be, or may be by the third switch."""
+    found = check_addresses(setting)
+    if not setting.config.allow_insecure_beyond_loopback:
+        found += [
+            KeyMistake("address", BEYOND.format(peer.address), party)
+            for party, peer in setting.peers.items()
+            if not parse_address(peer.address).is_loopback
+        ]
+    return found

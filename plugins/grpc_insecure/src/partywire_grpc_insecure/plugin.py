@@ -18,7 +18,7 @@ from partywire_grpc.place import Move, place_of
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import opened_transport
 from partywire_grpc.wires import refuse_other_wires
-from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_keys
+from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
 
 _log = logging.getLogger("partywire")
 
@@ -34,11 +34,13 @@ class NoSecurity(Security):
     silence = "it may want TLS, as the transport grpc-mtls does"
     proves = False
 
-    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials | None:
+    def server_credentials(
+        self, address: Address, knocked: Callable[[], None]
+    ) -> grpc.ServerCredentials | None:
         """Return None: there are none."""
         return None
 
-    async def tend(self, renewed: Callable[[], None]) -> None:
+    async def tend(self, address: Address, renewed: Callable[[], None]) -> None:
         """Do nothing."""
 
     def caller(self, other: OtherEnd) -> Evidence:
@@ -89,6 +91,6 @@ def register_transports() -> list[TransportDescriptor]:
             peer=InsecurePeer,
             insecure=True,
             wire=WIRE,
-            check=check_keys,
+            check=check_peers,
         )
     ]

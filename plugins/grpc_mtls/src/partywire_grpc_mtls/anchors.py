@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import attrs
 
+from partywire.config.exposed import exposed
 from partywire.errors import EvidenceInvalid, IdentityError
 from partywire.hookspecs import KeyMistake, Setting
 from partywire.identity import KEY
@@ -28,6 +29,9 @@ UNPROVED: Final = (
     "a [[verifier]] that does"
 )
 NO_USE: Final = 'with anchor = "by-attestation" no certificate is looked at; remove this key'
+MEANT_AS_CA: Final = (
+    'the certificate is one of a CA; if it is the CA of {}, add anchor = "ca" to this table'
+)
 NEEDED: Final = "missing; give the peer's certificate, or that of its own CA"
 
 
@@ -42,9 +46,16 @@ def _read(peer: "X509Peer") -> tuple[Leaf, ...]:
     try:
         return read_certificates(peer.certificate)
     except OSError as error:
-        raise ValueError(f"cannot read {peer.certificate}: {error.strerror}", field) from None
+        problem = f"cannot read {peer.certificate}: {error.strerror}"
+        if isinstance(error, FileNotFoundError):
+            problem += "; ask that peer for its certificate"
+        raise ValueError(problem, field) from None
     except IdentityError as error:
         raise ValueError(f"{peer.certificate}: {error.problem}", field) from None
+
+
+def _exposure(peer: "X509Peer") -> str | None:
+    return None if peer.certificate is None else exposed(peer.certificate)
 
 
 @attrs.frozen
@@ -58,6 +69,10 @@ class X509Peer:
     certificates: tuple[Leaf, ...] = attrs.field(
         init=False, repr=False, default=attrs.Factory(_read, takes_self=True)
     )
+    exposure: str | None = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(_exposure, takes_self=True)
+    )
+    """A warning where others can write to that file."""
 
 
 def read_certificates(path: Path) -> tuple[Leaf, ...]:
@@ -104,7 +119,17 @@ def _broken(peer: X509Peer, party: str, roster: frozenset[str]) -> Iterator[str]
             else:
                 check_leaf(certificate, party, roster)
         except IdentityError as error:
-            yield error.problem
+            meant = peer.anchor != "ca" and is_authority_of(party, certificate)
+            yield MEANT_AS_CA.format(party) if meant else error.problem
+
+
+def is_authority_of(party: str, certificate: Leaf) -> bool:
+    """Tell whether a certificate could be that of a party's own CA, but for its dates."""
+    try:
+        check_authority(certificate, party)
+    except IdentityError:
+        return False
+    return True
 
 
 def _ended(peer: X509Peer, party: str, now: float) -> Iterator[str]:

@@ -5,28 +5,32 @@ from typing import Final
 
 from partywire.errors import ConfigInvalid
 from partywire.hookspecs import KeyMistake, Setting
-from partywire_grpc.wires import check_wires
+from partywire_grpc.place import check_addresses
 from partywire_grpc_mtls.describing import validity, warnings
 from partywire_grpc_mtls.own import load_own
 
 _TABLE: Final = "transport."
 
 
-def check_own(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
-    """Return why its peers would refuse this party by its files, and wires to nowhere."""
-    mistakes = check_wires(setting)
+def check(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
+    """Return what is wrong with the files of this party, and with where its peers are."""
+    return [*check_own(setting), *check_addresses(setting)]
+
+
+def check_own(setting: Setting) -> list[KeyMistake]:
+    """Return what is wrong with the files of this party, and why its peers would refuse it."""
     try:
         load_own(setting)
     except ConfigInvalid as invalid:
-        mistakes += [
+        return [
             KeyMistake(mistake.key.removeprefix(_TABLE), mistake.problem)
             for mistake in invalid.mistakes
         ]
-    return mistakes
+    return []
 
 
 def remarks(setting: Setting) -> list[str]:
     """Return how long this party's certificate is good, and what is odd about it."""
     leaf, now = load_own(setting).leaf, time.time()
-    odd = [f"own certificate: {warning}" for warning in warnings(leaf, now)]
+    odd = [f"Warning: own certificate: {warning}" for warning in warnings(leaf, now)]
     return [f"own certificate: {validity(leaf, now)}; SHA-256 {leaf.sha256}", *odd]

@@ -7,7 +7,7 @@ from typing import Final
 
 import anyio
 
-from partywire.probing import EXPIRES_SOON
+from partywire.probing import EXPIRES_SOON, in_words
 from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import utc_text
 
@@ -62,9 +62,9 @@ class Expiries:
         if left < EXPIRES_SOON:
             self._quiet_until[party] = now + HOUR
             _log.warning(
-                "the certificate of %s ends in %.1f days, at %s; %s has to renew it",
+                "the certificate of %s ends in %s, at %s; %s has to renew it",
                 party,
-                left / DAY,
+                in_words(left),
                 utc_text(end),
                 party,
             )

@@ -40,19 +40,25 @@ class MutualTls(Security):
 
     silence = "it may not know our certificate yet, or refuse it"
 
-    def __init__(self, publisher: Publisher, expiries: Expiries) -> None:
-        """Go by what the publisher has, and by what is offered to it from here."""
+    def __init__(self, party: str, first: Served, expiries: Expiries) -> None:
+        """Have the handshakes of a party, on all its servers, go by that first."""
+        self._party = party
+        self._served = first
         self._expiries = expiries
         self._renewals = 0
-        self._publisher = publisher
+        self._publishers: dict[Address, Publisher] = {}
 
-    def server_credentials(self, knocked: Callable[[], None]) -> grpc.ServerCredentials:
+    def server_credentials(
+        self, address: Address, knocked: Callable[[], None]
+    ) -> grpc.ServerCredentials:
         """Return credentials that handshakes go by as `tend` changes them."""
-        return self._publisher.credentials(knocked)
+        publisher = Publisher(self._party, address, self._served)
+        self._publishers[address] = publisher
+        return publisher.credentials(knocked)
 
-    async def tend(self, renewed: Callable[[], None]) -> None:
+    async def tend(self, address: Address, renewed: Callable[[], None]) -> None:
         """Have the server take over what changes."""
-        await self._publisher.run(renewed)
+        await self._publishers[address].run(renewed)
 
     def caller(self, other: OtherEnd) -> Evidence:
         """Return the certificate that a caller has shown.
@@ -74,7 +80,7 @@ class MutualTls(Security):
 
     async def look(self, peer: str, address: Address) -> Approach:
         """Look at a server's certificate, and prepare a call to nobody else."""
-        leaf, own = await look(peer, address), self._publisher.newest.own
+        leaf, own = await look(peer, address), self._served.own
         return Approach(
             evidence=TlsEvidence(claimed=peer, source=str(address), leaf=leaf),
             credentials=grpc.ssl_channel_credentials(
@@ -92,7 +98,8 @@ class MutualTls(Security):
     async def admit(self, party: str, evidence: Evidence) -> bool:
         """Let a certificate that was judged end each handshake that begins after the return.
 
-        That may take as long as `Publisher.settled`; a cancelled call may have admitted it.
+        That holds for all servers, and may take as long as `Publisher.settled` does. A cancelled
+        call may have admitted it.
 
         Raises `Rejected` where gRPC takes it for no certificate, and where it was judged before a
         `renew`; `Unreachable` where that cannot be tried now.
@@ -101,19 +108,18 @@ class MutualTls(Security):
             raise Rejected(party, "showed no certificate")
         shown = read_leaf(evidence.leaf, party)
         self._expiries.note(party, shown)
-        new = not self._publisher.newest.roots.covers(party, shown)
+        new = not self._served.roots.covers(party, shown)
         if new:
             await self._join(party, pem(evidence.leaf))
-        await self._publisher.settled()
+        await asyncio.gather(*(each.settled() for each in self._publishers.values()))
         return new
 
     async def _join(self, party: str, leaf: bytes) -> None:
         renewals = self._renewals
-        await _try(party, leaf, self._publisher.newest.own)
+        await _try(party, leaf, self._served.own)
         if renewals != self._renewals:
             raise Rejected(party, "its certificate was judged by a config that has changed since")
-        served = self._publisher.newest
-        self._publisher.offer(attrs.evolve(served, roots=served.roots.admitted(party, leaf)))
+        self._offer(attrs.evolve(self._served, roots=self._served.roots.admitted(party, leaf)))
 
     def renew(self, own: Credentials, roots: Roots) -> None:
         """Show another certificate, and let handshakes end in these roots alone; both soon.
@@ -122,7 +128,12 @@ class MutualTls(Security):
         is refused at the call.
         """
         self._renewals += 1
-        self._publisher.offer(Served(own, roots))
+        self._offer(Served(own, roots))
+
+    def _offer(self, served: Served) -> None:
+        self._served = served
+        for publisher in self._publishers.values():
+            publisher.offer(served)
 
 
 async def _try(party: str, leaf: bytes, own: Credentials) -> None:

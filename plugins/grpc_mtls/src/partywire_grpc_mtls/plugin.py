@@ -17,12 +17,12 @@ from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, Place, place_of
 from partywire_grpc.transport import opened_transport
 from partywire_grpc.wires import refuse_other_wires
-from partywire_grpc_mtls.checking import check_own, remarks
+from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
 from partywire_grpc_mtls.own import Own, first_roots, load_own
-from partywire_grpc_mtls.publishing import Publisher, Served
+from partywire_grpc_mtls.publishing import Served
 from partywire_grpc_mtls.roots import Roots
 from partywire_grpc_mtls.tls13 import SWITCHED_OFF
 
@@ -42,12 +42,11 @@ async def open_transport(setting: Setting) -> AsyncIterator[Transport]:
     own, roots = await anyio.to_thread.run_sync(_certificates, setting)
     expiries = Expiries()
     expiries.note(setting.party, own.leaf)
-    place = _place(setting, own)
-    publisher = Publisher(setting.party, place.listen, Served(own.credentials, roots))
-    security = MutualTls(publisher, expiries)
+    security = MutualTls(setting.party, Served(own.credentials, roots), expiries)
     async with background() as group:
         group.start_soon(expiries.run)
         change = partial(_change, security, expiries)
+        place = _place(setting, own)
         async with opened_transport(place, security, setting.limits, change) as transport:
             yield transport
 
@@ -87,7 +86,7 @@ def register_transports() -> list[TransportDescriptor]:
             config=MtlsConfig,
             peer=MtlsPeer,
             wire=WIRE,
-            check=check_own,
+            check=check,
             remarks=remarks,
         )
     ]

@@ -2,7 +2,7 @@
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
@@ -15,7 +15,7 @@ from partywire_grpc.bridge import Bridge, opened_bridge
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.reading import Leaf, read_leaf, read_leaves
 from partywire_grpc.certificates.rules import check_leaf
-from partywire_grpc.reaching import listens, local, reach
+from partywire_grpc.reaching import corrected, listens, reach
 from partywire_grpc_mtls.asking import entered, group_at
 from partywire_grpc_mtls.groups import POST_QUANTUM
 from partywire_grpc_mtls.handshake import NoCertificate
@@ -23,8 +23,6 @@ from partywire_grpc_mtls.looking import PATIENCE, leaf_at
 
 if TYPE_CHECKING:
     from partywire_grpc_mtls.config import MtlsConfig
-
-_ADDRESS: Final = "say where its node listens: somebody else answers at the address in this config"
 
 
 async def probe(subject: Subject, found: Found) -> None:
@@ -55,7 +53,7 @@ async def _own(subject: Subject, bridge: Bridge, found: Found) -> None:
     address = parse_address(subject.setting.config.listen)
     if not await listens(subject, address, found):
         return
-    der = await _shown(subject, local(address), bridge, found)
+    der = await _shown(subject, address.on_this_machine, bridge, found)
     if der is None:
         return
     if der == own.der:
@@ -81,6 +79,8 @@ async def _shown(subject: Subject, address: Address, bridge: Bridge, found: Foun
     else:
         found(Finding("tls", Status.OK, "TLS 1.3, for gRPC", facts={"version": "TLSv1.3"}))
         return der
+    if not subject.is_own:
+        remedy += f", or {corrected(subject)}"
     found(Finding("tls", Status.WRONG, said, subject.peer, remedy))
     return None
 
@@ -119,7 +119,9 @@ def _of_identity(subject: Subject, identity: Identity, found: Found) -> None:
 
 def _of_refusal(subject: Subject, leaf: Leaf, error: IdentityError) -> Finding:
     """Return who has to do what about a certificate that was refused."""
-    who, remedy = subject.peer, _remedy(subject, leaf, error)
+    if isinstance(error, IdentityMismatch):
+        return _of_another(subject, leaf, error)
+    who, remedy = subject.peer, _remedy(subject, leaf)
     if remedy is None:
         who = subject.setting.party
         remedy = (
@@ -129,11 +131,20 @@ def _of_refusal(subject: Subject, leaf: Leaf, error: IdentityError) -> Finding:
     return Finding("identity", Status.WRONG, error.problem, who, remedy)
 
 
-def _remedy(subject: Subject, leaf: Leaf, error: IdentityError) -> str | None:
+def _of_another(subject: Subject, leaf: Leaf, error: IdentityMismatch) -> Finding:
+    """Return who has to do what where the certificate is of another party."""
+    own, peer, (name, *_) = subject.setting.party, subject.peer, leaf.common_names
+    if name == own or name in subject.setting.peers:
+        whose = "that is this node itself" if name == own else f"{name}, of this config, is there"
+        said, remedy = f"{error.problem}: {whose}", f"correct the address of {peer}"
+        return Finding("identity", Status.WRONG, said, own, remedy)
+    remedy = f"say where its node listens, or {corrected(subject)}"
+    return Finding("identity", Status.WRONG, error.problem, peer, remedy)
+
+
+def _remedy(subject: Subject, leaf: Leaf) -> str | None:
     """Return what the peer has to do; None where it may be right, and our config behind."""
     peer, now = subject.peer, subject.wall()
-    if isinstance(error, IdentityMismatch):
-        return _ADDRESS
     try:
         check_leaf(leaf, peer, frozenset({subject.setting.party, *subject.setting.peers}))
     except IdentityError:

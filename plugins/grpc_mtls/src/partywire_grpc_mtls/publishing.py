@@ -58,17 +58,13 @@ class Served:
 
 
 class Publisher:
-    """What the handshakes of one server go by. Its methods are called on gRPC's event loop.
-
-    Attributes:
-        newest: what was offered last; handshakes go by it soon.
-    """
+    """What the handshakes of one server go by. Its methods are called on gRPC's event loop."""
 
     def __init__(self, party: str, listen: Address, first: Served) -> None:
         """Prepare, for the party whose server listens there."""
         self._party = party
         self._listen = attrs.evolve(listen, host=_HERE.get(listen.host, listen.host))
-        self.newest: Served = first
+        self._newest = first
         self._shown = first.own
         self._due: deque[grpc.ServerCertificateConfiguration] = deque(maxlen=1)
         self._ours: deque[None] = deque()
@@ -96,11 +92,11 @@ class Publisher:
             except IndexError:
                 return None
 
-        return server_credentials(self.newest.configuration(), looked_up)
+        return server_credentials(self._newest.configuration(), looked_up)
 
     def offer(self, served: Served) -> None:
         """Have handshakes go by that soon; what was offered just before may be left out."""
-        self.newest = served
+        self._newest = served
         self._offered += 1
         self._news.set()
 
@@ -136,7 +132,7 @@ class Publisher:
         """Publish the newest, and hold what was before it for `HOLD` more."""
         async with self._handshake():
             self._news.clear()
-            served, number = self.newest, self._offered
+            served, number = self._newest, self._offered
             self._due.append(served.configuration())
             async with self._handshake():
                 self._published = number

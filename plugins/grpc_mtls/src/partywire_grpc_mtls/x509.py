@@ -1,6 +1,6 @@
 """The verifier ``x509``: who is there, by the certificate that TLS proved to be its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from partywire.errors import EvidenceInvalid
@@ -15,11 +15,12 @@ CHILD: Final = (
     "the certificate is of another key, and only signed by the configured one; that key speaks for "
     "itself alone"
 )
+NEW_ONE: Final = (
+    "Ask {} whether it has a new certificate; if its fingerprint is the one above, put that "
+    "certificate into {}"
+)
 UNSIGNED: Final = {
-    "configured": (
-        "neither the configured certificate nor one that its key issued to itself; compare the "
-        "fingerprints with the peer, and configure its new certificate if it has one"
-    ),
+    "configured": "neither the configured certificate nor one that its key issued to itself",
     "ca": (
         "not signed by the configured CA itself; its own CA has to issue it, without an "
         "intermediate"
@@ -76,17 +77,29 @@ def _anchor_of(leaf: Leaf, peer: X509Peer, expected: str, now: float) -> Leaf:
             raise EvidenceInvalid(expected, problem)
         vouching = [each for each in peer.certificates if is_signed_by(leaf, each)]
     elif peer.anchor == "configured":
-        vouching = _pinned(leaf, peer.certificates, expected)
+        vouching = _pinned(leaf, peer, expected)
     else:
         vouching = [leaf] if is_signed_by(leaf, leaf) else []
     if not vouching:
-        raise EvidenceInvalid(expected, UNSIGNED[peer.anchor])
+        raise EvidenceInvalid(expected, UNSIGNED[peer.anchor] + _compared(leaf, peer, expected))
     return max(vouching, key=lambda each: (each.not_before <= now, each.not_after))
 
 
-def _pinned(leaf: Leaf, configured: Sequence[Leaf], expected: str) -> list[Leaf]:
+def _pinned(leaf: Leaf, peer: X509Peer, expected: str) -> list[Leaf]:
     """Return those that the leaf is byte for byte, or whose key issued the leaf to itself."""
+    configured = peer.certificates
     same_key = [each for each in configured if each.key_sha256 == leaf.key_sha256]
     if not same_key and any(is_signed_by(leaf, each) for each in configured):
-        raise EvidenceInvalid(expected, CHILD)
+        raise EvidenceInvalid(expected, CHILD + _compared(leaf, peer, expected))
     return [each for each in same_key if each == leaf or is_signed_by(leaf, leaf)]
+
+
+def _compared(leaf: Leaf, peer: X509Peer, expected: str) -> str:
+    """Return both fingerprints, and what to do about them; for this end alone."""
+    if peer.anchor != "configured" or peer.certificate is None:
+        return ""
+    known = " and ".join(each.sha256 for each in peer.certificates)
+    return (
+        f"; {expected} shows SHA-256 {leaf.sha256}, and this config has {known} for it. "
+        + NEW_ONE.format(expected, peer.certificate.name)
+    )

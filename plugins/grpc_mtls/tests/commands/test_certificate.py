@@ -194,3 +194,10 @@ def test_a_node_shows_one_certificate(tmp_path: Path) -> None:
     result = run("check", path, "--party", "alice")
     assert result.exit_code == 1
     assert "holds 2 certificates; a node shows exactly one" in result.output
+
+
+def test_a_ca_beside_itself_is_told_to_be_one(tmp_path: Path) -> None:
+    path = written(tmp_path, authority("alice", time()))
+    result = run("check", path, "--party", "alice", "--anchor", path)
+    assert result.exit_code == 1
+    assert 'if it is the CA of alice, peers configure it with anchor = "ca"' in result.output

@@ -99,5 +99,5 @@ def test_check_tells_of_own_files_and_of_peers_at_once(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "transport.private_key: " in result.output
     assert f"chmod 600 {tmp_path / 'alice/alice.key'}" in result.output
-    assert "peer[0].certificate: " in result.output
+    assert "peer[0].certificate (" in result.output
     assert 'the certificate is of "east.alice"' in result.output

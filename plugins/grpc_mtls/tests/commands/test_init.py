@@ -115,9 +115,9 @@ def test_with_an_own_authority_the_peers_are_given_that(tmp_path: Path) -> None:
 
 
 def test_a_deployment_for_tests_says_so(tmp_path: Path) -> None:
-    result = done(tmp_path / "new/town", *TOWN)
+    result = done(tmp_path / "town", *TOWN)
     assert result.stderr.startswith("WARNING: a deployment for tests.")
-    assert listing(tmp_path / "new/town") == {
+    assert listing(tmp_path / "town") == {
         party: {f"{party}.toml", f"{party}.key", "alice.crt", "bob.crt", "east.alice.crt"}
         for party in ("alice", "bob", "east.alice")
     }
@@ -242,14 +242,25 @@ def test_a_place_that_is_no_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "Missing option '--party'"),
+        ([], "Missing option '--party'; for your own key: partywire init --self --party alice="),
+        (
+            ["town", *BOB, "--party", "eve=bob.example:7002"],
+            "eve: bob.example:7002 is the address of",
+        ),
+        (["town", *BOB, "--party", "eve=0.0.0.0:7000"], "eve: 0.0.0.0 is every address of"),
+        (["--self", *ALICE, "--peer", "bob=127.0.0.1:7001"], "bob: at 127.0.0.1:7001 this party"),
+        (["--self", "--party", "10.0.0.1=a:1"], "an IP address is none"),
+        (["--self", "--party", "alice=a:70000"], "a port is from 1 to 65535"),
         (["town", *ALICE], "a --party for each of at least two parties"),
         ([*TOWN], "give DIR"),
         (["town", *TOWN, "--peer", "carol=c:1"], "no --peer"),
         (["--self", *ALICE, *BOB], "--self takes exactly one --party"),
         (["town", *ALICE, *ALICE], "alice is given twice"),
         (["--self", *ALICE, "--peer", "alice=a:1"], "alice is given twice"),
-        (["--self", "--party", "Alice=a:1"], "'Alice' is no party id"),
+        (
+            ["--self", "--party", "Alice=a:1"],
+            "'Alice' is no party id: it is of lower case, as alice is",
+        ),
         (["--self", "--party", "../alice=a:1"], "'../alice' is no party id"),
         (["--self", "--party", "alice"], "'' of alice: an address is host:port"),
         (["--self", "--party", "alice=unix:/x"], "an address is host:port"),
@@ -271,3 +282,10 @@ def test_no_key_is_printed(tmp_path: Path) -> None:
     for path in tmp_path.rglob("*.key"):
         for line in path.read_text().splitlines()[1:-1]:
             assert line not in result.output
+
+
+def test_what_is_above_the_folder_is_not_made(tmp_path: Path) -> None:
+    result = init(tmp_path / "a/b", "--self", *ALICE)
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'a'} is not there; make it first. Nothing was written" in result.output
+    assert list(tmp_path.iterdir()) == []

@@ -83,7 +83,8 @@ class Network:
         """
         handle = self._handles.get(party)
         if handle is None or handle.inbox is None:
-            raise Unreachable(party, f"has no node open in network {self.name!r}")
+            problem = f"has no node open in network {self.name!r}"
+            raise Unreachable(party, f"{problem}, which is seen from its own process alone")
         return handle, handle.inbox
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import PublicKeyAlgorithmOID
+from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID
 
 from partywire.errors import ConfigInvalid, Mistake, outside_text
 from partywire.identity import Credentials
@@ -35,6 +35,9 @@ _WANTED: Final = (
     "a key on the curve P-256 or P-384 is wanted, or one of RSA with "
     f"{_LEAST_BITS} to {_MOST_BITS} bits"
 )
+
+
+_NO_KEY: Final = "a certificate is in it, and no private key"
 
 
 def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Credentials:
@@ -62,7 +65,8 @@ def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Cr
     except Unfit as unfit:
         mistakes.append(_mistake(PRIVATE_KEY, private_key, unfit))
     if leaf and key and _public(leaf) != _public(key):
-        other = Unfit(f"it is not the key of the certificate in {certificate}")
+        whose = f"it is not the key of the certificate in {certificate}, which is of"
+        other = Unfit(f"{whose} {_names(leaf)}")
         mistakes.append(_mistake(PRIVATE_KEY, private_key, other))
     if not leaf or not key or mistakes:
         raise ConfigInvalid(source, tuple(mistakes))
@@ -75,7 +79,7 @@ def read_key(path: Path) -> OwnKey:
     Raises:
         Unfit: the file is not in order, or holds no such key; nothing of its content is shown.
     """
-    content = read_private(path)
+    content = _private(path)
     if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" in content or b"Proc-Type: 4,ENCRYPTED" in content:
         raise Unfit(
             "it is encrypted; nobody is there to be asked for a password, so write it plain"
@@ -96,6 +100,23 @@ def is_taken(key: object) -> TypeGuard[OwnPublicKey]:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return isinstance(key.curve, _CURVES)
     return isinstance(key, rsa.RSAPublicKey) and _LEAST_BITS <= key.key_size <= _MOST_BITS
+
+
+def _private(path: Path) -> bytes:
+    """Return what is in a private file; that it is a certificate is told before whose it is."""
+    try:
+        content = read_private(path)
+    except Unfit:
+        if _is_certificate(read_public(path)):
+            raise Unfit(_NO_KEY) from None
+        raise
+    if _is_certificate(content):
+        raise Unfit(_NO_KEY)
+    return content
+
+
+def _is_certificate(content: bytes) -> bool:
+    return b"-----BEGIN CERTIFICATE-----" in content and b"PRIVATE KEY-----" not in content
 
 
 def key_pem(key: OwnKey) -> bytes:
@@ -123,6 +144,11 @@ def _certificate(content: bytes) -> x509.Certificate:
 
 def _public(holder: x509.Certificate | OwnKey) -> bytes:
     return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _names(leaf: x509.Certificate) -> str:
+    found = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return outside_text(", ".join(str(each.value) for each in found[:4]) or "nobody", 128)
 
 
 def _mistake(key: str, path: Path, unfit: Unfit) -> Mistake:

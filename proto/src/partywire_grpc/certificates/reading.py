@@ -104,10 +104,10 @@ def read_leaves(pem: bytes, expected: str) -> tuple[Leaf, ...]:
     """
     if len(pem) > MAX_FILE:
         raise EvidenceInvalid(expected, f"a file of certificates of more than {MAX_FILE} bytes")
-    if b"-----BEGIN CERTIFICATE-----" not in pem:
-        raise EvidenceInvalid(expected, "no certificate in PEM is in it")
     if b"PRIVATE KEY-----" in pem:
         raise EvidenceInvalid(expected, "a private key is in it, which belongs to its owner alone")
+    if b"-----BEGIN CERTIFICATE-----" not in pem:
+        raise EvidenceInvalid(expected, "no certificate in PEM is in it")
     found = _read(lambda: x509.load_pem_x509_certificates(pem), expected)
     return tuple(read_leaf(each.public_bytes(Encoding.DER), expected) for each in found)
 

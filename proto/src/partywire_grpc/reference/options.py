@@ -32,9 +32,10 @@ def channel_options() -> Options:
     )
 
 
-def server_options(largest: int) -> Options:
+def server_options(largest: int, peers: int) -> Options:
     """Return what every server of ours is made with; ``largest`` is in bytes of a request."""
     return (
+        ("grpc.max_allowed_incoming_connections", options.connections(peers)),
         *_awake(),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_recv_ping_interval_without_data_ms", int(PONG * 1_000)),

@@ -13,7 +13,7 @@ import grpc.aio
 from partywire.errors import Unreachable
 from partywire_grpc._protocol import reference_pb2
 from partywire_grpc.addresses import Address
-from partywire_grpc.options import Options
+from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.reference.statuses import Answer
 from partywire_grpc.security import OtherEnd, Security
 from partywire_grpc.service import CLOSING, bind, proved
@@ -77,6 +77,7 @@ class Listener:
 
     async def open(self) -> None:
         """Let callers come. Raises `OSError` where the address cannot be had."""
+        spare_descriptors()
         server = grpc.aio.server(options=self.options)
         self._servers.append(server)
         handlers: Any = {

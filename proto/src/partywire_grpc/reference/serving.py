@@ -27,6 +27,7 @@ async def served(
     security: Security,
     *,
     largest: int,
+    peers: int,
     speaks: Callable[[str], bool],
     departed: Callable[[str], None],
     knocked: Callable[[], None],
@@ -41,6 +42,7 @@ async def served(
         bridge: to gRPC.
         security: shows who they are.
         largest: bytes of a request, at most.
+        peers: how many parties the roster has.
         speaks: tells whether a party may call here.
         departed: is told when nobody of a party is here any more.
         knocked: is called for connections that may never be a call.
@@ -51,7 +53,7 @@ async def served(
     listener = Listener(
         address,
         security,
-        server_options(largest),
+        server_options(largest, peers),
         arrived=partial(bridge.to_node, desk.arrived),
         gone=partial(bridge.to_node, desk.gone),
         knocked=partial(bridge.to_node, knocked),
@@ -59,8 +61,13 @@ async def served(
     group.start_soon(callers.run)
     try:
         await bridge.run(listener.open)
+        group.start_soon(bridge.run, partial(security.tend, address, _nothing))
         yield callers
     finally:
         desk.close()
         with anyio.move_on_after(GRACE, shield=True):
             await bridge.run(listener.close)
+
+
+def _nothing() -> None:
+    """Let whoever has seen our former certificate stay: a call proves the caller, each anew."""

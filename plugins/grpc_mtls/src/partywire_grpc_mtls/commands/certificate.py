@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
@@ -11,7 +12,7 @@ from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.files import Unfit, read_public
 from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import check_authority, check_dates, utc_text
-from partywire_grpc_mtls.anchors import X509Peer
+from partywire_grpc_mtls.anchors import X509Peer, is_authority_of
 from partywire_grpc_mtls.commands.issuing import issue
 from partywire_grpc_mtls.commands.renewing import renew, request, take
 from partywire_grpc_mtls.commands.showing import show_certificate
@@ -19,6 +20,10 @@ from partywire_grpc_mtls.describing import described, warnings
 from partywire_grpc_mtls.x509 import X509Verifier
 
 _FILE = click.Path(path_type=Path)
+_AUTHORITY: Final = (
+    "the certificate is one of a CA; if it is the CA of {0}, peers configure it with "
+    'anchor = "ca", and {0} shows one that this CA has issued'
+)
 
 
 @click.group()
@@ -94,5 +99,10 @@ def _judged(leaf: Leaf, party: str, anchor: Path, now: float) -> float:
     for each in peer.certificates if is_ca else ():
         check_authority(each, party)
     evidence = TlsEvidence(party, "a file", leaf.der)
-    verdict = X509Verifier(party, {party: peer}).verify(evidence, expected=party, now=now)
+    try:
+        verdict = X509Verifier(party, {party: peer}).verify(evidence, expected=party, now=now)
+    except EvidenceInvalid:
+        if not is_ca and is_authority_of(party, leaf):
+            raise EvidenceInvalid(party, _AUTHORITY.format(party)) from None
+        raise
     return verdict.valid_until or leaf.not_after

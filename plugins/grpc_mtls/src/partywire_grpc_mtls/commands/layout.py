@@ -5,15 +5,18 @@ own, whose name no party can have, so that its key can be kept away from the nod
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import attrs
 
 from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.making import DAY, Made, authority, issued, self_signed
+from partywire_grpc.place import Place
 from partywire_grpc_mtls.commands.configs import Peer, skeleton, whole
 
 _ALL_ADDRESSES: Final = "0.0.0.0"  # noqa: S104 - where the nodes of other machines come in
+_NOWHERE: Final = Address(_ALL_ADDRESSES, 0)
 
 
 @attrs.frozen
@@ -103,6 +106,19 @@ def deployment(seats: Sequence[Seat], making: Making) -> Folders:
             *(File(name, shown[name]) for name in names),
         ]
     return {**folders, **_authority_folders(authorities)}
+
+
+def places(seat: Seat, others: Sequence[Seat]) -> list[Place]:
+    """Return where the config of one party has everybody; `own` makes it."""
+    peers = {other.party: other.address for other in others if other.party != seat.party}
+    return [Place(seat.party, seat.address, peers)]
+
+
+def all_places(seats: Sequence[Seat]) -> list[Place]:
+    """Return where the configs of `deployment` have everybody: each of them, and all at once."""
+    everybody = {seat.party: seat.address for seat in seats}
+    each = [places(attrs.evolve(seat, address=_listen(seat.address)), seats) for seat in seats]
+    return [*chain.from_iterable(each), Place("", _NOWHERE, everybody)]
 
 
 def owner_of(party: str, parties: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from partywire_grpc_mtls.commands.layout import Folders
 
 
 def write(folders: Folders, place: Path) -> None:
-    """Write new folders into a place, which is made where it is not there.
+    """Write new folders into a place, which is made where only itself is missing.
 
     Raises:
         click.ClickException: one of them is there already, or cannot be written. What was written
@@ -19,7 +19,7 @@ def write(folders: Folders, place: Path) -> None:
     made: list[Path] = []
     path = place
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        place.mkdir(exist_ok=True)
         for name, files in folders.items():
             path = place / name
             make_private_folder(path)
@@ -42,4 +42,6 @@ def _words(error: OSError, path: Path) -> str:
             f"{path} is there already, and init writes over nothing. Nothing was written; take "
             "another folder, or move that one away"
         )
+    if isinstance(error, FileNotFoundError):
+        return f"{path.parent} is not there; make it first. Nothing was written"
     return f"{path} cannot be written: {error.strerror}. Nothing was left behind"

@@ -1,0 +1,25 @@
+"""Files that decide who is trusted, and that others than their owner can change."""
+
+import stat
+import sys
+from pathlib import Path
+from typing import Final
+
+_WRITE: Final = 0o022
+
+
+def exposed(path: Path) -> str | None:
+    """Return a warning where others than its owner can write to a file, or None.
+
+    The folders above it are not looked at, and nothing on Windows.
+    """
+    if sys.platform == "win32":
+        return None
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except (OSError, ValueError):
+        return None
+    if not mode & _WRITE:
+        return None
+    said = f"others than its owner can write to {path} (mode {mode:04o})"
+    return f"{said}, and so decide who is let in; run: chmod go-w {path}"

@@ -1,0 +1,134 @@
+"""``partywire attestation``: what a document says, and whether it is true."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from partywire.errors import outside_text
+from partywire_nitro_attest.commands.describing import certificate_text, described, remarks
+from partywire_nitro_attest.commands.options import AT, DEVELOPMENT_ROOT, RELEASE, ROOT, trusted
+from partywire_nitro_attest.commands.reading import read
+from partywire_nitro_attest.commands.sample import sample
+from partywire_nitro_attest.commands.showing import console, show_outcomes, show_rows, warn
+from partywire_nitro_attest.commands.steps import Status, Verification, verified
+from partywire_nitro_attest.document import read_document
+from partywire_nitro_attest.envelope import read_envelope
+from partywire_nitro_attest.judging import Trust
+from partywire_nitro_attest.policy import Release
+from partywire_nitro_attest.roots import Roots
+
+_FILE: Final = click.Path(path_type=Path)
+_UNVERIFIED: Final = "nothing of this was verified: anybody can write such a document"
+_DEVELOPMENT: Final = "this is of a development module: it proves nothing"
+
+
+@click.group()
+def attestation() -> None:
+    """Look at attestation documents of AWS Nitro enclaves."""
+
+
+attestation.add_command(sample)
+
+
+@attestation.command()
+@click.argument("file", type=_FILE)
+def show(file: Path) -> None:
+    """Print what the document in FILE says, in words.
+
+    FILE is a document as a security module makes it, or a certificate, in PEM or DER, that carries
+    one. Nothing is verified.
+    """
+    now, found, to = time.time(), read(file), console()
+    document = read_document(read_envelope(found.document).fields)
+    rows = described(document, now)
+    if found.certificate is not None and found.carried is not None:
+        rows.insert(0, ("in certificate", certificate_text(found.certificate, now)))
+        rows.insert(1, ("by extension", found.carried.extension.dotted_string))
+    show_rows(rows, to)
+    warn([*remarks(document, now), _UNVERIFIED], to)
+
+
+@attestation.command()
+@click.argument("file", type=_FILE)
+@RELEASE
+@AT
+@click.option("--allow-debug", is_flag=True, help="Take an enclave in debug mode, too.")
+@ROOT
+@DEVELOPMENT_ROOT
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(
+    file: Path,
+    releases: tuple[Release, ...],
+    at: datetime | None,
+    allow_debug: bool,
+    roots: tuple[str, ...],
+    development_root: str | None,
+    as_json: bool,
+) -> None:
+    """Verify the document in FILE, step by step.
+
+    FILE is as for `show`. The exit code is 0 only where all that was checked holds. What cannot be
+    checked without a connection is said to be not checked.
+    """
+    now = at.replace(tzinfo=UTC).timestamp() if at else time.time()
+    trust = Trust(roots=trusted(roots, development_root), allow_debug=allow_debug)
+    found = verified(read(file).document, now=now, trust=trust, releases=releases)
+    if as_json:
+        click.echo(json.dumps(_as_json(found, now), indent=2))
+    else:
+        _show(found, trust.roots)
+    if found.refused is not None:
+        raise click.ClickException(str(found.refused))
+
+
+def _show(found: Verification, roots: Roots) -> None:
+    to = console()
+    show_outcomes(found.outcomes, to)
+    if roots.development:
+        warn([_DEVELOPMENT], to)
+    if found.judged is None or found.refused is not None:
+        return
+    release = found.release.name if found.release else "an image in debug mode"
+    rows = [
+        ("module", outside_text(found.judged.document.module_id, 128)),
+        ("runs", release),
+        ("until", _text(found.judged.valid_until)),
+        ("SHA-256 of the payload", found.judged.sha256),
+    ]
+    show_rows(rows, to)
+
+
+def _as_json(found: Verification, now: float) -> dict[str, object]:
+    judged = found.judged
+    return {
+        "verified": found.refused is None,
+        "at": _text(now),
+        "steps": [
+            {"step": each.step.name.lower(), "status": each.status.value}
+            | ({"said": each.said} if each.said else {})
+            | ({"code": each.code} if each.code else {})
+            for each in found.outcomes
+        ],
+        "not_checked": [
+            each.step.name.lower() for each in found.outcomes if each.status is Status.NOT_CHECKED
+        ],
+        "document": judged
+        and {
+            "module_id": judged.document.module_id,
+            "timestamp": judged.document.timestamp,
+            "debug": judged.document.debug,
+            "development": judged.development,
+            "release": found.release and found.release.name,
+            "valid_until": _text(judged.valid_until),
+            "payload_sha256": judged.sha256,
+            "pcrs": {str(index): pcr.hex() for index, pcr in judged.document.pcrs.items()},
+        },
+    }
+
+
+def _text(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

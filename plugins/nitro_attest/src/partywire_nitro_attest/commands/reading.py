@@ -1,0 +1,65 @@
+"""Files that hold a document, or a certificate with a document in it."""
+
+from pathlib import Path
+from typing import Final
+
+import attrs
+import click
+from cryptography import x509
+
+from partywire_nitro_attest.carriers import Carried, carried_by
+
+MOST_BYTES: Final = 64 << 10
+_PEM: Final = b"-----BEGIN CERTIFICATE-----"
+_SEQUENCE: Final = b"\x30"
+
+
+@attrs.frozen
+class Read:
+    """What a file holds.
+
+    Attributes:
+        document: the document, not looked at.
+        certificate: the certificate that it came in, where it did.
+        carried: how it was in there.
+    """
+
+    document: bytes = attrs.field(repr=False)
+    certificate: x509.Certificate | None = None
+    carried: Carried | None = None
+
+
+def read(file: Path) -> Read:
+    """Return the document in a file.
+
+    Raises:
+        click.ClickException: the file cannot be read, or is too large.
+        EvidenceInvalid: it is a certificate, and no document is in it.
+    """
+    content = read_bytes(file)
+    if not (_PEM in content or content.startswith(_SEQUENCE)):
+        return Read(content)
+    certificate = certificate_in(content, file)
+    carried = carried_by(certificate)
+    return Read(carried.document, certificate, carried)
+
+
+def read_bytes(file: Path) -> bytes:
+    """Return what is in a file of 64 KiB at most."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+    if len(content) > MOST_BYTES:
+        raise click.ClickException(f"{file} has more than {MOST_BYTES} bytes; it is no document")
+    return content
+
+
+def certificate_in(content: bytes, file: Path) -> x509.Certificate:
+    """Return the first certificate of a file, in PEM or DER."""
+    load = x509.load_pem_x509_certificate if _PEM in content else x509.load_der_x509_certificate
+    try:
+        return load(content)
+    except Exception:  # whatever the library raises at untrusted bytes
+        raise click.ClickException(f"{file} holds no certificate that can be read") from None

@@ -1,0 +1,110 @@
+"""Judging a document step by step, for who wants to see each of them."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+import attrs
+
+from partywire_nitro_attest.judging import JudgedDocument, Trust, judge_document
+from partywire_nitro_attest.policy import NOT_CHECKED, Policy, Release, judge_policy
+from partywire_nitro_attest.refusals import Refused, Step
+
+_NO_CONNECTION: Final = "there is no connection, so nothing says who holds the key in the document"
+_UNASKED: Final = {
+    Step.KEY: _NO_CONNECTION,
+    Step.PINS: "they are a matter of a party's config",
+    Step.USER_DATA: "only a program knows what it means",
+    Step.NONCE: "nobody asked for this document, so it may be a copy",
+}
+_DEBUG_ALLOWED: Final = (
+    "it runs in debug mode, which is allowed here; its operator reads its memory"
+)
+_DEBUG_RELEASE: Final = "in debug mode the measurements are zero, whatever runs there"
+
+
+class Status(Enum):
+    """What came of a step."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+    NOT_REACHED = "not reached"
+
+
+@attrs.frozen
+class Outcome:
+    """What came of a step.
+
+    Attributes:
+        step: which one.
+        status: what came of it.
+        said: more about it, where there is more; text of the document is escaped.
+        code: of the refusal, where it failed.
+    """
+
+    step: Step
+    status: Status
+    said: str = ""
+    code: str = ""
+
+
+@attrs.frozen
+class Verification:
+    """What came of a document.
+
+    Attributes:
+        outcomes: of each step, in order.
+        judged: what it says, where all steps before the policy have passed.
+        release: which of the trusted ones it runs, where that was found.
+        refused: why it is refused, where it is.
+    """
+
+    outcomes: Sequence[Outcome]
+    judged: JudgedDocument | None
+    release: Release | None
+    refused: Refused | None
+
+
+def verified(
+    raw: bytes, *, now: float, trust: Trust, releases: tuple[Release, ...]
+) -> Verification:
+    """Judge a document, and hold it to a list of releases.
+
+    Args:
+        raw: untrusted bytes.
+        now: seconds since 1970.
+        trust: what is taken from whoever signs documents.
+        releases: the images that are trusted.
+    """
+    judged = release = refusal = None
+    try:
+        judged = judge_document(raw, now=now, trust=trust)
+        release = judge_policy(judged, Policy(releases), public_key=NOT_CHECKED)
+    except Refused as error:
+        refusal = error
+    return Verification(_outcomes(judged, refusal), judged, release, refusal)
+
+
+def _outcomes(judged: JudgedDocument | None, refused: Refused | None) -> list[Outcome]:
+    """Return what the order of the steps tells: all of them before a refusal have passed."""
+    found: list[Outcome] = []
+    steps = iter(Step)
+    for step in steps:
+        if refused is not None and step is refused.refusal.step:
+            code = refused.refusal.code
+            found.append(Outcome(step, Status.FAILED, refused.problem, code))
+            break
+        found.append(_passed(step, judged))
+    return found + [Outcome(step, Status.NOT_REACHED) for step in steps]
+
+
+def _passed(step: Step, judged: JudgedDocument | None) -> Outcome:
+    debug = judged is not None and judged.document.debug
+    if step in _UNASKED:
+        return Outcome(step, Status.NOT_CHECKED, _UNASKED[step])
+    if debug and step is Step.DEBUG:
+        return Outcome(step, Status.NOT_CHECKED, _DEBUG_ALLOWED)
+    if debug and step is Step.RELEASE:
+        return Outcome(step, Status.NOT_CHECKED, _DEBUG_RELEASE)
+    return Outcome(step, Status.PASSED)

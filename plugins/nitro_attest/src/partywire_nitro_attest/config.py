@@ -1,0 +1,137 @@
+"""The keys of the verifier ``nitro`` in a config."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
+
+import attrs
+
+from partywire.delivery.limits import HOUR, MINUTE, Between, Unit
+from partywire_nitro_attest.judging import CLOCK_SKEW, MAX_AGE, Trust
+from partywire_nitro_attest.policy import Policy, Release, UserDataCheck, check_pins
+from partywire_nitro_attest.roots import AWS, Roots
+
+_PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
+_SHA256: Final = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}", re.ASCII)
+_PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
+
+NO_RELEASE: Final = "no release is trusted, so nobody could ever be let in"
+NO_OTHER_ROOTS: Final = "beside a development_root no other root is trusted; remove one of the keys"
+NO_AWS: Final = "this is the root of AWS itself, and no development root"
+
+
+def _is_pcr(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
+    if not _PCR.fullmatch(value):
+        raise ValueError("a PCR is 96 hexadecimal digits", key)
+
+
+def _are_releases(_: object, key: "attrs.Attribute[Any]", value: Sequence[object]) -> None:
+    if not value:
+        raise ValueError(NO_RELEASE, key)
+
+
+def _are_fingerprints(_: object, key: "attrs.Attribute[Any]", value: Sequence[str]) -> None:
+    if not all(map(_SHA256.fullmatch, value)):
+        raise ValueError("a fingerprint is a SHA-256: 64 hexadecimal digits, or with colons", key)
+
+
+def _is_development_root(
+    config: "NitroConfig", key: "attrs.Attribute[Any]", value: str | None
+) -> None:
+    if value is None:
+        return
+    _are_fingerprints(config, key, [value])
+    if _fingerprint(value) == AWS:
+        raise ValueError(NO_AWS, key)
+    if config.roots:
+        raise ValueError(NO_OTHER_ROOTS, key)
+
+
+def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, str]) -> None:
+    for name, pcr in value.items():
+        if not _PIN.fullmatch(name):
+            raise ValueError("the pins are called pcr3, pcr4, pcr8 and pcr16 to pcr31", key)
+        if not _PCR.fullmatch(pcr):
+            raise ValueError(f"{name} is not 96 hexadecimal digits", key)
+    try:
+        check_pins(_pins(value))
+    except ValueError as error:
+        raise ValueError(str(error), key) from None
+
+
+def _fingerprint(text: str) -> str:
+    return text.replace(":", "").lower()
+
+
+def _pins(pcrs: Mapping[str, str]) -> dict[int, bytes]:
+    return {int(name.removeprefix("pcr")): bytes.fromhex(pcr) for name, pcr in pcrs.items()}
+
+
+@attrs.frozen
+class NitroRelease:
+    """``[[verifier.release]]``: an image that is trusted; the three PCRs count together."""
+
+    name: str
+    """What people call it."""
+    pcr0: str = attrs.field(validator=_is_pcr)
+    """PCR0 of the image, as its build printed it."""
+    pcr1: str = attrs.field(validator=_is_pcr)
+    """PCR1 of the image."""
+    pcr2: str = attrs.field(validator=_is_pcr)
+    """PCR2 of the image."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse the zeros of debug mode."""
+        self.release()
+
+    def release(self) -> Release:
+        """Return it as documents are held to it."""
+        return Release(self.name, *map(bytes.fromhex, (self.pcr0, self.pcr1, self.pcr2)))
+
+
+@attrs.frozen
+class NitroConfig:
+    """``[[verifier]]`` with ``plugin = "nitro"``."""
+
+    release: tuple[NitroRelease, ...] = attrs.field(validator=_are_releases)
+    """The images that are trusted, at least one."""
+    max_age: Annotated[float, Unit("seconds"), Between(1, 24 * HOUR)] = MAX_AGE
+    """How old a document may be."""
+    clock_skew: Annotated[float, Unit("seconds"), Between(0, 10 * MINUTE)] = CLOCK_SKEW
+    """How far a document may be ahead of this node's clock."""
+    unknown_fields: Literal["ignore", "refuse"] = "ignore"
+    """What to do with fields of a document that are not known; ignored ones are logged."""
+    allow_debug: bool = False
+    """Let enclaves in debug mode in, whose operators read all that is in them."""
+    roots: tuple[str, ...] = attrs.field(default=(), validator=_are_fingerprints)
+    """SHA-256 of further root certificates, beside AWS's: those of other partitions of AWS."""
+    development_root: str | None = attrs.field(default=None, validator=_is_development_root)
+    """SHA-256 of the root of a development security module, in place of all others: no enclave."""
+
+    def trust(self) -> Trust:
+        """Return what is taken from whoever signs documents."""
+        return Trust(
+            roots=self._roots(),
+            max_age=self.max_age,
+            clock_skew=self.clock_skew,
+            refuse_unknown_fields=self.unknown_fields == "refuse",
+            allow_debug=self.allow_debug,
+        )
+
+    def policy(self, peer: "NitroPeer", check_user_data: UserDataCheck | None = None) -> Policy:
+        """Return what is asked of the documents of a peer."""
+        releases = tuple(each.release() for each in self.release)
+        return Policy(releases, _pins(peer.pcrs), check_user_data)
+
+    def _roots(self) -> Roots:
+        if self.development_root is not None:
+            return Roots(frozenset({_fingerprint(self.development_root)}), development=True)
+        return Roots(frozenset({AWS, *map(_fingerprint, self.roots)}))
+
+
+@attrs.frozen
+class NitroPeer:
+    """The verifier's share of each ``[[peer]]``."""
+
+    pcrs: dict[str, str] = attrs.field(factory=dict, validator=_are_pins)
+    """What PCRs of this peer have to be: ``pcr3``, ``pcr4``, ``pcr8``, ``pcr16`` to ``pcr31``."""
