@@ -93,6 +93,9 @@ def test_a_full_queue_is_tried_again_after_a_pause_and_the_rest_waits_behind() -
     party.later(PAUSE)
     (again,) = party.begun()
     assert (again.number, again.round) == (0, 0)
+    assert "no room" in why_no_room(pair)
+    party.calls[BOB].answered(again, ACTIVE)
+    assert why_no_room(pair) == ""
 
 
 def test_one_that_never_has_room_is_given_up() -> None:

@@ -181,8 +181,8 @@ class Calls:
         self.on_room()
         self.rouse()
 
-    def why_parked(self, pair: "Pair") -> str:
-        """Return why the last call for a pair has to be made again."""
+    def why_held(self, pair: "Pair") -> str:
+        """Return why the head of a pair had to be sent again; empty where it had not."""
         trouble = self._troubles.get(pair)
         return "" if trouble is None else trouble.words
 
@@ -238,7 +238,7 @@ class Calls:
         self.ready(pair)
 
     def _give_up(self, pair: "Pair") -> None:
-        words, limit = self.why_parked(pair), self._limits.full_timeout
+        words, limit = self.why_held(pair), self._limits.full_timeout
         pair.fail(PeerStalled(pair.session.id, pair.party, limit, words), tell=False)
 
     def _wait_for_more(self, pair: "Pair") -> "Appointment":

@@ -120,9 +120,9 @@ class Dispatch:
         if not self._controls.holds(abort.session, Abort):
             self.post(abort, None)
 
-    def why_parked(self, pair: "Pair") -> str:
-        """Return why a pair that is parked waits, in words."""
-        return "its mailbox is full"
+    def why_held(self, pair: "Pair") -> str:
+        """Return why the peer does not take what a pair has, in words; empty where it may."""
+        return "its mailbox is full" if pair.outbox.parked else ""
 
     def begin_anew(self) -> None:
         """Another life of the peer is there: what was said to the old one does not concern it."""

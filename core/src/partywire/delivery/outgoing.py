@@ -41,8 +41,8 @@ class Outgoing(Protocol):
     def retire(self, pair: "Pair") -> None:
         """A session has ended here: nothing of it is sent but its last words."""
 
-    def why_parked(self, pair: "Pair") -> str:
-        """Return why a pair that is parked waits, in words."""
+    def why_held(self, pair: "Pair") -> str:
+        """Return why the peer does not take what a pair has, in words; empty where it may."""
 
     def connection_ended(self) -> None:
         """Nobody carries for now: what is lined up waits."""

@@ -12,7 +12,7 @@ def why_no_room(pair: "Pair") -> str:
     """Return why an outbox does not drain; empty where nothing but time is needed."""
     if not pair.opened:
         return NOT_OPENED
-    return pair.peer.outgoing.why_parked(pair) if pair.outbox.parked else ""
+    return pair.peer.outgoing.why_held(pair)
 
 
 def why_nothing_came(pair: "Pair") -> str:
