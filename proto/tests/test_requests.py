@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from partywire.delivery.tags import Tag, encode_sender, encode_tag
 from partywire.errors import Malformed
 from partywire_grpc._protocol import reference_pb2
-from partywire_grpc.reference.requests import Request, decode_request, encode_request
+from partywire_grpc.reference.requests import MOST_FIELDS, Request, decode_request, encode_request
 
 ALICE = Tag(0x0123456789ABCDEF_0011223344556677, "alice.example", 7)
 TAG = "7766554433221100 efcdab89674523010d00000000000000 616c6963652e6578616d706c650700000000000000"
@@ -77,6 +77,13 @@ def test_a_wrong_byte_is_read_as_protobuf_reads_it_or_is_malformed(
     changed = bytearray(encode_request(encode_tag(ALICE), b"v" * 200))
     changed[data.draw(some.integers(0, len(changed) - 1))] = byte
     _agree(bytes(changed))
+
+
+@pytest.mark.parametrize("field", [b"\x08\x00", b"\x0a\x00"])
+def test_the_number_of_fields_is_bounded(field: bytes) -> None:
+    assert decode_request(field * MOST_FIELDS) == (b"", b"")
+    with pytest.raises(Malformed, match="fields"):
+        decode_request(field * (MOST_FIELDS + 1))
 
 
 def test_no_payload_is_in_a_repr() -> None:

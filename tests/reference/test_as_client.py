@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -171,7 +172,7 @@ async def test_a_channel_that_was_left_makes_no_calls(somewhere: Place, shown: S
 
 
 async def test_a_server_that_proves_somebody_else_is_not_called() -> None:
-    somewhere = place(tls=True)
+    somewhere = await to_thread.run_sync(partial(place, tls=True))
     shown = await to_thread.run_sync(tls_of, somewhere.wallet, OTHER, OURS)
     with anyio.fail_after(PATIENCE):
         async with (
@@ -184,7 +185,7 @@ async def test_a_server_that_proves_somebody_else_is_not_called() -> None:
 
 
 async def test_a_server_without_tls_is_told_as_one() -> None:
-    somewhere = place(tls=True)
+    somewhere = await to_thread.run_sync(partial(place, tls=True))
     with anyio.fail_after(PATIENCE):
         async with foreign("server", somewhere.ports.theirs, None), somewhere.opened() as ground:
             with pytest.raises(Rejected, match="gRPC without TLS"):

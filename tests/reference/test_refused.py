@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -9,6 +11,7 @@ import grpc.aio
 import pytest
 from anyio import to_thread
 
+from partywire_grpc.reference.callers import Errand
 from partywire_grpc.reference.requests import encode_request
 from tests.certificates.wallet import Wallet, common_wallet
 from tests.reference.foreign import ACTIVE, foreign, health_tag, tag, tls_of
@@ -38,6 +41,12 @@ GARBAGE = {
 }
 
 
+def errands() -> list[Errand]:
+    """What is attended to at all reference listeners of this process."""
+    gc.collect()
+    return [each for each in gc.get_objects() if isinstance(each, Errand)]
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
@@ -45,7 +54,7 @@ def anyio_backend() -> str:
 
 @pytest.mark.parametrize("method", LIES)
 async def test_a_tag_that_names_somebody_else_is_not_authentic(method: str) -> None:
-    somewhere = place(tls=True)
+    somewhere = await to_thread.run_sync(partial(place, tls=True))
     shown = await to_thread.run_sync(tls_of, somewhere.wallet, THEIRS, OURS)
     with anyio.fail_after(PATIENCE):
         async with (
@@ -70,12 +79,13 @@ async def test_what_does_not_parse_is_aborted(
                 assert await theirs.call(method, request=request_) == ("ABORTED", "")
             assert not ours.counter.taken
             assert await theirs.call("SendValue", tag=TAG) == ("OK", ACTIVE)
+            assert not errands(), "nothing is kept of a call that is over"
 
 
 async def test_nobody_comes_without_a_certificate_or_with_one_that_nobody_knows(
     tmp_path: Path,
 ) -> None:
-    somewhere = place(tls=True)
+    somewhere = await to_thread.run_sync(partial(place, tls=True))
     wallet = await to_thread.run_sync(common_wallet, OURS)
     none = await to_thread.run_sync(tls_of, wallet, None, OURS)
     unknown = await to_thread.run_sync(Wallet(tmp_path).certificate, THEIRS)
@@ -94,7 +104,7 @@ async def test_nobody_comes_without_a_certificate_or_with_one_that_nobody_knows(
 
 
 async def test_a_caller_of_the_other_wire_is_refused_before_it_is_read() -> None:
-    somewhere = place(tls=True)
+    somewhere = await to_thread.run_sync(partial(place, tls=True))
     shown = await to_thread.run_sync(tls_of, somewhere.wallet, OTHER, OURS)
     with anyio.fail_after(PATIENCE):
         async with (

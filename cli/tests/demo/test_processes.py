@@ -200,6 +200,7 @@ def test_an_end_from_outside_leaves_no_process_and_no_file(
     tmp_path: Path, number: signal.Signals, code: int, backend: str
 ) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell ignores both for what it runs aside
     with running(tmp_path, "--pace", "1000", "--backend", backend) as program:
         with ending(list(pids(program).values())):
             (folder,) = tmp_path.iterdir()

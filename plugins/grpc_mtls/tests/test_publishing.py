@@ -65,6 +65,7 @@ class Server:
         self.given: list[object] = []
         self.over: list[anyio.Event] = []
         self.knocks = 0
+        self.refusals = 0
         self.answer = ANSWER
         self.renewals = 0
         self.ask = self._asked_by_grpc(publisher, monkeypatch)
@@ -92,6 +93,10 @@ class Server:
         over = anyio.Event()
         self.over.append(over)
         self.given.append(self.ask())
+        if self.refusals:
+            self.refusals -= 1
+            await stream.aclose()
+            return
         async with stream:
             try:
                 assert (await stream.receive())[:1] == ANSWER
@@ -212,12 +217,27 @@ async def test_a_node_that_does_not_reach_itself_goes_on_and_says_so_once(
         for served in (NEXT, FIRST):
             publisher.offer(served)
             await publisher.settled()
-        assert isinstance(server.given[TAKER], grpc.ServerCertificateConfiguration)
+        given = [each for each in server.given if each is not None]
+        assert isinstance(given[0], grpc.ServerCertificateConfiguration)
         server.ask()
         assert server.knocks == 1, "who comes then is no handshake of our own"
     (said,) = caplog.messages
     assert "alice cannot begin a handshake with itself at 127.0.0.1:" in said
     assert "Let this machine connect to that address" in said
+
+
+async def test_a_port_that_is_full_for_a_moment_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(publishing, "AGAIN", 0.0)
+    monkeypatch.setattr(publishing, "REACH", 10.0)
+    async with serving(monkeypatch) as (publisher, server):
+        server.refusals = 3
+        publisher.offer(NEXT)
+        await publisher.settled()
+        assert server.given[:4] == [None] * 4
+        assert isinstance(server.given[4], grpc.ServerCertificateConfiguration)
+    assert not caplog.messages
 
 
 async def test_where_nobody_listens_nothing_is_said(

@@ -1,19 +1,16 @@
 """By which wire each peer is reached: connections for batches, or single calls."""
 
-import logging
 from functools import partial
 
 from partywire.delivery.backoff import Backoff
 from partywire.delivery.limits import Limits
 from partywire.delivery.peers import Peer
-from partywire.errors import session_text
 from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
 from partywire.node.calling import called
 from partywire.node.connection import connected
 from partywire.node.line import Dial
-
-_log = logging.getLogger("partywire")
+from partywire.node.losses import Losses
 
 
 class Lines:
@@ -47,18 +44,7 @@ class Lines:
         calls = peer.by_calls(lambda: Backoff(*pauses, surroundings.random))
         room = self.rooms[peer.party] = Bell()
         calls.on_room = room.ring
-        peer.early.dropped = partial(_warn_of_loss, peer.party, limits.early_lifetime)
+        peer.early.dropped = Losses(peer.party, limits.early_lifetime, peer.agenda).add
         return partial(
             called, self._parts.transport, peer, calls, self._party, surroundings, self._changed
         )
-
-
-def _warn_of_loss(party: str, kept: float, session: int, messages: int) -> None:
-    _log.warning(
-        "session %s was not opened here within %.0f s: %d messages of %s are lost, which it will "
-        "not send again",
-        session_text(session),
-        kept,
-        messages,
-        party,
-    )

@@ -30,6 +30,8 @@ PAUSE: Final = 0.25
 """Seconds from one change to the next, at least: so eight are held side by side, at most."""
 REACH: Final = 1.0
 """Seconds in which a handshake of our own has to begin."""
+AGAIN: Final = 0.1
+"""Seconds between two tries of that."""
 
 _HERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # who listens everywhere
 _BEGUN: Final = b"\x16"
@@ -37,7 +39,7 @@ _BEGUN: Final = b"\x16"
 _UNGUARDED: Final = (
     "%s cannot begin a handshake with itself at %s within %.0f s, so a change of certificates was "
     "taken over without one; strangers who come at such a moment may crash the process. Let this "
-    "machine connect to that address"
+    "machine connect to that address, and see who holds connections to its port"
 )
 
 
@@ -151,17 +153,35 @@ class Publisher:
         Where none can be had, go on: nobody could be let in or sent away any more otherwise.
         """
         async with AsyncExitStack() as held:
-            self._ours.append(None)
             try:
                 async with asyncio.timeout(REACH):
-                    reader, writer = await held.enter_async_context(connected(self._listen))
-                    writer.write(client_hello())
-                    if await reader.read(1) != _BEGUN:
-                        raise ConnectionAbortedError("no handshake has begun")
+                    while True:
+                        if await self._begun(held):
+                            break
+                        await asyncio.sleep(AGAIN)
             except OSError as error:
-                self._ours.clear()
                 self._warn(error)
             yield
+
+    async def _begun(self, held: AsyncExitStack) -> bool:
+        """Begin a handshake; tell whether it did, as the port may be full at that moment."""
+        begun = False
+        self._ours.append(None)
+        try:
+            async with AsyncExitStack() as connection:
+                reader, writer = await connection.enter_async_context(connected(self._listen))
+                writer.write(client_hello())
+                begun = await reader.read(1) == _BEGUN
+                if begun:
+                    held.push_async_callback(connection.pop_all().aclose)
+        except ConnectionRefusedError:
+            raise
+        except OSError:
+            return False
+        finally:
+            if not begun:
+                self._ours.clear()
+        return begun
 
     def _warn(self, error: OSError) -> None:
         """Say it once, unless nobody listens there (any more)."""

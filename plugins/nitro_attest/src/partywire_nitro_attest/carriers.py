@@ -46,7 +46,7 @@ def carried_by(certificate: x509.Certificate) -> Carried:
     """
     try:
         found = [each for each in certificate.extensions if each.oid in (PLAIN, WRAPPED)]
-    except ValueError as error:  # an extension twice, or one that cannot be read
+    except Exception as error:  # whatever the library raises at untrusted bytes
         raise _unfit("its extensions cannot be read") from error
     if len(found) != 1:
         how_many = "two attestation documents" if found else "no attestation document"

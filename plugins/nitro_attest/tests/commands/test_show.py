@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from typing import TYPE_CHECKING
 
 import attrs
@@ -181,3 +182,32 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     result = run("show", tmp_path / "missing.bin")
     assert result.exit_code == 1
     assert "missing.bin cannot be read: No such file" in result.stderr
+
+
+def test_a_certificate_with_one_extension_twice_is_refused(place: Place) -> None:
+    """The library raises an error of its own kind at that."""
+    twin = x509.ObjectIdentifier("1.2.840.113549.1.7.3")
+    made = x509.load_pem_x509_certificate(certificate(place, (PLAIN, b"one"), (twin, b"two")))
+    content = made.public_bytes(Encoding.DER)
+    ends = [_oid(PLAIN), _oid(twin)]
+    assert content.count(ends[1]) == 1
+    file = place.folder / "twice.crt"
+    file.write_bytes(content.replace(ends[1], ends[0]))
+    result = run("show", file)
+    assert result.exit_code != 0
+    assert "extensions cannot be read" in result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_nobody_is_waited_for_at_a_pipe(place: Place) -> None:
+    pipe = place.folder / "pipe"
+    os.mkfifo(pipe)
+    result = run("show", pipe)
+    assert result.exit_code != 0
+    assert "is no regular file" in result.stderr
+
+
+def _oid(oid: x509.ObjectIdentifier) -> bytes:
+    """The encoding of an object identifier that differs from `PLAIN` in its last part."""
+    last = int(oid.dotted_string.rpartition(".")[2])
+    return bytes.fromhex("06092a864886f70d0107") + bytes([last])

@@ -26,14 +26,26 @@ class Errand:
     Attributes:
         call: on gRPC's side.
         turn: in which it is read.
+        caller: who makes it, once that is known.
         scope: of the task that attends to it.
         code: what is said where it is cut short.
     """
 
     call: Call
     turn: Turn
+    caller: "Caller | None" = None
     scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope)
     code: grpc.StatusCode = Code.UNAVAILABLE
+
+    def belongs_to(self, caller: "Caller") -> None:
+        """It is that caller's, until it is `over`."""
+        self.caller = caller
+        caller.errands.add(self)
+
+    def over(self) -> None:
+        """It has ended, however."""
+        if self.caller is not None:
+            self.caller.errands.discard(self)
 
     def cut(self, code: grpc.StatusCode) -> None:
         """End it, unless it has ended."""

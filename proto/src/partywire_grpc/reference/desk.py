@@ -67,8 +67,8 @@ class Desk:
             self._bridge.to_wire(call.answer, self._refused(call, error))
             return
         if caller is not None:
-            caller.errands.add(errand)
-        self._group.start_soon(self._attend, errand, caller)
+            errand.belongs_to(caller)
+        self._group.start_soon(self._attend, errand)
 
     def gone(self, call: Call) -> None:
         """A call is over; what was begun for it ends."""
@@ -101,34 +101,33 @@ class Desk:
         errand = self._errands[call] = Errand(call, turn)
         return errand
 
-    async def _attend(self, errand: Errand, caller: Caller | None) -> None:
+    async def _attend(self, errand: Errand) -> None:
         answer = None
         try:
             with errand.scope:
-                answer = await self._answer(errand, caller)
+                answer = await self._answer(errand)
         except Exception as error:
             answer = self._refused(errand.call, error)
         finally:
             self._over(errand)
             self._bridge.to_wire(errand.call.answer, answer or Answer(errand.code))
 
-    async def _answer(self, errand: Errand, caller: Caller | None) -> Answer:
+    async def _answer(self, errand: Errand) -> Answer:
         read = partial(self._bridge.run, errand.call.read)
         async with errand.turn.request(read) as request:
             tag = None
             if errand.call.method is Method.SEND:
                 tag = decode_tag(request.tag)
             sender = tag.sender if tag else decode_sender(request.tag)
+            caller = errand.caller
             if caller is None:
                 caller = self._judged(errand.call, sender)
-                caller.errands.add(errand)
-            try:
-                return await _hand_over(caller, sender, tag, request.value)
-            finally:
-                caller.errands.discard(errand)
+                errand.belongs_to(caller)
+            return await _hand_over(caller, sender, tag, request.value)
 
     def _over(self, errand: Errand) -> None:
         del self._errands[errand.call]
+        errand.over()
         errand.turn.calls -= 1
         if not errand.turn.calls:
             del self._turns[errand.turn.who, errand.call.method]

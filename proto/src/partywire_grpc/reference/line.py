@@ -52,9 +52,10 @@ class Line:
             return Ending(Code.CANCELLED)
         call: Any = self._channel.unary_unary(method.path)
         try:
-            return bytes(await call(request))
+            answer = await call(request)
         except grpc.aio.AioRpcError as error:
             return Ending(error.code(), error.details() or "")
+        return Ending(Code.UNKNOWN, "no message") if answer is None else bytes(answer)
 
     async def _watch(self, channel: grpc.aio.Channel) -> None:
         """Connect, and wait until the connection is lost, or was not to be had."""

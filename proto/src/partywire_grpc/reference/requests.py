@@ -23,6 +23,9 @@ LARGEST: Final = (1 << 31) - 1
 FRAMING: Final = 128
 """Bytes of a request beside its value, at most: its tag, and what comes before its fields."""
 
+MOST_FIELDS: Final = 64
+"""Fields of a request, at most; an honest one has two, and each takes time to read."""
+
 _TAG: Final = 1 << 3 | 2
 _VALUE: Final = 2 << 3 | 2
 _VARINT, _FIXED64, _SIZED, _FIXED32 = 0, 1, 2, 5
@@ -48,11 +51,14 @@ def encode_request(tag: bytes, value: bytes) -> bytes:
 def decode_request(data: bytes) -> Request:
     """Return the request of untrusted bytes; raise `Malformed` where protobuf would refuse them.
 
-    Groups, which no message of proto3 has, are refused too.
+    Groups, which no message of proto3 has, are refused too, and so are more than `MOST_FIELDS`.
     """
-    view, place = memoryview(data), 0
+    view, place, fields = memoryview(data), 0, 0
     found = {_TAG: view[:0], _VALUE: view[:0]}
     while place < len(view):
+        fields += 1
+        if fields > MOST_FIELDS:
+            raise Malformed("request", f"more than {MOST_FIELDS} fields")
         key, place = _varint(view, place, 5)
         if not 0 < key >> 3 < 1 << 29:
             raise Malformed("request", "a field out of range")

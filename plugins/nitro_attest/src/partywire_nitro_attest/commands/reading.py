@@ -1,5 +1,7 @@
 """Files that hold a document, or a certificate with a document in it."""
 
+import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -47,13 +49,20 @@ def read(file: Path) -> Read:
 def read_bytes(file: Path) -> bytes:
     """Return what is in a file of 64 KiB at most."""
     try:
-        with file.open("rb") as opened:
+        with open(file, "rb", opener=_without_waiting) as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                raise click.ClickException(f"{file} is no regular file")
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
     if len(content) > MOST_BYTES:
         raise click.ClickException(f"{file} has more than {MOST_BYTES} bytes; it is no document")
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file, and wait for nobody who may write to it one day."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def certificate_in(content: bytes, file: Path) -> x509.Certificate:
