@@ -31,8 +31,8 @@ class Guest(Protocol):
 
         ACTIVE, INACTIVE (it is kept for a session that is not open here), COMPLETED, NOT_MEMBER,
         TOO_LARGE, QUOTA (too much is kept already), or FULL, after it had no room for
-        `limits.room_timeout`. A cancelled call has taken nothing. Raises `Rejected`: the sender in
-        the tag is another, or this peer is not on that wire.
+        `limits.room_timeout`. A cancelled call has taken nothing, with the built-in router. Raises
+        `Rejected`: the sender in the tag is another, or this peer is not on that wire.
         """
         raise Rejected(self.identity.party, "a single message on a connection of batches")
 

@@ -143,5 +143,5 @@ class SessionRouter(ABC):
         return None
 
     async def take(self, identity: Identity, tag: Tag, payload: bytes) -> Status:
-        """Take a message that came alone, at once, and answer it as `Guest.take` does; optional."""
+        """Take a message that came alone and answer it, many side by side; see `Guest.take`."""
         raise Rejected(identity.party, "the session router here takes no single messages")

@@ -79,6 +79,21 @@ def test_what_was_kept_too_long_is_lost_and_that_is_said() -> None:
     assert 0 not in party.open(7).pairs[BOB].intake.mailbox
 
 
+def test_what_is_kept_for_a_peer_that_is_removed_is_lost_and_that_is_said() -> None:
+    party = alice()
+    told: list[tuple[int, int]] = []
+    party.table.peers[BOB].early.dropped = lambda session, count: told.append((session, count))
+    take(party, 7, 0)
+    party.table.remove(BOB)
+    assert told == [(7, 1)]
+
+
+def test_what_is_refused_takes_no_early_session() -> None:
+    party = alice(Limits(early_sessions=1))
+    assert take(party, 1, 33) is QUOTA
+    assert take(party, 2, 0) is INACTIVE
+
+
 def test_early_sessions_are_bounded() -> None:
     party = alice(Limits(early_sessions=2))
     assert [take(party, session, 0) for session in (1, 2, 3)] == [INACTIVE, INACTIVE, QUOTA]

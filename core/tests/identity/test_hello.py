@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
@@ -41,7 +41,12 @@ from partywire.node.reception import Reception
 from partywire.node.surroundings import Surroundings
 from partywire.node.visitor import House, Visitor
 
+if TYPE_CHECKING:
+    from partywire.node.bell import Bell
+
 LIFE = b"b" * NONCE
+PATIENCE = 0.02
+"""Seconds."""
 FIRST = Hello("node", LIFE, 0.0, b"roster", 0.0, nonce=b"n" * NONCE)
 
 
@@ -91,7 +96,8 @@ class Desk:
         self.clock = 0.0
         self.agenda = Agenda(lambda: self.clock)
         self.dismissed: list[TransportError] = []
-        house = House(self.router, introduction, self.agenda, self, patience=60.0)
+        self.room: Bell | None = None
+        house = House(self.router, introduction, self.agenda, self, patience=PATIENCE)
         self.reception = Reception(["bob"], [Believes(valid_until)], house)
 
     def greeted(self, party: str, there: Acquaintance) -> None:
@@ -103,8 +109,8 @@ class Desk:
     def called(self, party: str) -> None:
         self.told.append((party, b"called"))
 
-    def room_of(self, _: str) -> None:
-        return None
+    def room_of(self, _: str) -> Bell | None:
+        return self.room
 
     def way_back(self, party: str) -> WayBack:
         return {"bob": WayBack(Way.UNREACHABLE, 7.0)}[party]

@@ -86,7 +86,7 @@ class Calls:
         return not (self._line or self._calls)
 
     @property
-    def flying(self) -> bool:
+    def busy(self) -> bool:
         """Whether a call is on its way."""
         return bool(self._calls)
 

@@ -1,7 +1,8 @@
-"""Messages of one peer for sessions that are not open here: a cache, never custody.
+"""Messages of one peer for sessions that are not open here.
 
-The sender keeps everything until it sees OPEN, so what the cache refuses or forgets is late and not
-lost.
+On the fast wire it is a cache and never custody: the sender keeps everything until it sees OPEN, so
+what is refused or forgotten is late and not lost. What came by a single call is kept (`keep`), as
+it will not come again; where it is forgotten all the same, it is lost, and `dropped` is told.
 """
 
 from collections.abc import Callable
@@ -73,24 +74,27 @@ class EarlyCache:
 
         The first one of a round wins. All that is kept fits in when the session is opened.
         """
-        limits = self._limits
-        early = self._get_or_make(session, wanted=True)
-        if early is None:
-            return Status.QUOTA
-        if early.records and slot <= early.records[-1].slot:
+        early = self._sessions.get(session)
+        if early is not None and early.records and slot <= early.records[-1].slot:
             return Status.INACTIVE
-        cost = len(data) + MESSAGE_COST
-        fits = (
-            slot <= limits.look_ahead
-            and len(data) <= limits.largest_message
-            and len(early.records) < limits.mailbox_messages
-            and early.cost + cost <= limits.mailbox_bytes
-        )
-        record = Record(slot, 0, len(data), data)
-        if not fits or not self._hold(early, record):
+        if not self._will_fit(early, slot, len(data)):
+            return Status.QUOTA
+        early = self._get_or_make(session, wanted=True)
+        if early is None or not self._hold(early, Record(slot, 0, len(data), data)):
             return Status.QUOTA
         early.kept += 1
         return Status.INACTIVE
+
+    def _will_fit(self, early: EarlySession | None, slot: int, size: int) -> bool:
+        """Tell whether a mailbox has room for it, beside what is kept already."""
+        limits = self._limits
+        count, cost = (len(early.records), early.cost) if early is not None else (0, 0)
+        return (
+            slot <= limits.look_ahead
+            and size <= limits.largest_message
+            and count < limits.mailbox_messages
+            and cost + size + MESSAGE_COST <= limits.mailbox_bytes
+        )
 
     def note(
         self,
@@ -121,7 +125,7 @@ class EarlyCache:
     def clear(self) -> None:
         """Forget everything: it came from another life of the peer."""
         for session in list(self._sessions):
-            self.take(session)
+            self._forget(session)
         self.freed()
 
     def _get_or_make(self, session: int, *, wanted: bool) -> EarlySession | None:
@@ -133,12 +137,15 @@ class EarlyCache:
 
     def _forgetting(self, session: int) -> Callable[[], None]:
         def forget() -> None:
-            early = self.take(session)
-            if early is not None and early.kept:
-                self.dropped(session, early.kept)
+            self._forget(session)
             self.freed()
 
         return forget
+
+    def _forget(self, session: int) -> None:
+        early = self.take(session)
+        if early is not None and early.kept:
+            self.dropped(session, early.kept)
 
     def _cache(self, early: EarlySession, record: Record) -> bool:
         whole = len(record.data) == record.total <= self._limits.early_message

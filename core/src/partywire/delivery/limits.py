@@ -45,9 +45,10 @@ class Limits:
     early_bytes: Bytes = 64 * MIB
     """Bytes of one peer cached for sessions that are not open here."""
     early_message: Bytes = MIB
-    """A larger message waits at its sender until the session is open here."""
+    """A larger message waits at its sender until the session is open here; not single calls."""
     early_lifetime: Seconds = 15 * MINUTE
-    """How long an early session is cached; after that its messages wait at their sender."""
+    """How long an early session is cached. Then its messages wait at their sender, or are lost if
+    they came by single calls."""
     remembered_sessions: Count = 1_000_000
     """Ids of ended sessions that are remembered, at most."""
     remembered_for: Seconds = 24 * HOUR

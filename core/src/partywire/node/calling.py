@@ -144,7 +144,7 @@ class Calling(Line):
         """
         while True:
             await anyio.sleep(self._limits.heartbeat)
-            if self._calls.flying:
+            if self._calls.busy:
                 continue
             try:
                 with anyio.fail_after(self._limits.deliver_timeout):

@@ -31,12 +31,12 @@ class Losses:
             self._messages += messages
             return
         _log.warning(
-            "session %s was not opened here within %.0f s: %d messages of %s are lost, which it "
-            "will not send again",
+            "session %s was not opened here in time: %d messages of %s are lost, which it will not "
+            "send again; such are kept for %.0f s",
             session_text(session),
-            self._kept,
             messages,
             self._party,
+            self._kept,
         )
         self._rest()
 

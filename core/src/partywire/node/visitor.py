@@ -145,14 +145,24 @@ class Visitor:
 
     async def take(self, tag: Tag, payload: bytes) -> Status:
         """Take a message that came alone; where it has no room, wait for some for a while."""
-        with anyio.move_on_after(self._patience):
-            while True:
-                room = self.checked(tag.sender)
-                status = await self._router.take(self.identity, tag, payload)
-                if status is not Status.FULL:
-                    return status
+        until = anyio.current_time() + self._patience
+        while True:
+            room = self.checked(tag.sender)
+            status = await self._taken(tag, payload)
+            if status is not Status.FULL:
+                return status
+            with anyio.CancelScope(deadline=until) as wait:
                 await room.wait()
-        return Status.FULL
+            if wait.cancelled_caught:
+                return Status.FULL
+
+    async def _taken(self, tag: Tag, payload: bytes) -> Status:
+        try:
+            return await self._router.take(self.identity, tag, payload)
+        except PartywireError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
 
     def checked(self, sender: str) -> Bell:
         """Look whether this peer may call as that sender; the first time it is known to be here."""
