@@ -19,11 +19,15 @@ LIMITS: dict[str, object] = {"retry_first": "1ms", "shutdown_grace": "1ms"}
 
 
 class Mortal:
-    """A node that can die without a word to anybody, and live again."""
+    """A node that can die without a word to anybody, and live again.
+
+    It does not connect anew in its last moments: on a slow machine an ABORT would get out.
+    """
 
     def __init__(self, venue: Venue, config: Config) -> None:
         self._venue = venue
-        self._config = config
+        limits = {**config["limits"], "retry_first": "10s", "retry_longest": "10s"}
+        self._config = {**config, "limits": limits}
         self._stack = AsyncExitStack()
 
     async def live(self) -> Node:
