@@ -13,7 +13,7 @@ from partywire.delivery.tags import Tag
 from partywire.errors import PartywireError, Rejected, TransportError, Unreachable
 from partywire.interfaces import Judge, Transport, UnaryChannel
 from partywire.node.bell import Bell
-from partywire.node.expiry import OUT_OF_DATE, Expiry
+from partywire.node.expiry import OUT_OF_DATE
 from partywire.node.line import Line
 from partywire.node.surroundings import Surroundings
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from partywire.delivery.peers import Peer
-    from partywire.identity import Identity
 
 _log = logging.getLogger("partywire")
 
@@ -54,19 +53,13 @@ class Calling(Line):
         changed: Bell,
     ) -> None:
         """Prepare; ``changed`` rings at each answer."""
-        self.identity: Identity = channel.identity
+        super().__init__(channel, peer, surroundings)
         self._channel = channel
-        self._peer = peer
         self._calls = calls
         self._party = party
         self._limits = peer.limits
-        self._wall = surroundings.wall
         self._changed = changed
-        self._valid_until: float | None = None
-        self._expiry = Expiry(peer.agenda, self._wall, self._out_of_date)
         self._work = Bell()
-        self._problem: TransportError | None = None
-        self._scope = anyio.CancelScope()
 
     async def greet(self) -> None:
         """Ask whether the peer answers: on this wire that is all there is to learn."""
@@ -86,17 +79,6 @@ class Calling(Line):
             self._expiry.stop()
         return self._problem or Unreachable(self._peer.party, "the connection ended")
 
-    def end(self, problem: TransportError) -> None:
-        """End the connection for that reason; the first one stays."""
-        if self._problem is None:
-            self._problem = problem
-        self._scope.cancel()
-
-    def renew(self, valid_until: float | None) -> None:
-        """The other end was judged, and is good until then."""
-        self._valid_until = valid_until
-        self._expiry.watch(valid_until)
-
     async def _pump(self, group: "TaskGroup") -> None:
         while True:
             while (call := self._calls.next()) is not None:
@@ -111,7 +93,9 @@ class Calling(Line):
             call.end = scope.cancel
             try:
                 with anyio.fail_after(self._patience(call)):
-                    self._look_at_the_clock()
+                    if self._valid_until is not None and self._wall() >= self._valid_until:
+                        self._out_of_date()
+                        raise Unreachable(self._peer.party, OUT_OF_DATE)
                     status = await self._channel.send(tag, call.payload)
             except TimeoutError:
                 self._calls.failed(call, f"no answer within {self._patience(call):.0f} s")
@@ -133,9 +117,6 @@ class Calling(Line):
         """Return how long a call may take, in seconds; the larger the message, the longer."""
         return self._limits.call_timeout + len(call.payload) / MIB
 
-    async def _watch(self) -> None:
-        self.end(await self._channel.broken())
-
     async def _probe(self) -> None:
         """Ask from time to time whether the peer still answers: it may say nothing for long.
 
@@ -154,12 +135,3 @@ class Calling(Line):
                 self.end(Unreachable(self._peer.party, problem))
             except TransportError as error:
                 self.end(error)
-
-    def _look_at_the_clock(self) -> None:
-        """Send nothing on an identity that has ended, however the timers stand."""
-        if self._valid_until is not None and self._wall() >= self._valid_until:
-            self._out_of_date()
-            raise Unreachable(self._peer.party, OUT_OF_DATE)
-
-    def _out_of_date(self) -> None:
-        self.end(Rejected(self._peer.party, OUT_OF_DATE))

@@ -17,13 +17,11 @@ from partywire.delivery.table import SessionTable
 from partywire.errors import Malformed, Rejected, TransportError, Unreachable
 from partywire.interfaces import Answered, Channel, Judge, Transport
 from partywire.node.bell import Bell
-from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.introduction import Introduction
 from partywire.node.line import Line
 
 if TYPE_CHECKING:
     from partywire.delivery.agenda import Appointment
-    from partywire.identity import Identity
 
 _log = logging.getLogger("partywire")
 
@@ -56,23 +54,17 @@ class Connection(Line):
         changed: Bell,
     ) -> None:
         """Prepare; ``changed`` rings at each answer."""
-        self.identity: Identity = channel.identity
+        super().__init__(channel, peer, introduction.surroundings)
         self._channel = channel
-        self._peer = peer
         self._dispatch = peer.dispatch
         self._table = table
         self._introduction = introduction
-        self._wall = introduction.surroundings.wall
-        self._valid_until: float | None = None
-        self._expiry = Expiry(peer.agenda, self._wall, self._out_of_date)
         self._timeout = peer.limits.deliver_timeout
         self._changed = changed
         self._work = Bell()
         self._idle = False
         self._held: Flight | None = None
         self._overdue: Appointment | None = None
-        self._problem: TransportError | None = None
-        self._scope = anyio.CancelScope()
 
     async def greet(self) -> None:
         """Go through the hello, which proves which life of the peer is there."""
@@ -108,17 +100,6 @@ class Connection(Line):
                 self._overdue.cancel()
         return self._problem or Unreachable(self._peer.party, "the connection ended")
 
-    def end(self, problem: TransportError) -> None:
-        """End the connection for that reason; the first one stays."""
-        if self._problem is None:
-            self._problem = problem
-        self._scope.cancel()
-
-    def renew(self, valid_until: float | None) -> None:
-        """The other end was judged, and is good until then."""
-        self._valid_until = valid_until
-        self._expiry.watch(valid_until)
-
     def hand_over(self, pair: Pair) -> None:
         """Send a lone message without the hop through this connection's task.
 
@@ -133,12 +114,6 @@ class Connection(Line):
         else:
             self._dispatch.awake = True
             self._work.ring()
-
-    async def _watch(self) -> None:
-        self.end(await self._channel.broken())
-
-    def _out_of_date(self) -> None:
-        self.end(Rejected(self._peer.party, OUT_OF_DATE))
 
     async def _pump(self) -> None:
         dispatch = self._dispatch

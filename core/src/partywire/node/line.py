@@ -3,16 +3,35 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
 
-from partywire.errors import TransportError
-from partywire.identity import Identity
-from partywire.interfaces import Judge
+import anyio
+
+from partywire.delivery.peers import Peer
+from partywire.errors import Rejected, TransportError
+from partywire.interfaces import Channel, Judge, UnaryChannel
+from partywire.node.expiry import OUT_OF_DATE, Expiry
+from partywire.node.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from partywire.identity import Identity
 
 
 class Line(ABC):
     """A connection whose other end was judged; ``identity`` is what that made of it."""
 
-    identity: Identity
+    def __init__(
+        self, channel: Channel | UnaryChannel, peer: Peer, surroundings: Surroundings
+    ) -> None:
+        """Hold a channel that leads to ``peer``."""
+        self.identity: Identity = channel.identity
+        self._peer = peer
+        self._wall = surroundings.wall
+        self._broken = channel.broken
+        self._valid_until: float | None = None
+        self._expiry = Expiry(peer.agenda, self._wall, self._out_of_date)
+        self._problem: TransportError | None = None
+        self._scope = anyio.CancelScope()
 
     @abstractmethod
     async def greet(self) -> None:
@@ -22,13 +41,22 @@ class Line(ABC):
     async def carry(self) -> TransportError:
         """Send what there is until the connection ends, and return why it ended."""
 
-    @abstractmethod
     def end(self, problem: TransportError) -> None:
         """End the connection for that reason; the first one stays."""
+        if self._problem is None:
+            self._problem = problem
+        self._scope.cancel()
 
-    @abstractmethod
     def renew(self, valid_until: float | None) -> None:
         """The other end was judged, and is good until then, in seconds since 1970."""
+        self._valid_until = valid_until
+        self._expiry.watch(valid_until)
+
+    def _out_of_date(self) -> None:
+        self.end(Rejected(self._peer.party, OUT_OF_DATE))
+
+    async def _watch(self) -> None:
+        self.end(await self._broken())
 
 
 Dial = Callable[[Judge], AbstractAsyncContextManager[Line]]
