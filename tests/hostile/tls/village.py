@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Stand = Callable[[ByteStream], Awaitable[None]]
 
 HONEST: Final = ("alice", "erin")
-LIMITS: Final = {"retry_first": "1ms", "retry_longest": "20ms", "shutdown_grace": "10ms"}
+LIMITS: Final = {"retry_first": "1ms", "retry_longest": "20ms", "shutdown_grace": "10s"}
 TERMS: Final[dict[str, Any]] = {
     "parties": list(HONEST),
     "labels": True,
