@@ -43,7 +43,7 @@ class DigestAttester(Attester):
         while self.shown == self.number:
             await self.news.wait()
 
-    async def attest(self, binding: bytes) -> bytes:
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         await anyio.lowlevel.checkpoint()
         return blake2b(binding, key=KEY).digest()
 
@@ -140,19 +140,19 @@ class ForgetsWhoWasCancelled(DigestAttester):
 
 
 class CutsTheBinding(DigestAttester):
-    async def attest(self, binding: bytes) -> bytes:
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         return await super().attest(binding[:32])
 
 
 class BindsAll(DigestAttester):
     """One that proves every binding it was ever asked for, and a shorter one."""
 
-    async def attest(self, binding: bytes) -> bytes:
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         return await super().attest(binding) + await super().attest(binding[:-1])
 
 
 class IsText(DigestAttester):
-    async def attest(self, binding: bytes) -> Any:
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> Any:
         return bytearray(await super().attest(binding))
 
 
@@ -161,7 +161,7 @@ class LastComesFirst(DigestAttester):
 
     binding = b""
 
-    async def attest(self, binding: bytes) -> bytes:
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         self.binding = binding
         await anyio.lowlevel.checkpoint()
         return await super().attest(self.binding)
@@ -172,7 +172,7 @@ class KeepsALock(DigestAttester):
 
     busy = False
 
-    async def attest(self, binding: bytes) -> bytes:
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         while self.busy:  # noqa: ASYNC110
             await anyio.sleep(0.001)
         self.busy = True

@@ -32,10 +32,19 @@ class Evidence:
     Attributes:
         claimed: the party id that it claims, as it came.
         source: where it came from, for logs; such as an address.
+        own: SHA-256 of the certificate, in DER, that this node has shown there; empty where none.
+        proof: what the other end gave in answer to a challenge; empty before that.
     """
 
     claimed: str
     source: str
+    own: bytes = attrs.field(default=b"", kw_only=True, repr=False)
+    proof: bytes = attrs.field(default=b"", kw_only=True, repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the certificate, in DER, that the other end has shown; empty where none."""
+        return b""
 
 
 @attrs.frozen(repr=False)

@@ -33,11 +33,8 @@ class Channel(ABC):
         """Return when the batch is taken, and call ``answered`` once the peer has answered it.
 
         Batches arrive in the order of the calls, and answers come in the order of the batches. A
-        cancelled call may have delivered the batch. After an error the channel is of no use.
-
-        Raises:
-            Unreachable: the connection is lost.
-            Rejected: the peer, or the channel, ends the connection for a fault.
+        cancelled call may have delivered the batch. After an error the channel is of no use. Raises
+        `Unreachable`: the connection is lost, or `Rejected`: either end has ended it for a fault.
         """
 
     def deliver_nowait(self, batch: Batch, answered: Answered) -> bool:
@@ -122,13 +119,17 @@ class IdentityVerifier(ABC):
         Args:
             evidence: what the other end showed; of any transport, so its type is to be checked.
             expected: the party that it has to be.
-            binding: what the connection is bound to, where there is one.
+            binding: what the proof of the evidence has to cover; None while none was asked for.
             now: seconds since 1970.
 
         Raises:
             EvidenceInvalid: it proves nobody.
             IdentityMismatch: it proves somebody else.
         """
+
+    def challenges(self, party: str) -> bool:
+        """Tell whether a party has to prove itself on each connection, before the first message."""
+        return False
 
 
 class SessionRouter(ABC):

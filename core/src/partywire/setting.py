@@ -28,10 +28,15 @@ class Attester(ABC):
         """Wait until `credentials` would return something new."""
 
     @abstractmethod
-    async def attest(self, binding: bytes) -> bytes:
-        """Return evidence bound to ``binding``, a digest of at most 64 bytes.
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
+        """Return a proof bound to ``binding``, a digest of at most 64 bytes.
 
-        It goes into the slot of a hello, and is at most `hello.MAX_SLOT` bytes.
+        It goes into the slot of a hello, and is at most `hello.MAX_PROOF` bytes.
+
+        Args:
+            binding: what it has to cover.
+            shown: SHA-256 of the certificate, in DER, that this node has shown on that connection:
+                of the newest `credentials`, or of those before them. Empty where none was shown.
         """
 
 

@@ -25,7 +25,9 @@ NODE: Final = "node"
 PROBE: Final = "probe"
 NONCE: Final = 16
 MAX_SLOT: Final = 64 << 10
-"""Bytes of the opaque slot for challenge and evidence, at most."""
+"""Bytes of the opaque slot for challenge and proof, at most."""
+MAX_PROOF: Final = MAX_SLOT - 64
+"""Bytes of a proof, at most."""
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ import anyio
 import attrs
 import pytest
 
-from partywire.delivery.hello import MAX_SLOT
+from partywire.delivery.hello import MAX_PROOF
 from partywire.errors import IdentityError
 from partywire.identity import Credentials
 from partywire.session.lifetimes import background
@@ -136,7 +136,7 @@ class AttesterContract(Contract, ABC):
             for binding in _BINDINGS:
                 evidence = await case.attester.attest(binding)
                 assert isinstance(evidence, bytes), f"{type(evidence).__name__} instead of bytes"
-                assert len(evidence) <= MAX_SLOT, f"{len(evidence)} bytes"
+                assert len(evidence) <= MAX_PROOF, f"{len(evidence)} bytes"
 
     async def test_it_attests_while_others_are_attested(self) -> None:
         """Each call gets the evidence for its own binding."""

@@ -1,5 +1,6 @@
 """What a party shows over TLS."""
 
+import hashlib
 from typing import Final
 
 import attrs
@@ -20,3 +21,8 @@ class TlsEvidence(Evidence):
     """
 
     leaf: bytes = attrs.field(repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the certificate."""
+        return hashlib.sha256(self.leaf).digest()
