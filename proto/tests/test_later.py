@@ -62,15 +62,18 @@ def test_a_visit_stays_open() -> None:
     async def run() -> None:
         stream, wire = Stream(post, PATIENCE), Wire()
         arrive = partial(Door({"p2"}, [UnsafeClaims()]).arrive, Evidence("p2", "here"))
-        Visit(arrive, Bridge(post, post), stream, pace=0.0, admit=refuse)
+        visit = Visit(arrive, Bridge(post, post), stream, pace=0.0, admit=refuse)
         greeting = encode_greeting(Greeting(samples.FIRST_STEP, 0.0))
-        async with running(stream, wire):
-            for frame in (*[LATER] * MANY, greeting, LATER):
-                wire.coming.put_nowait(frame)
-            assert isinstance(decode_frame(await wire.gone.get()), Greeting)
-            for frame in (*[LATER] * MANY, encode_batch_frame(samples.numbered(1)), LATER):
-                wire.coming.put_nowait(frame)
-            assert isinstance(decode_frame(await wire.gone.get()), Receipt)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(visit.attend())
+            async with running(stream, wire):
+                for frame in (*[LATER] * MANY, greeting, LATER):
+                    wire.coming.put_nowait(frame)
+                assert isinstance(decode_frame(await wire.gone.get()), Greeting)
+                for frame in (*[LATER] * MANY, encode_batch_frame(samples.numbered(1)), LATER):
+                    wire.coming.put_nowait(frame)
+                assert isinstance(decode_frame(await wire.gone.get()), Receipt)
+            visit.ended(Ending(Code.CANCELLED))
 
     asyncio.run(run())
 

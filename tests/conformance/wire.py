@@ -237,7 +237,7 @@ class WireTransport(Transport):
 
     async def hear(self, guest: Guest, frames: Frames, kind: bytes, body: bytes) -> None:
         if kind == b"h":
-            answer = guest.greet(Hello(*ast.literal_eval(body.decode())))
+            answer = await guest.greet(Hello(*ast.literal_eval(body.decode())))
             await frames.send(b"h", repr(_fields(answer)).encode())
         else:
             receipt = await self.take(guest, decode_batch(body))

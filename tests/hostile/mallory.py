@@ -73,7 +73,7 @@ class Ear(Guest):
         self._mallory = mallory
         self._answering = Answering(identity.party, mallory.introduction)
 
-    def greet(self, hello: Hello) -> HelloAnswer:
+    async def greet(self, hello: Hello) -> HelloAnswer:
         greeting = self._mallory.greeting
         return self._answering.answer(hello) if greeting is None else greeting(hello)
 
@@ -153,12 +153,12 @@ class Mallory:
         _, door = self.network.find(party)
         return door.arrive(HandleEvidence(MALLORY, "her lair", self.handle), stays)
 
-    def calls(self, party: str) -> Voice:
+    async def calls(self, party: str) -> Voice:
         """Come in at a party's door and go through the hello."""
         guest, introduction = self.knocks(party), self.introduction
-        second = guest.greet(introduction.step(nonce=bytes(16)))
+        second = await guest.greet(introduction.step(nonce=bytes(16)))
         assert isinstance(second, Hello)
-        assert isinstance(guest.greet(introduction.step(echo=second.nonce)), Welcome)
+        assert isinstance(await guest.greet(introduction.step(echo=second.nonce)), Welcome)
         return Voice(self, guest, second.incarnation)
 
     def hang_up(self) -> None:

@@ -19,7 +19,7 @@ async def test_whatever_credit_she_gives_messages_go_within_our_own_window(
     credit: tuple[int, int],
 ) -> None:
     async with lair(window="1MiB") as there, there.p1.session(1, labels=True) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         voice.says(Open(1, there.terms(), 0, 0, *credit))
         for number in range(20):
             voice.says(Grant(1, there.pair().outbox.first, 0, *credit))
@@ -42,7 +42,7 @@ async def test_a_position_that_was_never_sent_fails_its_pair(
     kind: str, number: int, offset: int
 ) -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         if kind == "OPEN":
             voice.says(Open(1, there.terms(), number, offset, *ROOM))
         else:
@@ -54,7 +54,7 @@ async def test_a_position_that_was_never_sent_fails_its_pair(
 
 async def test_credit_that_nobody_waited_for_changes_nothing() -> None:
     async with lair() as there, there.p1.session(1, labels=True) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         for round_ in range(3):
             voice.says(*[Grant(1, 0, 0, *ROOM)] * 1000)
             await session.send(MALLORY, b"%d" % round_, label=1)
@@ -72,7 +72,7 @@ async def test_credit_that_nobody_waited_for_changes_nothing() -> None:
 
 async def test_an_open_with_other_terms_after_a_good_one_fails_its_pair_once() -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         terms = there.terms()
         voice.says(Open(1, terms, 0, 0, *ROOM))
         for look_ahead in range(1, 10):

@@ -39,7 +39,7 @@ def statuses(receipt: Receipt) -> list[Status]:
 
 async def test_early_sessions_beyond_the_quota_are_not_kept() -> None:
     async with lair(early_sessions=100) as there:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         said = []
         for start in range(1000, 4000, 1000):
             flood = [segment(0, whole(0, b"x"), session=start + each) for each in range(1000)]
@@ -53,7 +53,7 @@ async def test_early_sessions_beyond_the_quota_are_not_kept() -> None:
 
 async def test_early_bytes_beyond_the_quota_are_not_kept() -> None:
     async with lair(early_bytes="4MiB") as there:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         tracemalloc.start()
         try:
             for session in range(100, 164):
@@ -68,7 +68,7 @@ async def test_early_bytes_beyond_the_quota_are_not_kept() -> None:
 async def test_empty_early_messages_take_no_more_memory_than_they_are_counted() -> None:
     """A small message costs more than its payload; the flat cost has to cover it."""
     async with lair(early_bytes="4MiB") as there:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         flood = voice.batch(segment(0, *[whole(each, b"") for each in range(16_000)], session=100))
         tracemalloc.start()
         try:
@@ -93,7 +93,7 @@ KINDS: dict[str, Callable[[Lair, int], Control]] = {
 @pytest.mark.parametrize("kind", KINDS)
 async def test_control_records_of_sessions_that_nobody_has_are_bounded(kind: str) -> None:
     async with lair(early_sessions=50) as there:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         for start in range(1000, 9000, MAX_CONTROLS):
             flood = [KINDS[kind](there, start + each) for each in range(MAX_CONTROLS)]
             receipt = voice.says(*flood)
@@ -110,7 +110,7 @@ async def test_one_control_record_thousands_of_times_acts_once(
     kind: str, error: type[Exception] | None
 ) -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         flood: list[Control] = [KINDS[kind](there, 1)] * MAX_CONTROLS
         if kind == "FIN":
             flood = [Fin(1, 0)] * MAX_CONTROLS
@@ -125,7 +125,7 @@ async def test_one_control_record_thousands_of_times_acts_once(
 
 async def test_opens_with_other_terms_each_time_fail_the_pair_and_are_answered_aborted() -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         terms = there.terms()
         flood = [
             Open(1, attrs.evolve(terms, look_ahead=each + 1), 0, 0, *ROOM) for each in range(31)
@@ -146,7 +146,7 @@ async def test_opens_with_other_terms_each_time_fail_the_pair_and_are_answered_a
 
 async def test_rounds_far_ahead_are_full_and_take_no_room() -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         flood = segment(0, *[whole(each, b"x") for each in range(10_000)])
         (flow,) = voice.says(flood).flows
         assert (flow.status, flow.number) == (Status.FULL, 33)
@@ -166,7 +166,7 @@ def labels(start: int, count: int, size: int) -> Segment:
 async def test_labels_that_nobody_reads_fill_a_mailbox_and_no_more() -> None:
     async with lair(mailbox_bytes="1MiB", label_overdraft="2MiB") as there:
         async with there.p1.session(1, labels=True):
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             said = {statuses(voice.says(labels(at, 90, 10_000)))[0] for at in range(0, 900, 90)}
             assert said == {Status.ACTIVE, Status.FULL, Status.GAP}
             assert there.peer.budget.held <= MIB
@@ -179,7 +179,7 @@ async def test_labels_that_starve_a_receive_overdraw_to_a_bound_and_it_is_told()
             there.p1.session(1, labels=True) as session,
             there.p2.session(1, labels=True) as other,
         ):
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             starving = beside.start(partial(session.receive, MALLORY, label=5000))
             patient = beside.start(partial(session.receive, "p2", label=5))
             await beside.parked(session, 2)
@@ -195,7 +195,7 @@ async def test_labels_that_starve_a_receive_overdraw_to_a_bound_and_it_is_told()
 async def test_empty_labelled_messages_take_no_more_memory_than_they_are_counted() -> None:
     async with lair(mailbox_bytes="8MiB", mailbox_messages=100_000) as there:
         async with there.p1.session(1, labels=True):
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             flood = [voice.batch(labels(start, 10_000, 0)) for start in range(0, 50_000, 10_000)]
             tracemalloc.start()
             try:
@@ -214,7 +214,7 @@ async def test_her_budget_is_hers_and_spent_over_all_sessions() -> None:
         sessions = [
             await stack.enter_async_context(there.p1.session(100 + each)) for each in range(20)
         ]
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         flood = [segment(0, whole(0, bytes(400_000)), session=session.id) for session in sessions]
         said = [statuses(voice.says(each))[0] for each in flood]
         assert said == [Status.ACTIVE] * 5 + [Status.FULL] * 15
@@ -237,7 +237,7 @@ def granted(there: Lair) -> set[int]:
 
 async def test_a_flood_after_the_end_is_aborted_and_takes_nothing() -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         voice.says(segment(0, whole(5, b"x"), whole(5, b"x")))
         error = await refused(session)
         assert isinstance(error, ProtocolViolation)

@@ -15,7 +15,7 @@ from tests.hostile.lair import lair, segment, whole
 from tests.hostile.mallory import LIFE, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from partywire.delivery.hello import HelloAnswer
     from partywire.inbox import Guest
@@ -28,47 +28,47 @@ def echo_of(answer: HelloAnswer, **changes: object) -> Hello:
     return attrs.evolve(STEP, nonce=b"", echo=answer.nonce, **changes)  # type: ignore[arg-type]
 
 
-def third_first(guest: Guest) -> None:
-    guest.greet(attrs.evolve(STEP, nonce=b"", echo=bytes(16)))
+async def third_first(guest: Guest) -> None:
+    await guest.greet(attrs.evolve(STEP, nonce=b"", echo=bytes(16)))
 
 
-def first_twice(guest: Guest) -> None:
-    guest.greet(STEP)
-    guest.greet(STEP)
+async def first_twice(guest: Guest) -> None:
+    await guest.greet(STEP)
+    await guest.greet(STEP)
 
 
-def third_twice(guest: Guest) -> None:
-    third = echo_of(guest.greet(STEP))
-    assert isinstance(guest.greet(third), Welcome)
-    guest.greet(third)
+async def third_twice(guest: Guest) -> None:
+    third = echo_of(await guest.greet(STEP))
+    assert isinstance(await guest.greet(third), Welcome)
+    await guest.greet(third)
 
 
-def another_life_in_the_third(guest: Guest) -> None:
-    guest.greet(echo_of(guest.greet(STEP), incarnation=bytes(16)))
+async def another_life_in_the_third(guest: Guest) -> None:
+    await guest.greet(echo_of(await guest.greet(STEP), incarnation=bytes(16)))
 
 
-def its_own_nonce_as_echo(guest: Guest) -> None:
-    guest.greet(STEP)
-    guest.greet(attrs.evolve(STEP, nonce=b"", echo=STEP.nonce))
+async def its_own_nonce_as_echo(guest: Guest) -> None:
+    await guest.greet(STEP)
+    await guest.greet(attrs.evolve(STEP, nonce=b"", echo=STEP.nonce))
 
 
 @pytest.mark.parametrize(
     "steps",
     [third_first, first_twice, third_twice, another_life_in_the_third, its_own_nonce_as_echo],
 )
-async def test_a_hello_out_of_order_is_refused(steps: Callable[[Guest], None]) -> None:
+async def test_a_hello_out_of_order_is_refused(steps: Callable[[Guest], Awaitable[None]]) -> None:
     async with lair() as there:
         with pytest.raises(Rejected, match="mallory: a hello"):
-            steps(there.mallory.knocks("p1"))
+            await steps(there.mallory.knocks("p1"))
 
 
 async def test_an_echo_of_another_connection_opens_nothing() -> None:
     async with lair() as there:
         one, other = there.mallory.knocks("p1"), there.mallory.knocks("p1")
-        third = echo_of(one.greet(STEP))
-        other.greet(STEP)
+        third = echo_of(await one.greet(STEP))
+        await other.greet(STEP)
         with pytest.raises(Rejected, match="does not echo the nonce"):
-            other.greet(third)
+            await other.greet(third)
 
 
 async def test_a_probe_that_sends_messages_is_refused_and_changes_no_life() -> None:
@@ -76,9 +76,9 @@ async def test_a_probe_that_sends_messages_is_refused_and_changes_no_life() -> N
         before = there.peer.incarnation
         guest = there.mallory.knocks("p1")
         probe = attrs.evolve(STEP, kind=PROBE, incarnation=b"a probe's life :")
-        second = guest.greet(probe)
+        second = await guest.greet(probe)
         assert isinstance(second, Hello)
-        guest.greet(attrs.evolve(probe, nonce=b"", echo=second.nonce))
+        await guest.greet(attrs.evolve(probe, nonce=b"", echo=second.nonce))
         batch = Voice(there.mallory, guest, second.incarnation).batch(segment(0, whole(0, b"x")))
         receipt = guest.accept_nowait(batch)
         assert receipt
@@ -101,8 +101,8 @@ async def test_connections_without_number_hold_nothing_of_the_node_and_write_no_
             for _ in range(500):
                 guest = there.mallory.knocks("p1")
                 with pytest.raises(Rejected):
-                    guest.greet(attrs.evolve(STEP, version=2))
-                there.mallory.calls("p1")
+                    await guest.greet(attrs.evolve(STEP, version=2))
+                await there.mallory.calls("p1")
             await there.goes_on()
             assert len(caplog.records) == 0
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 async def test_no_message_hello_or_control_record_makes_a_timer_that_stays() -> None:
     """There is one for each early session and each half message."""
     async with lair(early_sessions=50) as there, there.p1.session(1, labels=True):
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         agenda = there.table.agenda
         before = len(agenda._heap)
         for turn in range(20):
@@ -37,7 +37,7 @@ async def test_no_message_hello_or_control_record_makes_a_timer_that_stays() -> 
             voice.says(*[Grant(1, 0, 0, *ROOM)] * MAX_CONTROLS)
             voice.says(*[Open(1, there.terms(), 0, 0, *ROOM)] * MAX_CONTROLS)
             voice.says(segment(0, Record(7, turn, 2 * CHUNK, bytes(1))))
-            there.mallory.calls("p1")
+            await there.mallory.calls("p1")
         assert len(agenda._heap) <= before + 50 + 1
 
 
@@ -66,7 +66,7 @@ def refuses(batch: Batch) -> Receipt:
 
 async def test_sessions_in_which_she_did_everything_wrong_are_gone_when_they_end() -> None:
     async with lair(linger="1ms") as there:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         there.mallory.answer = refuses
         for number in range(100, 200):
             async with there.p1.session(number, labels=True) as session:

@@ -25,15 +25,15 @@ def relive(there: Lair, number: int) -> None:
 async def test_lives_that_come_thick_and_fast_are_refused_and_cost_the_sessions_once() -> None:
     clock = Clock()
     async with lair(now=clock) as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         voice.says(Open(1, there.terms(), 0, 0, *ROOM), segment(0, whole(5, b"bound")))
         relive(there, 0)
-        there.mallory.calls("p1")
+        await there.mallory.calls("p1")
         assert isinstance(await refused(session), PeerRestarted)
         for number in range(1, 100):
             there.mallory.life = life(number)
             with pytest.raises(Rejected, match="started anew twice within 1 s"):
-                there.mallory.calls("p1")
+                await there.mallory.calls("p1")
         assert there.peer.incarnation == life(0)
         assert len(there.peer.displaced) == 1
 
@@ -44,23 +44,23 @@ async def test_lives_that_come_for_years_are_remembered_in_a_bounded_number() ->
         for number in range(100):
             clock.now += 10.0
             relive(there, number)
-            there.mallory.calls("p1")
+            await there.mallory.calls("p1")
         assert len(there.peer.displaced) <= 8
 
 
 async def test_a_displaced_life_that_comes_back_fails_her_pairs_and_she_is_told() -> None:
     clock = Clock()
     async with lair(now=clock) as there, there.p1.session(1) as session:
-        there.mallory.calls("p1")
+        await there.mallory.calls("p1")
         first = there.mallory.life
         clock.now += 10.0
         relive(there, 1)
-        there.mallory.calls("p1")
+        await there.mallory.calls("p1")
         clock.now += 10.0
         there.mallory.life = first
         for _ in range(100):
             with pytest.raises(DuplicateParty, match="two nodes run under this id"):
-                there.mallory.calls("p1")
+                await there.mallory.calls("p1")
         error = await refused(session)
         assert isinstance(error, PeerDuplicated)
         assert "two nodes run as mallory" in str(error)
@@ -70,11 +70,11 @@ async def test_a_displaced_life_that_comes_back_fails_her_pairs_and_she_is_told(
 async def test_batches_of_a_life_that_was_not_greeted_or_is_over_are_stale() -> None:
     clock = Clock()
     async with lair(now=clock) as there, there.p1.session(1) as session:
-        old = there.mallory.calls("p1")
+        old = await there.mallory.calls("p1")
         stale = old.batch(segment(0, whole(0, b"old")))
         clock.now += 10.0
         relive(there, 1)
-        new = there.mallory.calls("p1")
+        new = await there.mallory.calls("p1")
         for batch in (
             stale,
             attrs.evolve(stale, sender=life(9)),
@@ -92,13 +92,13 @@ async def test_batches_of_a_life_that_was_not_greeted_or_is_over_are_stale() -> 
 async def test_what_came_early_from_a_life_that_is_over_is_gone() -> None:
     clock = Clock()
     async with lair(now=clock) as there:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         for session in range(100, 200):
             voice.says(segment(0, whole(0, b"x"), session=session))
         assert len(there.peer.early) == 100
         clock.now += 10.0
         relive(there, 1)
-        there.mallory.calls("p1")
+        await there.mallory.calls("p1")
         assert len(there.peer.early) == 0
         assert there.peer.budget.held == 0
 
@@ -106,17 +106,17 @@ async def test_what_came_early_from_a_life_that_is_over_is_gone() -> None:
 async def test_a_late_hello_of_a_life_that_ended_meanwhile_is_refused_and_accuses_nobody() -> None:
     clock = Clock()
     async with lair(now=clock) as there, there.p1.session(1):
-        there.mallory.calls("p1")
+        await there.mallory.calls("p1")
         first = there.mallory.life
         slow = there.mallory.knocks("p1")
         step = Hello(NODE, first, 0.0, b"", 0.0, nonce=bytes(16))
-        second = slow.greet(step)
+        second = await slow.greet(step)
         assert isinstance(second, Hello)
         clock.now += 10.0
         relive(there, 1)
-        there.mallory.calls("p1")
+        await there.mallory.calls("p1")
         with pytest.raises(Rejected, match="a life that has ended meanwhile"):
-            slow.greet(attrs.evolve(step, nonce=b"", echo=second.nonce))
+            await slow.greet(attrs.evolve(step, nonce=b"", echo=second.nonce))
         assert there.pair().failure is None
 
 
@@ -126,7 +126,7 @@ async def test_an_open_binds_and_so_does_a_message_without_one(by: str) -> None:
     async with lair(now=clock) as there:
         there.mallory.answer = silent_about_opens
         async with there.p1.session(1):
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             if by == "OPEN":
                 voice.says(Open(1, there.terms(), 0, 0, *ROOM))
             else:
@@ -135,7 +135,7 @@ async def test_an_open_binds_and_so_does_a_message_without_one(by: str) -> None:
             assert not there.pair().heard
             clock.now += 10.0
             relive(there, 1)
-            there.mallory.calls("p1")
+            await there.mallory.calls("p1")
             assert isinstance(there.pair().failure, PeerRestarted)
 
 

@@ -37,7 +37,7 @@ async def test_what_no_honest_peer_sends_fails_its_pair_by_name(
     sent: list[Fin | Segment], rule: str
 ) -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         for each in sent:
             receipt = voice.says(each)
         error = await refused(session)
@@ -53,7 +53,7 @@ async def test_what_no_honest_peer_sends_fails_its_pair_by_name(
 
 async def test_numbers_far_away_are_a_gap_and_take_no_room() -> None:
     async with lair() as there, there.p1.session(1):
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         for number in (1, 1 << 32, (1 << 64) - 1):
             (flow,) = voice.says(segment(number, ONE)).flows
             assert (flow.status, flow.number, flow.offset) == (Status.GAP, 0, 0)
@@ -62,7 +62,7 @@ async def test_numbers_far_away_are_a_gap_and_take_no_room() -> None:
 
 async def test_an_offset_ahead_is_a_gap_and_one_behind_a_duplicate() -> None:
     async with lair() as there, there.p1.session(1):
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         (ahead,) = voice.says(chunk(9, CHUNK, 2 * CHUNK)).flows
         assert (ahead.status, ahead.offset) == (Status.GAP, 0)
         voice.says(segment(0, HALF))
@@ -73,7 +73,7 @@ async def test_an_offset_ahead_is_a_gap_and_one_behind_a_duplicate() -> None:
 
 async def test_what_was_taken_comes_again_in_vain() -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         for _ in range(3):
             (flow,) = voice.says(segment(0, whole(0, b"once"))).flows
             assert (flow.status, flow.number) == (Status.ACTIVE, 1)
@@ -84,7 +84,7 @@ async def test_what_was_taken_comes_again_in_vain() -> None:
 
 async def test_a_total_beyond_the_limit_is_refused_and_takes_no_room() -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         (flow,) = voice.says(segment(0, Record(0, 0, (1 << 64) - 1, b"x"))).flows
         assert flow.status is Status.TOO_LARGE
         error = await refused(session)
@@ -96,7 +96,7 @@ async def test_totals_that_never_come_take_her_own_room_and_not_for_long() -> No
     limits = {"peer_bytes": "64MiB", "largest_message": "48MiB", "reassembly_timeout": "20ms"}
     async with lair(**limits) as there:
         async with there.p1.session(1) as one, there.p1.session(2):
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             head = Record(0, 0, 48 << 20, b"x")
             (first,) = voice.says(segment(0, head)).flows
             (second,) = voice.says(segment(0, head, session=2)).flows

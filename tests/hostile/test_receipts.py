@@ -115,7 +115,7 @@ async def test_a_gap_that_goes_back_is_not_followed() -> None:
 async def test_a_session_that_she_has_opened_cannot_be_inactive() -> None:
     for status in (Status.INACTIVE, Status.QUOTA):
         async with lair() as there, there.p1.session(1) as session:
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             voice.says(Open(1, there.terms(), 0, 0, *ROOM))
             there.mallory.answer = of_one(1, status=status, number=0)
             await session.send(MALLORY, b"a share")
@@ -173,7 +173,7 @@ async def test_a_receipt_for_another_batch_ends_the_connection(
 async def test_progress_of_a_byte_at_a_time_is_hers_to_pay() -> None:
     """FULL within a large message, byte by byte: the sender repeats no more than what is left."""
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         position = 0
 
         def answer(batch: Batch) -> Receipt:
@@ -197,7 +197,7 @@ async def test_progress_of_a_byte_at_a_time_is_hers_to_pay() -> None:
 async def test_full_without_end_is_given_up_and_so_is_credit_that_never_helps() -> None:
     for credits_ in (False, True):
         async with lair(full_timeout="30ms") as there, there.p1.session(1) as session:
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             there.mallory.answer = of_one(1, status=Status.FULL, number=0)
             await session.send(MALLORY, b"a share")
             while there.pair().failure is None:

@@ -72,14 +72,14 @@ async def test_one_that_says_inactive_for_ever_fills_her_own_outbox() -> None:
         await there.goes_on(50)
         assert len(there.mallory.batches("p1")) <= before + 1
         there.mallory.answer = believed
-        there.mallory.calls("p1").says(Open(1, there.terms(), 0, 0, *ROOM))
+        (await there.mallory.calls("p1")).says(Open(1, there.terms(), 0, 0, *ROOM))
         await session.flush(timeout=5)
 
 
 async def test_opens_in_turns_without_end_go_no_faster_than_she_does() -> None:
     """Each OPEN of hers may cost one of ours, and no more."""
     async with lair() as there, there.p1.session(1):
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
 
         def answer(batch: Batch) -> Receipt:
             receipt = believed(batch)

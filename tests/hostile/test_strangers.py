@@ -40,7 +40,7 @@ async def test_a_control_record_for_a_session_that_she_is_not_in_does_nothing(
         ):
             receiving = beside.start(here.receive, "p2")
             await beside.parked(here)
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             for _ in range(100):
                 receipt = voice.says(control)
                 if isinstance(control, Open):
@@ -58,7 +58,7 @@ async def test_messages_for_a_session_that_she_is_not_in_are_refused_and_take_no
             there.p1.session(1, parties=OURS) as here,
             there.p2.session(1, parties=OURS) as other,
         ):
-            voice = there.mallory.calls("p1")
+            voice = await there.mallory.calls("p1")
             for number in range(100):
                 (flow,) = voice.says(segment(number, whole(number, bytes(1000)))).flows
                 assert flow.status is Status.NOT_MEMBER
@@ -72,7 +72,7 @@ async def test_messages_for_a_session_that_she_is_not_in_are_refused_and_take_no
 async def test_a_session_that_she_names_is_not_opened_for_her() -> None:
     """What she says of it is kept as early, and she is told the terms when it opens without her."""
     async with lair() as there:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         voice.says(Open(1, TERMS, 0, 0, *ROOM), segment(0, whole(0, b"forged")))
         async with (
             there.p1.session(1, parties=OURS) as here,
@@ -85,7 +85,7 @@ async def test_a_session_that_she_names_is_not_opened_for_her() -> None:
 
 async def test_an_open_for_a_session_with_foreign_members_fails_her_pair_alone() -> None:
     async with lair() as there, there.p1.session(1) as session:
-        voice = there.mallory.calls("p1")
+        voice = await there.mallory.calls("p1")
         foreign = Terms(
             parties_digest(["p1", MALLORY, "trent"]), "asynchronous", False, 32, 1 << 31
         )

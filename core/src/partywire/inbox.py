@@ -17,8 +17,12 @@ class Guest(Protocol):
 
     identity: Identity
 
-    def greet(self, hello: Hello) -> HelloAnswer:
-        """Answer a step of the hello; batches are taken after the last one."""
+    async def greet(self, hello: Hello) -> HelloAnswer:
+        """Answer a step of the hello, one at a time; batches are taken after the last one.
+
+        It may have to wait, and is bounded by `limits.deliver_timeout` then. Nothing else of the
+        connection is handed in meanwhile. Raises `Rejected`: end the connection.
+        """
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, or return None where the router has to be awaited."""

@@ -127,54 +127,56 @@ def third(second: HelloAnswer, **changes: Any) -> Hello:
 BATCH = Batch(LIFE, b"a" * NONCE, [], [])
 
 
-def test_three_steps_and_then_batches_are_taken() -> None:
+async def test_three_steps_and_then_batches_are_taken() -> None:
     desk = Desk()
     bob = desk.bob()
-    second = bob.greet(FIRST)
+    second = await bob.greet(FIRST)
     assert isinstance(second, Hello)
     assert (second.echo, len(second.nonce)) == (FIRST.nonce, NONCE)
     assert desk.told == []
-    assert bob.greet(third(second)) == Welcome(roster_agrees=True)
+    assert await bob.greet(third(second)) == Welcome(roster_agrees=True)
     assert desk.told == [("bob", LIFE)]
     assert bob.accept_nowait(BATCH) == Receipt([], [])
 
 
-def test_another_roster_is_a_warning_and_no_refusal() -> None:
+async def test_another_roster_is_a_warning_and_no_refusal() -> None:
     bob = Desk().bob()
-    assert bob.greet(third(bob.greet(FIRST), roster=b"other")) == Welcome(roster_agrees=False)
+    assert await bob.greet(third(await bob.greet(FIRST), roster=b"other")) == Welcome(
+        roster_agrees=False
+    )
 
 
-def test_a_batch_before_the_hello_is_rejected() -> None:
+async def test_a_batch_before_the_hello_is_rejected() -> None:
     desk = Desk()
     bob = desk.bob()
-    bob.greet(FIRST)
+    await bob.greet(FIRST)
     with pytest.raises(Rejected, match="greeted"):
         bob.accept_nowait(BATCH)
     assert desk.router.taken == 0
 
 
-def test_a_batch_after_the_end_of_the_connection_is_rejected() -> None:
+async def test_a_batch_after_the_end_of_the_connection_is_rejected() -> None:
     bob = Desk().bob()
-    bob.greet(third(bob.greet(FIRST)))
+    await bob.greet(third(await bob.greet(FIRST)))
     bob.leave()
     with pytest.raises(Rejected):
         bob.accept_nowait(BATCH)
 
 
-def test_an_identity_that_ran_out_is_rejected() -> None:
+async def test_an_identity_that_ran_out_is_rejected() -> None:
     desk = Desk(valid_until=200.0)
     bob = desk.bob()
-    bob.greet(third(bob.greet(FIRST)))
+    await bob.greet(third(await bob.greet(FIRST)))
     bob.accept_nowait(BATCH)
     desk.now = 200.0
     with pytest.raises(Rejected, match="out of date"):
         bob.accept_nowait(BATCH)
 
 
-def test_a_caller_is_dismissed_when_its_identity_ends_without_a_batch_or_a_hello() -> None:
+async def test_a_caller_is_dismissed_when_its_identity_ends_without_a_batch_or_a_hello() -> None:
     desk = Desk(valid_until=200.0)
     greeted, silent = desk.bob(), desk.bob()
-    greeted.greet(third(greeted.greet(FIRST)))
+    await greeted.greet(third(await greeted.greet(FIRST)))
     desk.now = desk.clock = 199.0
     desk.agenda.run()
     assert not desk.dismissed
@@ -185,7 +187,7 @@ def test_a_caller_is_dismissed_when_its_identity_ends_without_a_batch_or_a_hello
     with pytest.raises(Rejected):
         greeted.accept_nowait(BATCH)
     with pytest.raises(Rejected):
-        silent.greet(FIRST)
+        await silent.greet(FIRST)
 
 
 def test_a_wall_clock_that_jumps_is_noticed_within_a_minute() -> None:
@@ -197,10 +199,10 @@ def test_a_wall_clock_that_jumps_is_noticed_within_a_minute() -> None:
     assert len(desk.dismissed) == 1
 
 
-def test_a_wall_clock_that_was_set_back_gives_the_identity_its_time() -> None:
+async def test_a_wall_clock_that_was_set_back_gives_the_identity_its_time() -> None:
     desk = Desk(valid_until=200.0)
     bob = desk.bob()
-    bob.greet(third(bob.greet(FIRST)))
+    await bob.greet(third(await bob.greet(FIRST)))
     desk.now = 50.0
     desk.clock = 100.0
     desk.agenda.run()
@@ -217,7 +219,9 @@ def test_a_caller_that_left_is_not_dismissed() -> None:
     assert desk.agenda.next() is None
 
 
-def test_a_transport_that_fails_to_dismiss_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_transport_that_fails_to_dismiss_stops_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     desk = Desk(valid_until=200.0)
     kept = desk.reception.arrive(Evidence("bob", "somewhere"), fails)
     desk.bob()
@@ -226,31 +230,31 @@ def test_a_transport_that_fails_to_dismiss_stops_nothing(caplog: pytest.LogCaptu
     assert len(desk.dismissed) == 1
     assert "failed to end a connection of bob" in caplog.text
     with pytest.raises(Rejected):
-        kept.greet(FIRST)
+        await kept.greet(FIRST)
 
 
-def test_an_echo_of_another_connection_proves_nothing() -> None:
+async def test_an_echo_of_another_connection_proves_nothing() -> None:
     desk = Desk()
-    replayed = third(desk.bob().greet(FIRST))
+    replayed = third(await desk.bob().greet(FIRST))
     bob = desk.bob()
-    bob.greet(FIRST)
+    await bob.greet(FIRST)
     with pytest.raises(Rejected, match="echo"):
-        bob.greet(replayed)
+        await bob.greet(replayed)
     assert desk.told == []
 
 
-def test_the_incarnation_cannot_change_on_the_way() -> None:
+async def test_the_incarnation_cannot_change_on_the_way() -> None:
     bob = Desk().bob()
     with pytest.raises(Rejected, match="echo"):
-        bob.greet(third(bob.greet(FIRST), incarnation=b"c" * NONCE))
+        await bob.greet(third(await bob.greet(FIRST), incarnation=b"c" * NONCE))
 
 
-def test_a_fourth_step_is_rejected() -> None:
+async def test_a_fourth_step_is_rejected() -> None:
     bob = Desk().bob()
-    last = third(bob.greet(FIRST))
-    bob.greet(last)
+    last = third(await bob.greet(FIRST))
+    await bob.greet(last)
     with pytest.raises(Rejected):
-        bob.greet(last)
+        await bob.greet(last)
 
 
 @pytest.mark.parametrize(
@@ -266,16 +270,16 @@ def test_a_fourth_step_is_rejected() -> None:
     ],
     ids=str,
 )
-def test_a_first_step_that_is_none_is_rejected(changes: dict[str, Any]) -> None:
+async def test_a_first_step_that_is_none_is_rejected(changes: dict[str, Any]) -> None:
     with pytest.raises(Rejected):
-        Desk().bob().greet(attrs.evolve(FIRST, **changes))
+        await Desk().bob().greet(attrs.evolve(FIRST, **changes))
 
 
-def test_a_probe_is_answered_and_changes_nothing() -> None:
+async def test_a_probe_is_answered_and_changes_nothing() -> None:
     desk = Desk()
     bob = desk.bob()
-    second = bob.greet(attrs.evolve(FIRST, kind=PROBE))
-    assert isinstance(bob.greet(third(second, kind=PROBE)), Welcome)
+    second = await bob.greet(attrs.evolve(FIRST, kind=PROBE))
+    assert isinstance(await bob.greet(third(second, kind=PROBE)), Welcome)
     bob.accept_nowait(BATCH)
     with pytest.raises(Rejected, match="outside of a greeted connection"):
         bob.accept_nowait(BATCH)
@@ -283,18 +287,18 @@ def test_a_probe_is_answered_and_changes_nothing() -> None:
     assert desk.router.taken == 0
 
 
-def test_a_probe_and_nobody_else_is_told_of_the_way_back() -> None:
+async def test_a_probe_and_nobody_else_is_told_of_the_way_back() -> None:
     desk = Desk()
     probe, node = desk.bob(), desk.bob()
-    end = probe.greet(third(probe.greet(attrs.evolve(FIRST, kind=PROBE)), kind=PROBE))
+    end = await probe.greet(third(await probe.greet(attrs.evolve(FIRST, kind=PROBE)), kind=PROBE))
     assert end == Welcome(True, WayBack(Way.UNREACHABLE, 7.0))
-    assert node.greet(third(node.greet(FIRST))) == Welcome(True)
+    assert await node.greet(third(await node.greet(FIRST))) == Welcome(True)
 
 
-def probing(desk: Desk) -> Visitor:
+async def probing(desk: Desk) -> Visitor:
     """A probe of Bob that was greeted."""
     bob = desk.bob()
-    bob.greet(third(bob.greet(attrs.evolve(FIRST, kind=PROBE)), kind=PROBE))
+    await bob.greet(third(await bob.greet(attrs.evolve(FIRST, kind=PROBE)), kind=PROBE))
     return bob
 
 
@@ -302,7 +306,7 @@ async def test_filler_of_a_probe_is_answered_once_and_thrown_away() -> None:
     desk = Desk()
     answer = Receipt([], [FlowReceipt(0, Status.NOT_MEMBER, 0, 0, 0, 0)])
     batch = filler(LIFE, b"a" * NONCE, bytes(CHUNK))
-    one, other = probing(desk), probing(desk)
+    one, other = await probing(desk), await probing(desk)
     assert one.accept_nowait(batch) == answer
     assert await other.accept(batch) == answer
     for bob in (one, other):
@@ -327,9 +331,9 @@ FILLER = filler(LIFE, b"a" * NONCE, b"")
     ],
     ids=["large", "control record", "segments", "records"],
 )
-def test_what_is_no_filler_ends_the_connection_of_a_probe(batch: Batch) -> None:
+async def test_what_is_no_filler_ends_the_connection_of_a_probe(batch: Batch) -> None:
     desk = Desk()
-    bob = probing(desk)
+    bob = await probing(desk)
     with pytest.raises(Rejected, match="no filler"):
         bob.accept_nowait(batch)
     with pytest.raises(Rejected):
@@ -337,9 +341,9 @@ def test_what_is_no_filler_ends_the_connection_of_a_probe(batch: Batch) -> None:
     assert desk.router.taken == 0
 
 
-def test_filler_is_taken_while_the_identity_holds() -> None:
+async def test_filler_is_taken_while_the_identity_holds() -> None:
     desk = Desk(valid_until=200.0)
-    late, gone = probing(desk), probing(desk)
+    late, gone = await probing(desk), await probing(desk)
     desk.now = 200.0
     with pytest.raises(Rejected, match="out of date"):
         late.accept_nowait(FILLER)
@@ -355,12 +359,12 @@ def test_a_caller_without_a_name_is_told_so() -> None:
     assert str(caught.value) == told
 
 
-def test_filler_is_answered_in_the_memory_of_it_alone() -> None:
+async def test_filler_is_answered_in_the_memory_of_it_alone() -> None:
     """Nothing holds on to what was thrown away."""
     desk = Desk()
     data = memoryview(bytearray(CHUNK))
     batch = Batch(LIFE, b"a" * NONCE, [], [Segment(1, 0, 0, [Record(0, 0, CHUNK, data)])])
-    probing(desk).accept_nowait(batch)
+    (await probing(desk)).accept_nowait(batch)
     del batch
     assert sys.getrefcount(data) == 2
 
@@ -391,7 +395,7 @@ async def test_a_router_that_fails_ends_that_connection_and_nothing_else() -> No
     """The transport sees one of our errors, whichever way it hands the batch in."""
     desk = Desk(router=Fails())
     visitor = desk.bob()
-    visitor.greet(third(visitor.greet(FIRST)))
+    await visitor.greet(third(await visitor.greet(FIRST)))
     batch = Batch(LIFE, b"a" * NONCE, [], [])
     with pytest.raises(Rejected, match="bob: the router failed with KeyError"):
         visitor.accept_nowait(batch)
@@ -421,7 +425,7 @@ async def test_a_router_gets_one_batch_of_a_peer_at_a_time_across_its_connection
     visitors = [desk.bob() for _ in range(3)]
     async with anyio.create_task_group() as group:
         for visitor in visitors:
-            visitor.greet(third(visitor.greet(FIRST)))
+            await visitor.greet(third(await visitor.greet(FIRST)))
             group.start_soon(visitor.accept, BATCH)
         while not router.busy:
             await checkpoint()

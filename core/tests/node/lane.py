@@ -113,7 +113,7 @@ class Fast(Channel):
         self.guest = guest
 
     async def greet(self, hello: Hello) -> HelloAnswer:
-        return self.guest.greet(hello)
+        return await self.guest.greet(hello)
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
         receipt: Receipt = await self.guest.accept(batch)

@@ -149,13 +149,13 @@ class Bob(Transport, IdentityVerifier):
         assert self.inbox is not None
         return self.inbox.arrive(Evidence("bob", "stage"), self.dismissed.append)
 
-    def calls(self) -> Guest:
+    async def calls(self) -> Guest:
         """Bob dials Alice, and goes through the hello."""
         guest = self.knocks()
         introduction = self.introduction()
-        second = guest.greet(introduction.step(nonce=bytes(NONCE)))
+        second = await guest.greet(introduction.step(nonce=bytes(NONCE)))
         assert isinstance(second, Hello)
-        guest.greet(introduction.step(echo=second.nonce))
+        await guest.greet(introduction.step(echo=second.nonce))
         return guest
 
     @property

@@ -138,14 +138,14 @@ async def test_a_peer_that_greets_us_ends_the_pause_between_two_tries(
             await there.alice.ready(timeout=0)
         await there.until(lambda: "nobody is there" in log.text)
         bob.reachable = True
-        bob.calls()
+        await bob.calls()
         await there.alice.ready(timeout=5)
         assert bob.tries == 2
 
 
 async def test_ready_means_that_the_peer_is_connected_to_us_now() -> None:
     async with stage() as there:
-        guests = [there.bob.calls(), there.bob.calls()]
+        guests = [await there.bob.calls(), await there.bob.calls()]
         await there.alice.ready(timeout=5)
         guests.pop().leave()
         await there.alice.ready(timeout=5)
@@ -169,7 +169,7 @@ async def test_a_new_life_that_greets_us_ends_the_connection_to_the_old_one() ->
             bob.line.answer(place)
         await session.flush(timeout=5)
         bob.life = b"c" * NONCE
-        bob.calls()
+        await bob.calls()
         with pytest.raises(PeerRestarted):
             await session.receive("bob")
         await there.until(lambda: len(bob.connections) == 2 and bob.line.hellos == 2)
@@ -200,7 +200,7 @@ async def test_a_connection_that_is_silent_ends_with_its_identity(
     bob.now = lambda: clock[0]
     bob.valid_until = bob.wall + 20.0
     async with stage(bob, retry_first="1h", retry_longest="1h") as there:
-        bob.calls()
+        await bob.calls()
         await there.alice.ready()
         clock[0], bob.wall = 20.0, bob.valid_until
         there.alice._engine._table.agenda.soon(lambda: None)
@@ -305,7 +305,7 @@ async def test_one_that_greets_us_without_end_does_not_set_the_pace(
         with pytest.raises(NotReady, match="nobody is there"):
             await there.alice.ready(timeout=0)
         for _ in range(20):
-            bob.calls()
+            await bob.calls()
             for _ in range(20):
                 await checkpoint()
         assert bob.tries == 2

@@ -57,7 +57,7 @@ def changed(there: Stage, *peers: str, **tables: Any) -> dict[str, Any]:
 
 
 async def connected(there: Stage) -> None:
-    there.bob.calls()
+    await there.bob.calls()
     await there.alice.ready()
 
 
@@ -120,7 +120,7 @@ async def test_an_end_that_moved_while_it_was_greeted_counts() -> None:
         bob.valid_until = bob.wall + 10.0
         await there.alice.reload()
         bob.may_greet.set()
-        bob.calls()
+        await bob.calls()
         await there.alice.ready()
         clock[0], bob.wall = 10.0, bob.valid_until
         await looked(there)

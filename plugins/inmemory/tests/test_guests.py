@@ -70,12 +70,12 @@ def never(problem: TransportError) -> None:
     raise problem
 
 
-def greeted(guest: Guest, step: Hello = FIRST) -> Hello:
+async def greeted(guest: Guest, step: Hello = FIRST) -> Hello:
     """Go through the hello; return what the other end said of itself."""
-    answer = guest.greet(step)
+    answer = await guest.greet(step)
     assert isinstance(answer, Hello)
     assert answer.echo == step.nonce
-    end = guest.greet(attrs.evolve(step, nonce=b"", echo=answer.nonce))
+    end = await guest.greet(attrs.evolve(step, nonce=b"", echo=answer.nonce))
     assert isinstance(end, Welcome)
     return answer
 
@@ -93,7 +93,7 @@ async def test_a_batch_before_the_hello_is_refused() -> None:
 async def test_a_batch_after_half_a_hello_is_refused() -> None:
     async with scene() as there:
         guest = there.guest()
-        guest.greet(FIRST)
+        await guest.greet(FIRST)
         with pytest.raises(Rejected, match="outside of a greeted connection"):
             guest.accept_nowait(BATCH)
         await there.goes_on()
@@ -102,7 +102,7 @@ async def test_a_batch_after_half_a_hello_is_refused() -> None:
 async def test_a_hello_of_another_version_is_refused_with_both_numbers() -> None:
     async with scene() as there:
         with pytest.raises(Rejected, match="it speaks version 2, this node version 1"):
-            there.guest().greet(attrs.evolve(FIRST, version=2))
+            await there.guest().greet(attrs.evolve(FIRST, version=2))
         await there.goes_on()
 
 
@@ -114,23 +114,23 @@ async def test_a_hello_of_another_version_is_refused_with_both_numbers() -> None
 async def test_a_hello_out_of_shape_is_refused(fault: dict[str, Any]) -> None:
     async with scene() as there:
         with pytest.raises(Rejected, match="a hello"):
-            there.guest().greet(attrs.evolve(FIRST, **fault))
+            await there.guest().greet(attrs.evolve(FIRST, **fault))
         await there.goes_on()
 
 
 async def test_a_hello_that_echoes_something_else_is_refused() -> None:
     async with scene() as there:
         guest = there.guest()
-        guest.greet(FIRST)
+        await guest.greet(FIRST)
         with pytest.raises(Rejected, match="does not echo the nonce"):
-            guest.greet(attrs.evolve(FIRST, nonce=b"", echo=NONCE))
+            await guest.greet(attrs.evolve(FIRST, nonce=b"", echo=NONCE))
         await there.goes_on()
 
 
 async def test_a_batch_for_another_life_is_stale_and_nothing_of_it_is_taken() -> None:
     async with scene() as there, there.p1.session(1) as p1:
         guest = there.guest()
-        greeted(guest)
+        await greeted(guest)
         receipt = guest.accept_nowait(BATCH)
         assert receipt is not None
         assert receipt.stale
@@ -141,7 +141,7 @@ async def test_a_batch_for_another_life_is_stale_and_nothing_of_it_is_taken() ->
 async def test_a_batch_of_another_life_than_was_greeted_is_stale() -> None:
     async with scene() as there:
         guest = there.guest()
-        here = greeted(guest)
+        here = await greeted(guest)
         batch = attrs.evolve(BATCH, sender=b"another  life :)", receiver=here.incarnation)
         receipt = await guest.accept(batch)
         assert receipt.stale
@@ -150,7 +150,7 @@ async def test_a_batch_of_another_life_than_was_greeted_is_stale() -> None:
 async def test_a_probe_changes_nothing_and_brings_no_messages() -> None:
     async with scene() as there:
         guest = there.guest()
-        greeted(guest, attrs.evolve(FIRST, kind=hello.PROBE))
+        await greeted(guest, attrs.evolve(FIRST, kind=hello.PROBE))
         receipt = guest.accept_nowait(BATCH)
         assert receipt is not None
         assert [each.status for each in receipt.flows] == [Status.NOT_MEMBER] * len(BATCH.segments)
@@ -162,7 +162,7 @@ async def test_a_probe_changes_nothing_and_brings_no_messages() -> None:
 async def test_a_guest_that_left_brings_nothing_more() -> None:
     async with scene() as there:
         guest = there.guest()
-        greeted(guest)
+        await greeted(guest)
         guest.leave()
         with pytest.raises(Rejected, match="outside of a greeted connection"):
             guest.accept_nowait(BATCH)

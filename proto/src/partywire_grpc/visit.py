@@ -61,7 +61,7 @@ class Visit:
         self._stream = stream
         self._pace = pace
         self._sizes: deque[int] = deque()
-        self._waiting: deque[Batch] = deque()
+        self._waiting: deque[Batch | Greeting] = deque()
         self._work = anyio.Event()
         self._scope = anyio.CancelScope()
         self._over = False
@@ -115,7 +115,8 @@ class Visit:
             else:
                 self._answer(receipt)
         elif isinstance(content, Greeting):
-            self._greet(content)
+            self._waiting.append(content)
+            self._work.set()
         elif isinstance(content, Beat):  # of a later version: ours end at the stream
             self._bridge.to_wire(self._stream.handled, self._sizes.pop())
         elif isinstance(content, Successor):
@@ -123,8 +124,8 @@ class Visit:
         else:
             raise Malformed("frame", "out of turn")
 
-    def _greet(self, greeting: Greeting) -> None:
-        answer = self._guest.greet(greeting.hello)
+    async def _greet(self, greeting: Greeting) -> None:
+        answer = await self._guest.greet(greeting.hello)
         self._bridge.to_wire(self._stream.beat_every, greeting.pace)
         if isinstance(answer, Welcome):
             frame = encode_welcome(answer)
@@ -133,17 +134,21 @@ class Visit:
         self._bridge.to_wire(self._stream.send, frame)
 
     async def _take_waiting(self) -> None:
-        """Have the router take what it could not take at once."""
+        """Answer what could not be answered at once, in the order in which it came."""
         while True:
             await self._work.wait()
-            while self._waiting:
-                await self._accept()
+            while self._waiting and not self._over:
+                await self._take_first()
             self._work = anyio.Event()
 
-    async def _accept(self) -> None:
+    async def _take_first(self) -> None:
+        """Answer what has waited longest; nothing that comes meanwhile passes it."""
+        first = self._waiting[0]
         with _Faults(self):
-            receipt = await self._guest.accept(self._waiting[0])
-            self._answer(receipt)
+            if isinstance(first, Greeting):
+                await self._greet(first)
+            else:
+                self._answer(await self._guest.accept(first))
         self._waiting.popleft()
 
     def _answer(self, receipt: Receipt) -> None:

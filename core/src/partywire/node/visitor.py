@@ -97,7 +97,7 @@ class Visitor:
         self._expiry.watch(identity.valid_until)
         gate.visitors.add(self)
 
-    def greet(self, step: Hello) -> HelloAnswer:
+    async def greet(self, step: Hello) -> HelloAnswer:
         """Answer a step of the hello."""
         if self._over:
             raise Rejected(self.identity.party, "a hello on a connection that has ended")

@@ -128,7 +128,7 @@ class Caller(Guest):
     numbers: Arrivals[int] = attrs.field(factory=Arrivals)
     left: anyio.Event = attrs.field(factory=anyio.Event)
 
-    def greet(self, hello: Hello) -> HelloAnswer:
+    async def greet(self, hello: Hello) -> HelloAnswer:
         """Answer the first step by the second, and the third by the end."""
         self.greeted.append(hello)
         if hello.echo:

@@ -30,10 +30,12 @@ class InMemoryChannel(Channel):
     async def greet(self, hello: Hello) -> HelloAnswer:
         """Send a step of the hello and return the answer."""
         self._raise_if_ended()
-        try:
-            return self._guest.greet(hello)
-        except TransportError as error:
-            raise self._refused(error) from error
+        with anyio.CancelScope() as self._waiting:
+            try:
+                return await self._guest.greet(hello)
+            except TransportError as error:
+                raise self._refused(error) from error
+        raise (self._problem or Rejected(self.identity.party, "ended the hello")).again()
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
         """Have the batch taken by a router that has to be awaited."""

@@ -1,7 +1,8 @@
 """The two ends of a simulated connection: the channel that dials, and the guest that is served."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
 
@@ -23,6 +24,8 @@ from partywire_inmemory.simulation.frames import (
     encode_hello,
     encode_welcome,
 )
+
+_Answering = Callable[[], Awaitable[None]]
 
 
 class SimulatedChannel(Channel):
@@ -141,30 +144,37 @@ class ServerEnd:
             frame = self._frames.popleft()
             self._connection.taken(frame)
             try:
-                batch = self._take(frame)
+                answering = self._take(frame)
             except (TransportError, Malformed) as error:
                 self._refuse(error)
                 return
             group = self._connection.server.group
-            if batch is not None and group is not None:
+            if answering is not None and group is not None:
                 self._busy = True
-                group.start_soon(self._accept, frame.number, batch)
+                group.start_soon(self._wait_for, answering)
                 return
 
-    def _take(self, frame: Frame) -> Batch | None:
-        """Answer a frame at once, or return its batch, which has to be awaited."""
+    def _take(self, frame: Frame) -> _Answering | None:
+        """Answer a frame at once, or return what answers it and has to be awaited."""
         if frame.kind is Kind.HELLO:
-            self._greet(decode_hello(frame.body))
-            return None
+            return partial(self._greet, decode_hello(frame.body))
         batch = decode_batch(frame.body)
         receipt = self._guest.accept_nowait(batch)
         if receipt is None:
-            return batch
+            return partial(self._accept, frame.number, batch)
         self._answer(frame.number, receipt)
         return None
 
-    def _greet(self, step: Hello) -> None:
-        answer = self._guest.greet(step)
+    async def _wait_for(self, answering: _Answering) -> None:
+        try:
+            await answering()
+        except TransportError as error:
+            self._refuse(error)
+        self._busy = False
+        self._work()
+
+    async def _greet(self, step: Hello) -> None:
+        answer = await self._guest.greet(step)
         if isinstance(answer, Welcome):
             kind, body = Kind.WELCOME, encode_welcome(answer)
         else:
@@ -172,12 +182,7 @@ class ServerEnd:
         self._connection.back.send(kind, encode_frame(kind, 0, body))
 
     async def _accept(self, number: int, batch: Batch) -> None:
-        try:
-            self._answer(number, await self._guest.accept(batch))
-        except TransportError as error:
-            self._refuse(error)
-        self._busy = False
-        self._work()
+        self._answer(number, await self._guest.accept(batch))
 
     def _answer(self, number: int, receipt: Receipt) -> None:
         data = encode_frame(Kind.RECEIPT, number, encode_receipt(receipt))
