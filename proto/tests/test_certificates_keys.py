@@ -18,8 +18,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from partywire.errors import ConfigInvalid
-from partywire_grpc.certificates.files import write_private
-from partywire_grpc.certificates.keys import OwnKey, load_credentials, read_key
+from partywire.identity import Credentials
+from partywire_grpc.certificates.files import Unfit, write_private
+from partywire_grpc.certificates.keys import (
+    OwnKey,
+    checked_credentials,
+    load_credentials,
+    read_key,
+)
 from partywire_grpc.certificates.making import self_signed
 from tests.certificates.building import make
 from tests.certificates.der import for_pss_alone
@@ -29,8 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-
-    from partywire.identity import Credentials
 
 MADE = self_signed("alice", now=1_800_000_000)
 OTHER = self_signed("bob", now=1_800_000_000)
@@ -195,3 +199,18 @@ def test_a_certificate_in_the_place_of_the_key_is_told_before_its_mode(folder: P
 def test_whose_certificate_it_is_that_the_key_is_not_of(folder: Path) -> None:
     (folder / "alice.crt").write_bytes(OTHER.certificate_pem)
     assert mistakes(folder)["transport.private_key"].endswith("alice.crt, which is of bob")
+
+
+def test_what_is_in_no_file_is_held_to_the_same_rules() -> None:
+    made, other = MADE, OTHER
+    sound = Credentials(made.certificate_pem, made.key_pem)
+    assert checked_credentials(sound) == sound
+    for odd, problem in (
+        (Credentials(made.certificate_pem * 2, made.key_pem), "holds 2 certificates"),
+        (Credentials(made.certificate_pem, other.key_pem), "not the key of the certificate"),
+        (Credentials(made.certificate_pem + made.key_pem, made.key_pem), "a private key is in it"),
+        (Credentials(made.certificate_pem, b"nothing"), "no private key in PEM"),
+    ):
+        with pytest.raises(Unfit, match=problem) as caught:
+            checked_credentials(odd)
+        assert made.key_pem.decode()[40:80] not in str(caught.value)

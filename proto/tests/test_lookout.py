@@ -91,6 +91,18 @@ async def test_who_is_away_is_looked_at_again_later() -> None:
         await street.seen(p1=2)
 
 
+async def test_who_is_away_is_not_left_alone_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def for_ever(rest: Rest, _now: float, **_: bool) -> None:
+        rest.until = float("inf")
+
+    monkeypatch.setattr(Rest, "begin", for_ever)
+    street = Street("p1", "p2")
+    street.away = {"p1"}
+    async with street.open():
+        await street.seen(p1=4, p2=1)
+    assert street.looks["p2"] == 1
+
+
 async def test_a_look_that_fails_unforeseen_ends_no_lookout(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -50,6 +50,7 @@ class Setting:
         peers: by party id, the plugin's own keys of each ``[[peer]]`` table.
         limits: the bounds of this node.
         attester: who makes this node's own evidence, for a transport that shows it.
+        attested: whether the config names an attester; while a config is checked, none is open.
     """
 
     party: str
@@ -57,6 +58,7 @@ class Setting:
     peers: dict[str, Any]
     limits: Limits
     attester: Attester | None = None
+    attested: bool = False
 
 
 def changes(

@@ -6,6 +6,7 @@ from hashlib import sha256
 from time import time
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from partywire.delivery.limits import Limits
@@ -77,3 +78,22 @@ def test_a_certificate_of_another_key_is_a_mistake(tmp_path: Path) -> None:
     ours = setting(tmp_path, make("alice", now=time()))
     (tmp_path / "alice.crt").write_bytes(make("alice", now=time()).pem)
     assert "it is not the key of the certificate" in found(ours)["private_key"]
+
+
+def test_without_an_attester_both_files_are_needed(tmp_path: Path) -> None:
+    ours = setting(tmp_path, make("alice", now=time()))
+    mistakes = found(attrs.evolve(ours, config=MtlsConfig("127.0.0.1:7001")))
+    instead = "or an [attester] that makes both"
+    assert mistakes == {
+        "certificate": f"missing; give the certificate of this party, {instead}",
+        "private_key": f"missing; give the key of its certificate, {instead}",
+    }
+
+
+def test_with_an_attester_each_file_is_a_mistake(tmp_path: Path) -> None:
+    ours = attrs.evolve(setting(tmp_path, make("alice", now=time())), attested=True)
+    no_use = "the attester of this config makes it; remove this key"
+    assert found(ours) == {"certificate": no_use, "private_key": no_use}
+    ours = attrs.evolve(ours, config=MtlsConfig("127.0.0.1:7001"))
+    assert found(ours) == {}
+    assert remarks(ours) == ["own certificate: made by the attester when the node opens"]

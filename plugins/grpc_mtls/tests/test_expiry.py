@@ -33,6 +33,17 @@ def test_a_certificate_that_ends_within_14_days_is_warned_of_each_time(
     assert second.endswith("; bob has to renew it")
 
 
+def test_a_certificate_that_lives_for_hours_is_nothing_to_warn_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    expiries = Expiries(lambda: NOW)
+    held = make("bob", now=NOW, begin=-HOUR, end=2 * HOUR)
+    expiries.note("bob", read_leaf(make("bob", now=NOW, end=90 * DAY).der, "bob"))
+    expiries.note("bob", read_leaf(held.der, "bob"))
+    expiries.warn()
+    assert not caplog.records
+
+
 def test_it_is_told_at_once_and_a_successor_ends_that(caplog: pytest.LogCaptureFixture) -> None:
     expiries = Expiries(lambda: NOW)
     for _ in range(2):

@@ -15,9 +15,11 @@ import pytest
 from partywire.identity import Credentials
 from partywire.session.lifetimes import background
 from partywire_grpc.addresses import Address
+from partywire_grpc.certificates.reading import read_leaves
 from partywire_grpc_mtls import publishing
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls
+from partywire_grpc_mtls.own import Own
 from partywire_grpc_mtls.publishing import Publisher, Served
 from partywire_grpc_mtls.roots import Roots
 from tests.certificates.wallet import common_wallet
@@ -27,14 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 WALLET = common_wallet("alice", "bob")
-OWN = Credentials(
-    WALLET.certificate("alice").read_bytes(),
-    WALLET.certificate("alice").with_suffix(".key").read_bytes(),
-)
 BOBS = WALLET.certificate("bob").read_bytes()
+
+
+def own(certificate: bytes) -> Own:
+    key = WALLET.certificate("alice").with_suffix(".key").read_bytes()
+    (leaf,) = read_leaves(certificate, "alice")
+    return Own(Credentials(certificate, key), leaf)
+
+
+OWN = own(WALLET.certificate("alice").read_bytes())
 FIRST = Served(OWN, Roots(throwaway=BOBS))
 NEXT = Served(OWN, Roots(throwaway=BOBS, anchors={"bob": (BOBS,)}))
-RENEWED = Served(Credentials(BOBS, OWN.private_key), Roots(throwaway=BOBS))
+RENEWED = Served(own(BOBS), Roots(throwaway=BOBS))
 ANSWER, ALERT = b"\x16", b"\x15"
 GUARD, TAKER = 0, 1
 PATIENCE = 20.0
@@ -264,7 +271,8 @@ async def test_two_servers_are_given_a_configuration_each(monkeypatch: pytest.Mo
                 security.server_credentials(place, lambda: None)
                 group.start_soon(security.tend, place, lambda: None)
             await anyio.wait_all_tasks_blocked()
-            security.renew(RENEWED.own, RENEWED.roots)
+            security.show(RENEWED.own)
+            security.admit_only(RENEWED.roots)
             await asyncio.gather(*(each.settled() for each in security._publishers.values()))
             one, other = [ask() for ask in asked]
     assert isinstance(one, grpc.ServerCertificateConfiguration)

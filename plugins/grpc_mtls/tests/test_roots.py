@@ -14,6 +14,7 @@ from partywire.errors import ConfigInvalid, Unreachable
 from partywire.hookspecs import Setting
 from partywire.identity import Credentials
 from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_grpc.certificates.reading import read_leaves
 from partywire_grpc_mtls import own
 from partywire_grpc_mtls.anchors import MAX_GENERATIONS, read_certificates
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
@@ -131,7 +132,9 @@ def test_a_config_whose_anchors_cannot_be_tried_is_refused_in_words(
 
 def test_a_peer_whose_certificate_cannot_be_tried_may_come_again(place: Town) -> None:
     bob = TlsEvidence(claimed="bob", source="a test", leaf=place.own["bob"].der)
-    security = MutualTls("alice", Served(OWN, Roots(OWN.certificates)), Expiries())
+    (leaf,) = read_leaves(OWN.certificates, "alice")
+    served = Served(own.Own(OWN, leaf), Roots(OWN.certificates))
+    security = MutualTls("alice", served, Expiries())
 
     async def admitted() -> None:
         with none_left(), pytest.raises(Unreachable, match=r"cannot be tried.*ulimit -n"):

@@ -7,7 +7,7 @@ from typing import Final
 import anyio
 import attrs
 
-from partywire.errors import PartywireError
+from partywire.errors import PartywireError, Unreachable
 
 _log = logging.getLogger("partywire")
 
@@ -44,7 +44,8 @@ class Lookout:
 
     A peer that was started anew may have a new certificate, with which no handshake ends before it
     is known here. A look is a knock over there, so a few could keep all parties looking at each
-    other for ever: where looks find nothing new, a peer is left alone longer and longer.
+    other for ever: where looks find nothing new, a peer is left alone longer and longer. Where
+    nobody is, nobody is knocked at, and whoever comes there later may be waiting to get in.
     """
 
     def __init__(
@@ -86,16 +87,20 @@ class Lookout:
                 await anyio.sleep(self._pause)
 
     async def _look_at(self, party: str, limiter: anyio.CapacityLimiter) -> None:
-        new = False
+        new = away = False
         async with limiter:
             try:
                 new = await self._look(party)
             except PartywireError as error:
+                away = isinstance(error, Unreachable)
                 _log.debug("a look at %s: %s", party, error)
             except Exception:
                 _log.exception("a look at %s failed", party)
         self._looking.discard(party)
-        self._rest(party).begin(anyio.current_time(), new=new)
+        if away:
+            self.departed(party)
+        else:
+            self._rest(party).begin(anyio.current_time(), new=new)
 
     def _rest(self, party: str) -> Rest:
         return self._rests.setdefault(party, Rest(self._pause))

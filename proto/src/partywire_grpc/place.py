@@ -20,7 +20,6 @@ class Place:
     """Where a party is in the network: its id, where it listens, and where its peers do.
 
     Attributes:
-        certificate: what it proves itself by, in DER; empty where it proves nothing.
         unary: the peers that are on the reference wire.
         unary_listen: where they call this party; None where nobody is to.
     """
@@ -30,7 +29,6 @@ class Place:
     peers: Mapping[str, Address]
     unary: frozenset[str] = frozenset()
     unary_listen: Address | None = None
-    certificate: bytes = attrs.field(default=b"", repr=False)
 
 
 def place_of(setting: Setting) -> Place:
@@ -87,10 +85,12 @@ class Move:
     """A changed config of the wire that was found in order.
 
     Attributes:
-        place: where everybody is from then on, and our own certificate.
+        place: where everybody is from then on.
         renew: has the security take its part into use; called on the event loop of gRPC, and it
             cannot fail.
+        certificate: what we show from then on, in DER; empty where that does not change.
     """
 
     place: Place
     renew: Callable[[], None] = _nothing
+    certificate: bytes = attrs.field(default=b"", repr=False)

@@ -20,11 +20,13 @@ class OtherEnd:
         party: whom it says that it is; empty where it says nothing.
         source: its address, for logs.
         proved: what the handshake found, by the names of gRPC's authentication context.
+        here: the address of ours that it has called; None where we have called.
     """
 
     party: str
     source: str
     proved: Mapping[str, tuple[bytes, ...]] = attrs.field(factory=dict, repr=False)
+    here: Address | None = None
 
 
 @attrs.frozen

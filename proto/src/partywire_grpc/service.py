@@ -166,7 +166,10 @@ class Host:
             context.set_code(Code.CANCELLED)  # as gRPC does itself where its own line is full
             return
         other = OtherEnd(
-            _party(context.invocation_metadata()), context.peer(), proved(context.auth_context())
+            _party(context.invocation_metadata()),
+            context.peer(),
+            proved(context.auth_context()),
+            self._address,
         )
         arrival = Arrival(other, self._new_stream())
         self._here.add(arrival)

@@ -223,22 +223,35 @@ class FastTransport(Transport):
         if self._change is None:
             return await super().prepare(setting, former)
         move = await self._change(setting, former)
-        if move.place.certificate != self._place.certificate:
-            await self._announce(move.place.certificate)
+        if move.certificate:
+            await self._announce(move.certificate)
         return partial(self._move, move)
 
+    async def succeed(self, certificate: bytes, renew: Callable[[], None]) -> None:
+        """Go over to another certificate of ours, in DER, without a change of the config.
+
+        It is announced, within `ANNOUNCING`. Then ``renew`` is called on the event loop of gRPC,
+        and connections by the certificate before it end; a call that is cancelled has announced it.
+        """
+        await self._announce(certificate)
+        self._bridge.to_wire(renew)
+        self.part(RENEWED)
+
+    def part(self, reason: str) -> None:
+        """End every connection, and let each that is being made fail; new ones may be tried."""
+        self._renewals += 1
+        for channel in self._channels:
+            channel.hang_up(Unreachable(channel.peer, reason))
+        for called in self._calling:
+            called.hang_up(Unreachable(called.peer, reason))
+        if self._door is not None:
+            self._door.clear()
+
     def _move(self, move: Move) -> None:
-        renewed = move.place.certificate != self._place.certificate
         self._place = move.place
         self._bridge.to_wire(move.renew)
-        if renewed:
-            self._renewals += 1
-            for channel in self._channels:
-                channel.hang_up(Unreachable(channel.peer, RENEWED))
-            for called in self._calling:
-                called.hang_up(Unreachable(called.peer, RENEWED))
-            if self._door is not None:
-                self._door.clear()
+        if move.certificate:
+            self.part(RENEWED)
 
     async def _announce(self, certificate: bytes) -> None:
         """Announce our next certificate to whom we have called, but on the reference wire."""
@@ -268,7 +281,7 @@ async def _announce_to(channel: FastChannel, certificate: bytes) -> None:
 @asynccontextmanager
 async def opened_transport(
     place: Place, security: Security, limits: Limits, change: Change | None = None
-) -> AsyncIterator[Transport]:
+) -> AsyncIterator[FastTransport]:
     """Open the fast wire for one party.
 
     Args:

@@ -82,4 +82,5 @@ class NodeConfig:
 
     def setting(self, chosen: Chosen[Any], attester: Attester | None = None) -> Setting:
         """Return what a plugin of this config is opened with."""
-        return Setting(self.party, chosen.config, chosen.peers, self.limits, attester)
+        attested = self.attester is not None
+        return Setting(self.party, chosen.config, chosen.peers, self.limits, attester, attested)

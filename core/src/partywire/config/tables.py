@@ -166,7 +166,8 @@ class Tables:
             shares = {peer: given[position] for peer, given in peers.items() if peer}
             read = {peer: share for peer, share in shares.items() if share is not None}
             beside = [_proves(other.descriptor) for _, other in known if other is not chosen]
-            setting = Setting(party, chosen.config, read, limits)
+            attested = "attester" in self.content
+            setting = Setting(party, chosen.config, read, limits, attested=attested)
             for found in _checked(chosen.descriptor, setting, frozenset().union(*beside)):
                 self._found(found, place)
 

@@ -6,7 +6,7 @@ from typing import Final
 import anyio
 
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
-from partywire.errors import IdentityError, Rejected, TransportError
+from partywire.errors import IdentityError, Rejected, TransportError, Unreachable
 from partywire.identity import ClaimedIdentity, Identity
 from partywire.interfaces import Channel, Transport
 from partywire.node import bandwidth
@@ -22,6 +22,10 @@ PATIENCE: Final = 10.0
 TAKE_TLS: Final = "take a transport with TLS before any real secret is sent"
 
 _CHECK: Final = "hello"
+_ANOTHER: Final = (
+    "{}; the attester has made a certificate for this inquiry alone, and the peer may know that of "
+    "our node only"
+)
 
 
 class _Timed:
@@ -108,6 +112,8 @@ def _refused(subject: Subject, error: IdentityError) -> Finding:
 
 
 def _failed(subject: Subject, error: TransportError) -> Finding:
+    if subject.setting.attested and isinstance(error, Unreachable):
+        return Finding(_CHECK, Status.UNKNOWN, _ANOTHER.format(error.problem))
     if isinstance(error, Rejected):
         remedy = (
             "look into the log of its node, which says why; where the versions of partywire "

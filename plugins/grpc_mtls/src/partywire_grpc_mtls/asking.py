@@ -1,10 +1,10 @@
 """Connections of the probe to a server, each for one question; on gRPC's event loop."""
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
 from partywire_grpc.addresses import Address
-from partywire_grpc_mtls.config import MtlsConfig
 from partywire_grpc_mtls.entry import Entry, Refused
 from partywire_grpc_mtls.groups import MOST, client_hello, group_of, is_whole
 from partywire_grpc_mtls.looking import connected
@@ -33,13 +33,15 @@ async def group_at(address: Address) -> str | None:
         return None
 
 
-async def entered(address: Address, leaf: bytes, config: MtlsConfig) -> str | None:
+async def entered(
+    address: Address, leaf: bytes, certificate: Path, private_key: Path
+) -> str | None:
     """Return why a server that shows ``leaf`` does not take our certificate; None where it does.
 
-    It is asked up to `TRIES` times, since it may look at our own node in between.
+    The files are ours. It is asked up to `TRIES` times, as it may look at our node in between.
     """
     for left in reversed(range(TRIES)):
-        entry = await asyncio.to_thread(Entry, leaf, config.certificate, config.private_key)
+        entry = await asyncio.to_thread(Entry, leaf, certificate, private_key)
         try:
             async with asyncio.timeout(PATIENCE):
                 await _enter(address, entry)

@@ -15,9 +15,9 @@ class MtlsConfig:
 
     listen: str = attrs.field(validator=is_address)
     """Where peers find this node: host:port."""
-    certificate: Path
-    """This party's certificate, in PEM; no intermediates."""
-    private_key: Path
+    certificate: Path | None = None
+    """This party's certificate, in PEM; no intermediates. Needed unless an attester makes it."""
+    private_key: Path | None = None
     """The key of that certificate, in PEM and not encrypted, which nobody else can read."""
     reference_listen: str | None = attrs.field(default=None, validator=optional(is_address))
     """Where peers on the reference wire find this node: host:port, another one than `listen`."""

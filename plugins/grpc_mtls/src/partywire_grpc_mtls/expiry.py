@@ -1,4 +1,7 @@
-"""Certificates that end soon: who has to renew, said at once and daily from then on."""
+"""Certificates that end soon: who has to renew, said at once and daily from then on.
+
+Those that live for less than a day are left out: no person renews them, and each is young.
+"""
 
 import logging
 import time
@@ -36,7 +39,9 @@ class Expiries:
         Once in an `HOUR` at most: a party that changes its certificate all the time does not fill
         the log.
         """
-        if self._ends.get(party) != leaf.not_after:
+        if leaf.not_after - leaf.not_before < DAY:
+            self._ends.pop(party, None)
+        elif self._ends.get(party) != leaf.not_after:
             self._ends[party] = leaf.not_after
             if self._wall() >= self._quiet_until.get(party, 0.0):
                 self._warn(party, leaf.not_after)

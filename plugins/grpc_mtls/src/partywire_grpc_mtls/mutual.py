@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,11 +20,13 @@ from partywire_grpc.certificates.reading import read_leaf
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.looking import look
+from partywire_grpc_mtls.own import Own
 from partywire_grpc_mtls.publishing import Publisher, Served
 from partywire_grpc_mtls.roots import Roots, pem, stands_alone
 
 TLS: Final = (b"TLSv1.3",)
 FRESH: Final = (b"false",)
+EXPIRED: Final = "this node's own certificate has expired, so it calls nobody"
 
 _TRIALS: Final = ThreadPoolExecutor(1, "partywire-trial")
 """Beside the threads that resolve names, which peers can keep busy."""
@@ -40,8 +43,18 @@ class MutualTls(Security):
 
     silence = "it may not know our certificate yet, or refuse it"
 
-    def __init__(self, party: str, first: Served, expiries: Expiries) -> None:
-        """Have the handshakes of a party, on all its servers, go by that first."""
+    def __init__(
+        self,
+        party: str,
+        first: Served,
+        expiries: Expiries,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """Have the handshakes of a party, on all its servers, go by that first.
+
+        ``wall`` returns seconds since 1970.
+        """
+        self._wall = wall
         self._party = party
         self._served = first
         self._expiries = expiries
@@ -63,7 +76,8 @@ class MutualTls(Security):
     def caller(self, other: OtherEnd) -> Evidence:
         """Return the certificate that a caller has shown.
 
-        Raises `EvidenceInvalid` where it was not shown in this connection, or not over TLS 1.3.
+        Raises `EvidenceInvalid` where it was not shown in this connection, or not over TLS 1.3; and
+        where our own certificate has expired.
         """
         leaf = _leaf(other.proved.get("x509_pem_cert", ()))
         name = claimed_name(leaf)
@@ -72,21 +86,29 @@ class MutualTls(Security):
         if other.proved.get("ssl_session_reused") != FRESH:
             problem = "the TLS session was resumed, so nothing was proved"
             raise EvidenceInvalid(outside_text(name), problem)
-        return TlsEvidence(claimed=name, source=other.source, leaf=leaf)
+        own = self._shown_at(other.here)
+        if own.has_ended(self._wall()):
+            raise EvidenceInvalid(outside_text(name), "our own certificate has expired")
+        return TlsEvidence(claimed=name, source=other.source, leaf=leaf, own=own.digest)
 
     def successor(self, party: str, source: str, certificate: bytes) -> Evidence:
         """Return it as if the party had shown it."""
         return TlsEvidence(claimed=party, source=source, leaf=certificate)
 
     async def look(self, peer: str, address: Address) -> Approach:
-        """Look at a server's certificate, and prepare a call to nobody else."""
+        """Look at a server's certificate, and prepare a call to nobody else.
+
+        Raises `TransportError`, also where there is no certificate of ours to call it by.
+        """
         leaf, own = await look(peer, address), self._served.own
+        if own.has_ended(self._wall()):
+            raise Unreachable(peer, EXPIRED)
         return Approach(
-            evidence=TlsEvidence(claimed=peer, source=str(address), leaf=leaf),
+            evidence=TlsEvidence(claimed=peer, source=str(address), leaf=leaf, own=own.digest),
             credentials=grpc.ssl_channel_credentials(
                 root_certificates=pem(leaf),
-                private_key=own.private_key,
-                certificate_chain=own.certificates,
+                private_key=own.credentials.private_key,
+                certificate_chain=own.credentials.certificates,
             ),
             options=(("grpc.ssl_target_name_override", peer),),
         )
@@ -116,19 +138,26 @@ class MutualTls(Security):
 
     async def _join(self, party: str, leaf: bytes) -> None:
         renewals = self._renewals
-        await _try(party, leaf, self._served.own)
+        await _try(party, leaf, self._served.own.credentials)
         if renewals != self._renewals:
             raise Rejected(party, "its certificate was judged by a config that has changed since")
         self._offer(attrs.evolve(self._served, roots=self._served.roots.admitted(party, leaf)))
 
-    def renew(self, own: Credentials, roots: Roots) -> None:
-        """Show another certificate, and let handshakes end in these roots alone; both soon.
+    def show(self, own: Own) -> None:
+        """Show another certificate: in calls at once, and as a server soon."""
+        self._offer(attrs.evolve(self._served, own=own))
 
-        Calls show it at once. Until the server does, whoever was withdrawn can end a handshake, and
-        is refused at the call.
+    def admit_only(self, roots: Roots) -> None:
+        """Let handshakes end in these roots alone, soon.
+
+        Until the server does, whoever was withdrawn can end one, and is refused at the call.
         """
         self._renewals += 1
-        self._offer(Served(own, roots))
+        self._offer(attrs.evolve(self._served, roots=roots))
+
+    def _shown_at(self, here: Address | None) -> Own:
+        publisher = None if here is None else self._publishers.get(here)
+        return self._served.own if publisher is None else publisher.shown
 
     def _offer(self, served: Served) -> None:
         self._served = served

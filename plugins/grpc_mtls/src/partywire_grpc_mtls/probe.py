@@ -2,7 +2,8 @@
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
@@ -14,15 +15,21 @@ from partywire_grpc.addresses import Address, parse_address
 from partywire_grpc.bridge import Bridge, opened_bridge
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.reading import Leaf, read_leaf, read_leaves
-from partywire_grpc.certificates.rules import check_leaf
+from partywire_grpc.certificates.rules import check_leaf, is_in_date
 from partywire_grpc.reaching import corrected, listens, reach
 from partywire_grpc_mtls.asking import entered, group_at
+from partywire_grpc_mtls.describing import validity
 from partywire_grpc_mtls.groups import POST_QUANTUM
 from partywire_grpc_mtls.handshake import NoCertificate
 from partywire_grpc_mtls.looking import PATIENCE, leaf_at
 
 if TYPE_CHECKING:
     from partywire_grpc_mtls.config import MtlsConfig
+
+_OF_THE_NODE: Final = (
+    "the attester of {} gives its certificate to the node alone, so whether it is taken only the "
+    "node can say"
+)
 
 
 async def probe(subject: Subject, found: Found) -> None:
@@ -40,23 +47,34 @@ async def _peer(subject: Subject, bridge: Bridge, found: Found) -> None:
     if der is None:
         return
     found(_of_group(await bridge.run(partial(group_at, address))))
-    if _is_judged(subject, address, der, found):
-        config: MtlsConfig = subject.setting.config
-        refused = await bridge.run(partial(entered, address, der, config))
-        own = await anyio.to_thread.run_sync(_own_leaf, subject)
-        found(_of_entry(subject, refused, own))
+    if not _is_judged(subject, address, der, found):
+        return
+    config: MtlsConfig = subject.setting.config
+    if config.certificate is None or config.private_key is None:
+        said = _OF_THE_NODE.format(subject.setting.party)
+        found(Finding("own_certificate", Status.UNKNOWN, said))
+        return
+    entry = partial(entered, address, der, config.certificate, config.private_key)
+    refused = await bridge.run(entry)
+    own = await anyio.to_thread.run_sync(_own_leaf, config.certificate, subject)
+    found(_of_entry(subject, refused, own))
 
 
 async def _own(subject: Subject, bridge: Bridge, found: Found) -> None:
-    own = await anyio.to_thread.run_sync(_own_leaf, subject)
-    found(ending(subject.peer, own.not_after, subject.wall()))
+    config: MtlsConfig = subject.setting.config
+    own = None
+    if config.certificate is not None:
+        own = await anyio.to_thread.run_sync(_own_leaf, config.certificate, subject)
+        found(ending(subject.peer, own.not_after, subject.wall()))
     address = parse_address(subject.setting.config.listen)
     if not await listens(subject, address, found):
         return
     der = await _shown(subject, address.on_this_machine, bridge, found)
     if der is None:
         return
-    if der == own.der:
+    if own is None:
+        found(_of_attested(address, der, subject))
+    elif der == own.der:
         said = f"a node listens at {address}, with the certificate of this config"
         found(Finding("listening", Status.OK, said, facts={"sha256": own.sha256}))
     else:
@@ -182,10 +200,25 @@ def _of_entry(subject: Subject, refused: str | None, own: Leaf) -> Finding:
     return Finding("own_certificate", Status.WRONG, said, subject.peer, remedy, facts)
 
 
-def _own_leaf(subject: Subject) -> Leaf:
-    config: MtlsConfig = subject.setting.config
-    party = subject.setting.party
-    (leaf,) = read_leaves(config.certificate.read_bytes(), party)
+def _of_attested(address: Address, der: bytes, subject: Subject) -> Finding:
+    """Return how long the certificate is good that a node has by its attester."""
+    try:
+        shown = read_leaf(der, subject.peer)
+        check_leaf(shown, subject.peer, frozenset({subject.peer, *subject.setting.peers}))
+    except IdentityError as error:
+        remedy = "end what else listens there, or see what the attester of its node makes"
+        return Finding("listening", Status.WRONG, error.problem, subject.peer, remedy)
+    until = validity(shown, subject.wall())
+    said = f"a node listens at {address}, whose certificate, of its attester, {until}"
+    if not is_in_date(shown, subject.wall()):
+        remedy = "see why its attester makes no new one"
+        return Finding("listening", Status.WRONG, said, subject.peer, remedy)
+    facts: dict[str, str | float] = {"sha256": shown.sha256, "valid_until": shown.not_after}
+    return Finding("listening", Status.OK, said, facts=facts)
+
+
+def _own_leaf(certificate: Path, subject: Subject) -> Leaf:
+    (leaf,) = read_leaves(certificate.read_bytes(), subject.setting.party)
     return leaf
 
 

@@ -16,10 +16,10 @@ from typing import Final
 import attrs
 import grpc
 
-from partywire.identity import Credentials
 from partywire_grpc.addresses import Address
 from partywire_grpc_mtls.groups import client_hello
 from partywire_grpc_mtls.looking import connected
+from partywire_grpc_mtls.own import Own
 from partywire_grpc_mtls.roots import Roots, server_configuration, server_credentials
 
 _log = logging.getLogger("partywire")
@@ -47,27 +47,31 @@ _UNGUARDED: Final = (
 class Served:
     """What handshakes go by at one moment; it is replaced as a whole."""
 
-    own: Credentials
+    own: Own
     roots: Roots
 
     def configuration(self) -> grpc.ServerCertificateConfiguration:
         """Return it for gRPC; where that fails, with the root that lets nobody in."""
         try:
-            return server_configuration(self.own, self.roots.bundle())
+            return server_configuration(self.own.credentials, self.roots.bundle())
         except Exception:
             _log.exception("the roots are none that gRPC takes, so nobody can call")
-            return server_configuration(self.own, self.roots.throwaway)
+            return server_configuration(self.own.credentials, self.roots.throwaway)
 
 
 class Publisher:
-    """What the handshakes of one server go by. Its methods are called on gRPC's event loop."""
+    """What the handshakes of one server go by. Its methods are called on gRPC's event loop.
+
+    Attributes:
+        shown: what callers are shown now.
+    """
 
     def __init__(self, party: str, listen: Address, first: Served) -> None:
         """Prepare, for the party whose server listens there."""
         self._party = party
         self._listen = attrs.evolve(listen, host=_HERE.get(listen.host, listen.host))
         self._newest = first
-        self._shown = first.own
+        self.shown: Own = first.own
         self._due: deque[grpc.ServerCertificateConfiguration] = deque(maxlen=1)
         self._ours: deque[None] = deque()
         self._offered = 0
@@ -141,8 +145,8 @@ class Publisher:
             self._progress.set()
             self._progress = asyncio.Event()
             published.set()
-            if served.own != self._shown:
-                self._shown = served.own
+            if served.own != self.shown:
+                self.shown = served.own
                 renewed()
             await asyncio.sleep(HOLD)
 

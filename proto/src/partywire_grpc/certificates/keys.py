@@ -1,4 +1,4 @@
-"""A party's own certificate and private key, from their files."""
+"""A party's own certificate and private key, from their files or from whoever makes them."""
 
 from pathlib import Path
 from typing import Final, TypeGuard
@@ -73,13 +73,31 @@ def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Cr
     return Credentials(leaf.public_bytes(Encoding.PEM), key_pem(key))
 
 
+def checked_credentials(made: Credentials) -> Credentials:
+    """Return credentials of a party that are in no file, held to the rules of those that are.
+
+    What the certificate says is not checked, nor its dates.
+
+    Raises:
+        Unfit: it is not exactly one certificate and its key, an `OwnKey`; nothing of the key is
+            shown.
+    """
+    leaf, key = _certificate(made.certificates), _key(made.private_key)
+    if _public(leaf) != _public(key):
+        raise Unfit(f"it is not the key of the certificate, which is of {_names(leaf)}")
+    return Credentials(leaf.public_bytes(Encoding.PEM), key_pem(key))
+
+
 def read_key(path: Path) -> OwnKey:
     """Return the private key of a file that `read_private` takes.
 
     Raises:
         Unfit: the file is not in order, or holds no such key; nothing of its content is shown.
     """
-    content = _private(path)
+    return _key(_private(path))
+
+
+def _key(content: bytes) -> OwnKey:
     if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" in content or b"Proc-Type: 4,ENCRYPTED" in content:
         raise Unfit(
             "it is encrypted; nobody is there to be asked for a password, so write it plain"
