@@ -1,10 +1,27 @@
 """Who makes attestation documents for the code that runs here."""
 
 from abc import ABC, abstractmethod
-from typing import Final
+from typing import ClassVar, Final
+
+from partywire.errors import PartywireError
+from partywire.errors.base import error
 
 MOST_BYTES: Final = 1024
 """Of each thing that a document is asked to carry."""
+
+
+@error
+class ModuleFailed(PartywireError):
+    """The security module has not done what it was asked for; what was asked for did not happen.
+
+    Attributes:
+        operation: what it was asked for, such as ``Attestation``.
+        problem: why not, and what to do about it.
+    """
+
+    operation: str
+    problem: str
+    said: ClassVar[str] = "the security module failed at {operation}: {problem}"
 
 
 class SecurityModule(ABC):
@@ -27,4 +44,5 @@ class SecurityModule(ABC):
 
         Raises:
             ValueError: one of them is longer.
+            ModuleFailed: the module did not answer, or with an error.
         """

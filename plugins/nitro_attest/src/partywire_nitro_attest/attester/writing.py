@@ -1,0 +1,40 @@
+"""Putting documents into certificates: the counterpart of `carriers`."""
+
+from typing import Final, Literal
+
+import cbor2
+from cryptography import x509
+
+from partywire_nitro_attest.carriers import PLAIN, WRAPPED
+
+Carrier = Literal["reference", "standard"]
+"""How a certificate carries its document: as the reference system does, or by RFC 9999."""
+
+PARTY_CERTIFICATE: Final = x509.ObjectIdentifier("2.5.4")
+"""Whose value is the certificate of the party, in DER and not wrapped."""
+MEDIA_TYPE: Final = "application/aws-nitro-document"
+EVIDENCE: Final = 4
+"""The kind of a conceptual message that is evidence."""
+_OCTET_STRING: Final = 0x04
+
+
+def carrying(document: bytes, carrier: Carrier) -> x509.UnrecognizedExtension:
+    """Return the extension that carries a document. It is not critical."""
+    if carrier == "reference":
+        return x509.UnrecognizedExtension(PLAIN, document)
+    record = cbor2.dumps([MEDIA_TYPE, document, EVIDENCE])
+    return x509.UnrecognizedExtension(WRAPPED, _octets(record))
+
+
+def naming(party_certificate: bytes) -> x509.UnrecognizedExtension:
+    """Return the extension that says whose certificate, in DER, vouches for a self-signed one."""
+    return x509.UnrecognizedExtension(PARTY_CERTIFICATE, party_certificate)
+
+
+def _octets(content: bytes) -> bytes:
+    """Return an OCTET STRING in DER."""
+    size = len(content)
+    if size < 0x80:
+        return bytes([_OCTET_STRING, size]) + content
+    width = (size.bit_length() + 7) // 8
+    return bytes([_OCTET_STRING, 0x80 | width]) + size.to_bytes(width) + content
