@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import warnings
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -18,6 +21,9 @@ from partywire_grpc.certificates.rules import check_authority, check_leaf, is_si
 from tests.certificates.building import BOTH_ENDS, DAY, authority, make
 from tests.certificates.impostors import IMPOSTORS
 from tests.certificates.town import town
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = 1_700_000_000.0
 PLACE = town(NOW)
@@ -120,6 +126,22 @@ def test_a_name_longer_than_any_is_no_party_id() -> None:
         found = read_leaf(make("b" * 65, now=NOW, dns=("bob",)).der, "bob")
         with pytest.raises(EvidenceInvalid, match=r'"b{61}\.\.\." is no party id'):
             check_leaf(found, "bob", frozenset())
+
+
+def test_nothing_is_printed_of_an_odd_certificate(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (tmp_path / "odd").write_bytes(make("b" * 65, now=NOW, dns=("bob",)).der)
+    reading = (
+        "import sys; from pathlib import Path;"
+        "from partywire_grpc.certificates.naming import claimed_name;"
+        "from partywire_grpc.certificates.reading import read_leaf;"
+        "der = Path(sys.argv[1]).read_bytes();"
+        "print(read_leaf(der, 'bob').common_names[0] == claimed_name(der))"
+    )
+    command = [sys.executable, "-c", reading, str(tmp_path / "odd")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)  # noqa: S603
+    assert (ended.stdout, ended.stderr) == ("True\n", "")
 
 
 def test_a_file_may_hold_several_certificates_with_text_around_them() -> None:

@@ -1,4 +1,4 @@
-"""Whatever stands in a certificate's extension, a document comes out, or one error."""
+"""Whatever stands in a certificate's extension, a document comes out, or one refusal."""
 
 from __future__ import annotations
 
@@ -10,51 +10,73 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partywire.errors import EvidenceInvalid
-from partywire_nitro_attest.carriers import PLAIN, WRAPPED, Carried, carried_by
+from partywire_nitro_attest import Refused, Step
+from partywire_nitro_attest.carriers import EVIDENCE, MEDIA_TYPE, PLAIN, WRAPPED, carried_by
 from partywire_nitro_attest.development import Blueprint
 from partywire_nitro_attest.development.cbor import encoded
 from partywire_nitro_attest.development.certified import new_key
+from partywire_nitro_attest.development.defects import CARRIED, MISCARRIED
+from partywire_nitro_attest.development.defects.carriers import element, plain, wrapped
+
+from .table import CARRIERS
 
 if TYPE_CHECKING:
-    from cryptography.x509 import ObjectIdentifier
+    from partywire_nitro_attest.development.certified import Extension
 
 KEY = new_key()
-DOCUMENT = b"a document"
+DOCUMENT = bytes(range(256)) * 20
+SHORT = b"a document"
 
 
-def certificate(*carried: tuple[ObjectIdentifier, bytes]) -> x509.Certificate:
+def certificate(*extensions: Extension) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "alice")])
-    extensions = tuple((x509.UnrecognizedExtension(*each), False) for each in carried)
     return Blueprint(subject, 0, 1, extensions, KEY).made().certificate
 
 
-def octets(content: bytes) -> bytes:
-    return bytes([0x04, len(content)]) + content
+@pytest.mark.parametrize("document", [b"", SHORT, DOCUMENT], ids=len)
+@pytest.mark.parametrize("name", CARRIED)
+def test_it_is_found(name: str, document: bytes) -> None:
+    found = carried_by(certificate(*CARRIED[name](document)))
+    assert found.document == document
+    assert found.extension == (PLAIN if name == "as it is" else WRAPPED)
 
 
-@pytest.mark.parametrize(
-    "record", [["a type", DOCUMENT], ["a type", DOCUMENT, 4], [30001, DOCUMENT]]
-)
-def test_a_record_of_a_conceptual_message_has_two_or_three_parts(record: list[object]) -> None:
-    value = octets(encoded(tuple(record)))  # type: ignore[arg-type]
-    assert carried_by(certificate((WRAPPED, value))) == Carried(DOCUMENT, WRAPPED)
+def test_the_table_has_every_way() -> None:
+    assert CARRIERS.keys() == MISCARRIED.keys()
+
+
+@pytest.mark.parametrize("name", MISCARRIED)
+def test_it_is_refused(name: str) -> None:
+    with pytest.raises(Refused) as caught:
+        carried_by(certificate(*MISCARRIED[name](DOCUMENT)))
+    assert caught.value.refusal is CARRIERS[name]
+    assert caught.value.refusal.step is Step.CARRIER
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
 
 
 def test_no_repr_shows_the_document() -> None:
-    assert "a document" not in repr(carried_by(certificate((PLAIN, DOCUMENT))))
+    assert "a document" not in repr(carried_by(certificate(plain(SHORT))))
 
 
-@pytest.mark.parametrize("oid", [PLAIN, WRAPPED])
-@given(value=st.binary(max_size=64) | st.binary(max_size=60).map(octets))
-def test_any_bytes_are_a_document_or_refused(oid: ObjectIdentifier, value: bytes) -> None:
-    with contextlib.suppress(EvidenceInvalid):
-        assert carried_by(certificate((oid, value))).document in value
+@pytest.mark.parametrize("carrying", [plain, wrapped], ids=["plain", "wrapped"])
+@given(
+    value=st.binary(max_size=64)
+    | st.binary(max_size=60).map(lambda content: element(0x04, content))
+    | st.text(max_size=40).map(lambda text: element(0x0C, text.encode()))
+)
+def test_any_bytes_are_a_document_or_refused(carrying: type, value: bytes) -> None:
+    with contextlib.suppress(Refused):
+        assert carried_by(certificate(carrying(value))).document in value
 
 
-@given(text=st.text(max_size=40))
-def test_any_json_is_a_document_or_refused(text: str) -> None:
-    content = text.encode()
-    value = bytes([0x0C, len(content)]) + content if len(content) < 128 else b""
-    with contextlib.suppress(EvidenceInvalid):
-        carried_by(certificate((WRAPPED, value)))
+@given(document=st.binary(max_size=300), at=st.integers(0, 400), bit=st.integers(0, 7))
+def test_no_bit_of_a_message_but_the_documents_can_change(
+    document: bytes, at: int, bit: int
+) -> None:
+    """One message has one encoding: what is accepted is made of the document as it was made."""
+    message = bytearray(element(0x04, encoded([MEDIA_TYPE, document, EVIDENCE])))
+    message[at % len(message)] ^= 1 << bit
+    with contextlib.suppress(Refused):
+        found = carried_by(certificate(wrapped(bytes(message)))).document
+        assert element(0x04, encoded([MEDIA_TYPE, found, EVIDENCE])) == bytes(message)

@@ -86,14 +86,6 @@ def test_every_key_is_taken() -> None:
     }
 
 
-def test_a_check_of_user_data_goes_with_the_policy() -> None:
-    config, peer = load()
-
-    def check(_: bytes | None) -> None: ...
-
-    assert config.policy(peer, check).check_user_data is check
-
-
 def test_a_development_root_stands_in_place_of_all_others() -> None:
     config, _ = load({"development_root": COLONS})
     assert config.trust().roots == Roots(frozenset({"ab" * 32}), development=True)

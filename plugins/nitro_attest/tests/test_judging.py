@@ -10,6 +10,7 @@ import pytest
 
 from partywire_nitro_attest import (
     AWS_ROOTS,
+    JudgedDocument,
     Refusal,
     Refused,
     Roots,
@@ -19,6 +20,7 @@ from partywire_nitro_attest import (
 )
 from partywire_nitro_attest.development import (
     Certified,
+    Chain,
     DevelopmentModule,
     in_debug_mode,
     issued,
@@ -44,6 +46,16 @@ def test_a_sound_document_is_what_it_says(
     assert judged.valid_until == int(now + 3 * HOUR)
     assert judged.sha256 == hashlib.sha256(read_envelope(raw).payload).hexdigest()
     assert judged.development
+
+
+def test_nothing_else_makes_a_judged_document(
+    module: DevelopmentModule, trust: Trust, now: float
+) -> None:
+    judged = judge_document(module.attest(), now=now, trust=trust)
+    with pytest.raises(TypeError, match="made by judge_document"):
+        JudgedDocument(judged.document, Chain, sha256="", development=False, made_by=None)  # type: ignore[arg-type]
+    with pytest.raises(attrs.exceptions.NotAnAttrsClassError):
+        attrs.evolve(judged, development=False)  # type: ignore[misc]
 
 
 def test_a_verifier_trusts_aws_alone_unless_told(
@@ -200,7 +212,8 @@ def test_the_steps_come_in_their_order(
         debug.attest(),
     ]
     steps = [found.step for raw in broken if (found := refusal_of(raw))]
-    assert steps == list(Step)[: list(Step).index(Step.DEBUG) + 1]
+    order = list(Step)
+    assert steps == order[order.index(Step.SIZE) : order.index(Step.DEBUG) + 1]
 
 
 MAX = 12288

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +12,8 @@ from partywire_nitro_attest import Refusal, Refused, Roots, Step, Trust, judge_d
 from partywire_nitro_attest.development import DevelopmentModule, Making, new_root
 from partywire_nitro_attest.development.defects import ANYWHERE, DEFECTS, VARIANTS
 from partywire_nitro_attest.refusals import UNNAMED, refused
+
+from .table import CARRIERS, DOCUMENTS
 
 if TYPE_CHECKING:
     from .conftest import Refusing
@@ -44,19 +44,12 @@ def test_no_two_refusals_are_one() -> None:
     assert len(set(sentences)) == len(Refusal.__members__) == len(sentences)
 
 
-def table() -> dict[str, Refusal]:
-    """By the name of a defect, what it is refused by: refusals.toml the other way round."""
-    given = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text("utf-8"))
-    refusals = {refusal.code: refusal for refusal in Refusal}
-    return {name: refusals[code] for code, names in given.items() for name in names}
-
-
-TABLE = table()
-OF_THE_CONFIG = {
-    Refusal.FIELD_UNKNOWN, Refusal.KEY_ABSENT, Refusal.KEY_OTHER, Refusal.RELEASE_UNKNOWN,
-    Refusal.PCR_MISSING, Refusal.PCR_OTHER, Refusal.USER_DATA, Refusal.NONCE,
+ELSEWHERE = {
+    Refusal.CARRIER_UNREADABLE, Refusal.FIELD_UNKNOWN, Refusal.KEY_ABSENT, Refusal.KEY_OTHER,
+    Refusal.RELEASE_UNKNOWN, Refusal.PCR_MISSING, Refusal.PCR_OTHER, Refusal.USER_DATA,
+    Refusal.NONCE,
 }  # fmt: skip
-"""What refuses a document that is sound itself: see test_judging.py and test_policy.py."""
+"""What no defect of a document is refused by: see the tests of judging, policy and commands."""
 
 
 @pytest.fixture(scope="session")
@@ -65,16 +58,16 @@ def making(module: DevelopmentModule) -> Making:
 
 
 def test_the_table_has_every_defect() -> None:
-    assert TABLE.keys() == DEFECTS.keys()
+    assert DOCUMENTS.keys() == DEFECTS.keys()
 
 
 def test_every_refusal_has_a_defect() -> None:
-    assert set(TABLE.values()) | OF_THE_CONFIG == set(Refusal)
+    assert set(DOCUMENTS.values()) | set(CARRIERS.values()) | ELSEWHERE == set(Refusal)
 
 
 @pytest.mark.parametrize("name", DEFECTS)
 def test_it_is_refused(name: str, making: Making, refusal_of: Refusing) -> None:
-    assert refusal_of(DEFECTS[name](making)) is TABLE[name]
+    assert refusal_of(DEFECTS[name](making)) is DOCUMENTS[name]
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -10,6 +10,7 @@ from partywire.delivery.limits import HOUR, MINUTE, Between, Unit
 from partywire_nitro_attest.judging import CLOCK_SKEW, MAX_AGE, Trust
 from partywire_nitro_attest.policy import Policy, Release, UserDataCheck, check_pins
 from partywire_nitro_attest.roots import AWS, Roots
+from partywire_nitro_attest.user_data import user_data_check
 
 _PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}", re.ASCII)
@@ -56,6 +57,16 @@ def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, str]) 
     try:
         check_pins(_pins(value))
     except ValueError as error:
+        raise ValueError(str(error), key) from None
+
+
+def _check_of(config: "NitroConfig") -> UserDataCheck | None:
+    if config.user_data_check is None:
+        return None
+    try:
+        return user_data_check(config.user_data_check)
+    except ValueError as error:
+        key = attrs.fields(NitroConfig).user_data_check
         raise ValueError(str(error), key) from None
 
 
@@ -107,6 +118,11 @@ class NitroConfig:
     """SHA-256 of further root certificates, beside AWS's: those of other partitions of AWS."""
     development_root: str | None = attrs.field(default=None, validator=_is_development_root)
     """SHA-256 of the root of a development security module, in place of all others: no enclave."""
+    user_data_check: str | None = None
+    """The installed check of the user data, by its name; nothing is asked of it otherwise."""
+    check_user_data: UserDataCheck | None = attrs.field(
+        init=False, repr=False, default=attrs.Factory(_check_of, takes_self=True)
+    )
 
     def trust(self) -> Trust:
         """Return what is taken from whoever signs documents."""
@@ -118,10 +134,10 @@ class NitroConfig:
             allow_debug=self.allow_debug,
         )
 
-    def policy(self, peer: "NitroPeer", check_user_data: UserDataCheck | None = None) -> Policy:
+    def policy(self, peer: "NitroPeer") -> Policy:
         """Return what is asked of the documents of a peer."""
         releases = tuple(each.release() for each in self.release)
-        return Policy(releases, _pins(peer.pcrs), check_user_data)
+        return Policy(releases, _pins(peer.pcrs), self.check_user_data)
 
     def _roots(self) -> Roots:
         if self.development_root is not None:

@@ -20,6 +20,7 @@ MAX_AGE: Final = 11_100.0
 """Seconds: signing certificates live for three hours, and five minutes are for the clocks."""
 CLOCK_SKEW: Final = 60.0
 """Seconds."""
+_ONLY_JUDGE: Final = object()
 
 
 @attrs.frozen
@@ -42,7 +43,6 @@ class Trust:
     allow_debug: bool = False
 
 
-@attrs.frozen
 class JudgedDocument:
     """What an enclave said, proved; only `judge_document` makes one.
 
@@ -51,15 +51,29 @@ class JudgedDocument:
     Attributes:
         document: the fields.
         valid_until: seconds since 1970 at which the first certificate of its chain ends.
+        signer_until: seconds since 1970 at which the certificate that signed it ends.
         sha256: SHA-256 of the signed payload, in hexadecimal digits: what tells documents apart. A
             hash of the whole document would not, as anyone can give a signature its other form.
         development: whether it is of a development security module, and proves nothing.
     """
 
-    document: Document
-    valid_until: float
-    sha256: str
-    development: bool
+    __slots__ = ("development", "document", "sha256", "signer_until", "valid_until")
+
+    def __init__(
+        self, document: Document, chain: Chain, *, sha256: str, development: bool, made_by: object
+    ) -> None:
+        """Refuse to be made by anything but `judge_document`."""
+        if made_by is not _ONLY_JUDGE:
+            raise TypeError("a JudgedDocument is made by judge_document, from bytes")
+        self.document: Final = document
+        self.valid_until: Final = chain.valid_until
+        self.signer_until: Final = chain.not_after
+        self.sha256: Final = sha256
+        self.development: Final = development
+
+    def __repr__(self) -> str:
+        """Return which document it is, and until when it holds."""
+        return f"JudgedDocument({self.sha256}, valid_until={self.valid_until})"
 
 
 def judge_document(raw: bytes, *, now: float, trust: Trust) -> JudgedDocument:
@@ -87,10 +101,11 @@ def judge_document(raw: bytes, *, now: float, trust: Trust) -> JudgedDocument:
     if document.debug and not trust.allow_debug:
         raise refused(Refusal.DEBUG)
     return JudgedDocument(
-        document=document,
-        valid_until=chain.valid_until,
+        document,
+        chain,
         sha256=hashlib.sha256(envelope.payload).hexdigest(),
         development=trust.roots.development,
+        made_by=_ONLY_JUDGE,
     )
 
 

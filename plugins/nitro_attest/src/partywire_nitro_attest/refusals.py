@@ -18,6 +18,7 @@ UNNAMED: Final = "an unnamed party"
 class Step(Enum):
     """The steps of judging, in their order: a step is taken once all before it have passed."""
 
+    CARRIER = "the certificate that it came in"
     SIZE = "the size"
     FORM = "the form: strict COSE and CBOR"
     FIELDS = "the fields"
@@ -35,6 +36,19 @@ class Step(Enum):
 
 class Refusal(Enum):
     """Why a document is refused; the sentence has the names of its facts in braces."""
+
+    CARRIER_UNREADABLE = Step.CARRIER, "the extensions of the certificate cannot be read: {why}"
+    CARRIER_ABSENT = (
+        Step.CARRIER,
+        "the certificate carries no attestation document, as {plain} or as {wrapped}",
+    )
+    CARRIER_TWICE = Step.CARRIER, "the certificate carries two attestation documents"
+    CARRIER_DER = (
+        Step.CARRIER,
+        "the conceptual message is not exactly one OCTET STRING or UTF8String in DER",
+    )
+    CARRIER_RECORD = Step.CARRIER, "the conceptual message is not [media type, document, 4]: {why}"
+    CARRIER_MEDIA_TYPE = Step.CARRIER, "the conceptual message is of {found}, and not of {wanted}"
 
     SIZE = Step.SIZE, "{size} bytes; a document has 1 to {most}"
 

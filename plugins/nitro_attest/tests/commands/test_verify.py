@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 STATUSES = ("passed", "failed", "not checked", "not reached")
-ASKED_OF_A_CONNECTION = {Step.KEY, Step.PINS, Step.USER_DATA, Step.NONCE}
+NOT_CHECKED_HERE = {Step.CARRIER, Step.KEY, Step.PINS, Step.USER_DATA, Step.NONCE}
 
 
 def statuses(result: Result) -> dict[Step, str]:
@@ -44,7 +44,7 @@ def test_a_sound_document_passes_every_step_that_can_be_taken(place: Place) -> N
     result = place.verify(place.making().document())
     assert result.exit_code == 0, result.output
     assert statuses(result) == {
-        step: "not checked" if step in ASKED_OF_A_CONNECTION else "passed" for step in Step
+        step: "not checked" if step in NOT_CHECKED_HERE else "passed" for step in Step
     }
     assert "runs                    release 1" in result.stdout
     assert "it proves nothing" in result.stdout
@@ -83,7 +83,7 @@ def test_no_defect_passes_and_the_failed_step_is_the_last_one(place: Place, name
     result = place.verify(DEFECTS[name](place.making()), "--json")
     assert result.exit_code == 1, name
     if not result.stdout:
-        return  # it is taken for a certificate, and refused as one
+        return  # it is taken for a certificate, and cannot be read as one
     found = as_json(result)
     order = [each["status"] for each in found["steps"]]
     failed = order.index("failed")
@@ -147,7 +147,7 @@ def test_json_says_all_of_it(place: Place) -> None:
     found = as_json(result)
     assert found["verified"] is True
     assert [each["step"] for each in found["steps"]] == [step.name.lower() for step in Step]
-    assert found["not_checked"] == ["key", "pins", "user_data", "nonce"]
+    assert found["not_checked"] == ["carrier", "key", "pins", "user_data", "nonce"]
     document = found["document"]
     assert document["release"] == "release 1"
     assert document["development"] is True

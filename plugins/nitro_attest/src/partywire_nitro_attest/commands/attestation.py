@@ -43,11 +43,13 @@ def show(file: Path) -> None:
     one. Nothing is verified.
     """
     now, found, to = time.time(), read(file), console()
-    document = read_document(read_envelope(found.document).fields)
+    carried = found.carried()
+    raw = carried.document if carried else found.content
+    document = read_document(read_envelope(raw).fields)
     rows = described(document, now)
-    if found.certificate is not None and found.carried is not None:
+    if found.certificate is not None and carried is not None:
         rows.insert(0, ("in certificate", certificate_text(found.certificate, now)))
-        rows.insert(1, ("by extension", found.carried.extension.dotted_string))
+        rows.insert(1, ("by extension", carried.extension.dotted_string))
     show_rows(rows, to)
     warn([*remarks(document, now), _UNVERIFIED], to)
 
@@ -76,7 +78,7 @@ def verify(
     """
     now = at.replace(tzinfo=UTC).timestamp() if at else time.time()
     trust = Trust(roots=trusted(roots, development_root), allow_debug=allow_debug)
-    found = verified(read(file).document, now=now, trust=trust, releases=releases)
+    found = verified(read(file), now=now, trust=trust, releases=releases)
     if as_json:
         click.echo(json.dumps(_as_json(found, now), indent=2))
     else:

@@ -21,29 +21,32 @@ class Read:
     """What a file holds.
 
     Attributes:
-        document: the document, not looked at.
-        certificate: the certificate that it came in, where it did.
-        carried: how it was in there.
+        content: all of it.
+        certificate: it as a certificate, where it is one.
     """
 
-    document: bytes = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
     certificate: x509.Certificate | None = None
-    carried: Carried | None = None
+
+    def carried(self) -> Carried | None:
+        """Return how the document comes in the certificate; None where the file is no certificate.
+
+        Raises:
+            Refused: it is a certificate, and not exactly one document is in it.
+        """
+        return None if self.certificate is None else carried_by(self.certificate)
 
 
 def read(file: Path) -> Read:
-    """Return the document in a file.
+    """Return what is in a file.
 
     Raises:
         click.ClickException: the file cannot be read, or is too large.
-        EvidenceInvalid: it is a certificate, and no document is in it.
     """
     content = read_bytes(file)
-    if not (_PEM in content or content.startswith(_SEQUENCE)):
-        return Read(content)
-    certificate = certificate_in(content, file)
-    carried = carried_by(certificate)
-    return Read(carried.document, certificate, carried)
+    if _PEM in content or content.startswith(_SEQUENCE):
+        return Read(content, certificate_in(content, file))
+    return Read(content)
 
 
 def read_bytes(file: Path) -> bytes:

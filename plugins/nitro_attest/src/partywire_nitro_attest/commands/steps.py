@@ -6,11 +6,13 @@ from typing import Final
 
 import attrs
 
+from partywire_nitro_attest.commands.reading import Read
 from partywire_nitro_attest.judging import JudgedDocument, Trust, judge_document
 from partywire_nitro_attest.policy import NOT_CHECKED, Policy, Release, judge_policy
 from partywire_nitro_attest.refusals import Refused, Step
 
 _NO_CONNECTION: Final = "there is no connection, so nothing says who holds the key in the document"
+_ALONE: Final = "the document stands alone"
 _UNASKED: Final = {
     Step.KEY: _NO_CONNECTION,
     Step.PINS: "they are a matter of a party's config",
@@ -67,26 +69,29 @@ class Verification:
 
 
 def verified(
-    raw: bytes, *, now: float, trust: Trust, releases: tuple[Release, ...]
+    read: Read, *, now: float, trust: Trust, releases: tuple[Release, ...]
 ) -> Verification:
     """Judge a document, and hold it to a list of releases.
 
     Args:
-        raw: untrusted bytes.
+        read: the document, or the certificate that carries it; untrusted.
         now: seconds since 1970.
         trust: what is taken from whoever signs documents.
         releases: the images that are trusted.
     """
     judged = release = refusal = None
     try:
+        carried = read.carried()
+        raw = carried.document if carried else read.content
         judged = judge_document(raw, now=now, trust=trust)
         release = judge_policy(judged, Policy(releases), public_key=NOT_CHECKED)
     except Refused as error:
         refusal = error
-    return Verification(_outcomes(judged, refusal), judged, release, refusal)
+    alone = read.certificate is None
+    return Verification(_outcomes(judged, refusal, alone), judged, release, refusal)
 
 
-def _outcomes(judged: JudgedDocument | None, refused: Refused | None) -> list[Outcome]:
+def _outcomes(judged: JudgedDocument | None, refused: Refused | None, alone: bool) -> list[Outcome]:
     """Return what the order of the steps tells: all of them before a refusal have passed."""
     found: list[Outcome] = []
     steps = iter(Step)
@@ -95,11 +100,13 @@ def _outcomes(judged: JudgedDocument | None, refused: Refused | None) -> list[Ou
             code = refused.refusal.code
             found.append(Outcome(step, Status.FAILED, refused.problem, code))
             break
-        found.append(_passed(step, judged))
+        found.append(_passed(step, judged, alone))
     return found + [Outcome(step, Status.NOT_REACHED) for step in steps]
 
 
-def _passed(step: Step, judged: JudgedDocument | None) -> Outcome:
+def _passed(step: Step, judged: JudgedDocument | None, alone: bool) -> Outcome:
+    if alone and step is Step.CARRIER:
+        return Outcome(step, Status.NOT_CHECKED, _ALONE)
     debug = judged is not None and judged.document.debug
     if step in _UNASKED:
         return Outcome(step, Status.NOT_CHECKED, _UNASKED[step])

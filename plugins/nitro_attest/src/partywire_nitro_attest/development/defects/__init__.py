@@ -6,6 +6,7 @@ what is changed is signed again, by a leaf that a chain below the same root vouc
 
 from typing import Final
 
+from partywire_nitro_attest.development.defects.carriers import CARRIED, MISCARRIED
 from partywire_nitro_attest.development.defects.chains import ANYWHERE, CHAINS
 from partywire_nitro_attest.development.defects.envelopes import ENVELOPES
 from partywire_nitro_attest.development.defects.fields import FIELDS
@@ -27,10 +28,12 @@ DEFECTS: Final[Defects] = {
 
 __all__ = [
     "ANYWHERE",
+    "CARRIED",
     "CHAINS",
     "DEFECTS",
     "ENVELOPES",
     "FIELDS",
+    "MISCARRIED",
     "PAYLOADS",
     "SIGNATURES",
     "STANDINGS",
