@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 PINS := requirements/build.txt requirements/dev.txt
-PYPROJECTS := $(wildcard */pyproject.toml plugins/*/pyproject.toml integrations/*/pyproject.toml)
+PYPROJECTS := $(wildcard */pyproject.toml plugins/*/pyproject.toml integrations/*/pyproject.toml examples/*/pyproject.toml)
 DISTRIBUTIONS := $(PYPROJECTS:/pyproject.toml=)
 SOURCES := $(wildcard $(DISTRIBUTIONS:=/src))
 PACKAGES := $(foreach source,$(SOURCES),$(notdir $(patsubst %/,%,$(dir $(wildcard $(source)/*/py.typed)))))

@@ -69,6 +69,7 @@ def no_blocking() -> Iterator[None]:
         "partywire_grpc_mtls",
         "partywire_inmemory",
         "partywire_nitro_attest",
+        "partywire_operator",
     ]
     with blockbuster_ctx(packages) as guard:
         for blocking in guard.functions.values():

@@ -125,6 +125,14 @@ def test_it_begins_an_hour_back_and_lasts_as_long_as_asked() -> None:
     assert self_made("alice").certificate.not_valid_after_utc == moment(NOW + YEAR)
 
 
+def test_it_carries_further_extensions_that_are_not_critical() -> None:
+    carried = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.25.1"), b"evidence")
+    made = self_signed("alice", now=NOW, carrying=[carried]).certificate
+    found = made.extensions.get_extension_for_oid(carried.oid)
+    assert (found.value, found.critical) == (carried, False)
+    assert len(made.extensions) == len(self_made("alice").certificate.extensions) + 1
+
+
 def test_no_two_are_alike() -> None:
     made = [self_made("alice") for _ in range(3)]
     assert len({each.certificate.serial_number for each in made}) == 3

@@ -64,7 +64,7 @@ def shown(path: Path) -> str:
 
 
 def distributions() -> list[Distribution]:
-    patterns = ("*", "plugins/*", "integrations/*")
+    patterns = ("*", "plugins/*", "integrations/*", "examples/*")
     found = [path for pattern in patterns for path in ROOT.glob(f"{pattern}/pyproject.toml")]
     return [Distribution(path.parent) for path in sorted(found)]
 

@@ -1,5 +1,6 @@
 """Certificates of a party, made here: self-signed, or issued by an own CA of that party."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -41,17 +42,24 @@ class Made:
 
 
 def self_signed(
-    party: str, *, now: float, lifetime: float = YEAR, key: OwnKey | None = None
+    party: str,
+    *,
+    now: float,
+    lifetime: float = YEAR,
+    key: OwnKey | None = None,
+    carrying: Iterable[x509.ExtensionType] = (),
 ) -> Made:
     """Make a certificate that can sign no other, of a new key or of one that is given.
 
     Args:
         party: the id of the party, which is its Common Name and its DNS name.
-        now: seconds since 1970; the certificate begins an hour before.
-        lifetime: seconds from ``now`` until it ends.
-        key: the key, where it stays the same.
+        now: seconds since 1970; the certificate begins `SET_BACK` before, in whole seconds.
+        lifetime: seconds from ``now`` until it ends, in whole seconds too.
+        key: the key, where it is there already.
+        carrying: further extensions, such as evidence of a verifier; none of them is critical.
     """
-    return _self_signed(party, _of_leaf(party), now, lifetime, key or new_key())
+    extensions = [*_of_leaf(party), *((each, False) for each in carrying)]
+    return _self_signed(party, extensions, now, lifetime, key or new_key())
 
 
 def authority(party: str, *, now: float, lifetime: float = 10 * YEAR) -> Made:

@@ -1,0 +1,130 @@
+"""The plugin keeps the contracts of verifiers, attesters and plugins."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import pytest
+
+from partywire import Limits
+from partywire.errors import EvidenceInvalid
+from partywire.setting import Setting
+from partywire.testing import (
+    AttesterCase,
+    AttesterContract,
+    PluginContract,
+    VerifierCase,
+    VerifierContract,
+    garblings,
+    overrides,
+)
+from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_grpc.certificates.reading import read_leaves
+from partywire_operator import OperatorConfig, plugin
+
+from .parties import BINDING, HOUR, KEYS, NOW, config, leaf, shown, verifier, voucher
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
+
+    from partywire_operator import OperatorVerifier
+
+
+class OfCertificates(VerifierContract):
+    level: ClassVar[Literal["bound", "certificate"]]
+    binding: ClassVar[bytes | None]
+    garbled: ClassVar[Sequence[str]]
+    verifiers: tuple[OperatorVerifier, OperatorVerifier]
+
+    @pytest.fixture(autouse=True)
+    def opened_before(self, tmp_path: Path) -> None:
+        """Where reading files may block."""
+        self.verifiers = verifier(tmp_path, level=self.level), verifier(tmp_path, level=self.level)
+
+    @asynccontextmanager
+    async def case(self) -> AsyncIterator[VerifierCase]:
+        alice, bob = (
+            shown(leaf(party, voucher(party)), party, KEYS[party]) for party in ("alice", "bob")
+        )
+        yield VerifierCase(
+            verifier=self.verifiers[0],
+            same=self.verifiers[1],
+            expected="alice",
+            evidence=alice,
+            others=[bob],
+            garbled=garblings(alice, *self.garbled),
+            now=NOW,
+            valid_until=NOW + HOUR,
+            binding=self.binding,
+        )
+
+
+class TestOfCertificates(OfCertificates):
+    level = "certificate"
+    binding = None
+    garbled = ("leaf",)
+
+
+class TestOfProofs(OfCertificates):
+    level = "bound"
+    binding = BINDING
+    garbled = ("leaf", "proof")
+
+    @overrides("no proof is asked for without a binding: that is judged before the hello")
+    async def test_evidence_is_bound(self) -> None:
+        async with self.case() as case:
+            assert case.verify(case.evidence, binding=None)
+            for binding in (b"", b"another connection", BINDING[:-1]):
+                with pytest.raises(EvidenceInvalid):
+                    case.verify(case.evidence, binding=binding)
+
+
+class TestAttester(AttesterContract):
+    setting: Setting
+    verifier: OperatorVerifier
+
+    @pytest.fixture(autouse=True)
+    def read_before(self, tmp_path: Path) -> None:
+        """Where reading files may block."""
+        self.verifier = verifier(tmp_path)
+        self.setting = Setting("alice", OperatorConfig(tmp_path / "alice.key"), {}, Limits())
+
+    @asynccontextmanager
+    async def case(self) -> AsyncIterator[AttesterCase]:
+        async with plugin.open_attester(self.setting) as attester:
+            newest = read_leaves((await attester.credentials()).certificates, "alice")[0]
+
+            async def renew() -> None:
+                attester.renew()
+
+            def check(binding: bytes, proof: bytes) -> None:
+                evidence = TlsEvidence("alice", "a test", newest.der, proof=proof)
+                self.verifier.verify(evidence, expected="alice", binding=binding, now=time.time())
+
+            yield AttesterCase(attester, renew, check)
+
+
+class OfPlugins(PluginContract):
+    plugin: ClassVar[object] = plugin
+    name = "operator"
+    distribution = "partywire-operator"
+    given: Mapping[str, Any]
+
+    @pytest.fixture(autouse=True)
+    def written_before(self, tmp_path: Path) -> None:
+        """Where writing files may block."""
+        self.given = config(tmp_path)
+
+    def config(self) -> Mapping[str, Any]:
+        return self.given
+
+
+class TestVerifierPlugin(OfPlugins):
+    kind = "verifier"
+
+
+class TestAttesterPlugin(OfPlugins):
+    kind = "attester"
