@@ -98,7 +98,7 @@ def test_a_simulation_says_how_bad_it_is_and_what_was_lost() -> None:
         "--seed 7: all chance comes from that, the secrets too",
         "p3 stops, in round 1: share sums and masks",
         "right answers on the 427 records of p1, p2 and p4",
-        "p3 crashed before its sums were shared: its records are not in the result.",
+        "p3 dropped out before its sums were shared: its records are not in the result.",
         "virtual seconds.",
         "agree exactly, at every hospital that is left.",
     ):

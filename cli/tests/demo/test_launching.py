@@ -101,7 +101,7 @@ async def test_one_that_is_killed_has_crashed(joint: JointFit) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(kill_at, hospital, 0.001)
             await hearing.hear(hospital)
-    assert hearing.crashed == ["north"]
+    assert hearing.dropped == ["north"]
     assert not joint.failures
     assert joint.watching.seats["north"].doing == "crashed"
 
@@ -110,7 +110,7 @@ async def test_one_is_killed_as_it_enters_its_round(joint: JointFit) -> None:
     hearing = Hearing(joint, {"north": 2})
     async for hospital in north(saying(progress(0), progress(1), progress(2))):
         await hearing.hear(hospital)
-    assert hearing.crashed == ["north"]
+    assert hearing.dropped == ["north"]
     assert joint.watching.seats["north"].begun == 2
 
 

@@ -68,7 +68,7 @@ def test_in_whatever_round_one_of_four_crashes_the_others_are_exact(
 ) -> None:
     network = BadNetwork(seed, latency=0.05, crashes=(Crash("p3", round=number),))
     comparison, outcome = run(network, backend)
-    assert outcome.crashed == ("p3",)
+    assert outcome.dropped == ("p3",)
     assert tuple(outcome.results) == LEFT
     assert comparison.exact
     assert comparison.fitted == (LEFT if number <= NUMBERS[Step.SHARE] else PARTIES)
@@ -172,7 +172,7 @@ def test_larger_numbers_of_hospitals_spare_as_many_as_their_threshold_says() -> 
 
 def test_one_that_is_done_before_it_crashes_keeps_its_result() -> None:
     comparison, outcome = run(BadNetwork(1, latency=0.05, crashes=(Crash("p3", at=1000.0),)))
-    assert (outcome.crashed, comparison.exact) == ((), True)
+    assert (outcome.dropped, comparison.exact) == ((), True)
     assert tuple(outcome.results) == PARTIES
 
 

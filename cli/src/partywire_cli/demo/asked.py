@@ -7,6 +7,7 @@ import click
 
 from partywire_inmemory import party_names
 
+from .attested import attested
 from .deployment import Deployment
 from .part import OnPeerFailure
 from .processes import Processes
@@ -19,6 +20,8 @@ IN_MEMORY = "inmemory"
 TRANSPORTS = (*SECURITIES, IN_MEMORY)
 HOSPITALS = ("north", "south", "east", "west")
 FEWEST, MOST = 4, 16
+SHORTEST, LIFETIME = 1.0, 3 * 3600.0
+"""Seconds that certificates of attested hospitals last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,9 @@ class Asked:
     loss: float | None
     crashes: tuple[Crash, ...]
     reference: tuple[str, ...] = ()
+    attested: bool = False
+    untrusted_release: str | None = None
+    lifetime: float | None = None
 
     @property
     def carrier(self) -> str:
@@ -45,7 +51,7 @@ class Asked:
     @property
     def names(self) -> tuple[str, ...]:
         """The hospitals'."""
-        plain = self.parties is None and not self._simulates
+        plain = self.parties is None and not self._simulates and not self.attested
         return HOSPITALS if plain else party_names(self.parties or FEWEST)
 
     def venue(self) -> Venue:
@@ -54,8 +60,10 @@ class Asked:
         Raises:
             click.UsageError: some options do not go together.
         """
-        if self._security:
-            return self._processes(self._security)
+        self._check_attested()
+        security = self._security
+        if security is not None:
+            return self._processes(security)
         if self.reference:
             raise click.UsageError("--reference is for processes: in memory there is one wire")
         if not self._simulates:
@@ -64,13 +72,29 @@ class Asked:
             raise click.UsageError("--pace is for real time, and a simulation has virtual time")
         return Simulated(self.backend, self._network())
 
+    def _check_attested(self) -> None:
+        if not self.attested:
+            if self.untrusted_release is not None or self.lifetime is not None:
+                raise click.UsageError("--untrusted-release and --lifetime are for --attested")
+        elif self.carrier != MUTUAL_TLS.plugin:
+            raise click.UsageError("--attested is for mutual TLS between processes")
+        elif self.reference:
+            raise click.UsageError(
+                "--attested proves every connection, and the reference wire cannot: leave "
+                "--reference out"
+            )
+        elif not SHORTEST <= (self.lifetime or LIFETIME) <= LIFETIME:
+            raise click.UsageError(f"--lifetime is {SHORTEST:g}s to {LIFETIME:g}s")
+
     @property
     def _security(self) -> Security | None:
+        if self.attested:
+            return attested(self.untrusted_release, self.lifetime or LIFETIME)
         return SECURITIES.get(self.carrier)
 
     @property
     def _simulates(self) -> bool:
-        return not self._security and bool(self.crashes or self._of_links)
+        return self.carrier not in SECURITIES and bool(self.crashes or self._of_links)
 
     @property
     def _of_links(self) -> list[str]:

@@ -58,7 +58,7 @@ def _planned(crash: Crash) -> str:
 
 def spared(crashes: Iterable[Crash], outcome: Outcome) -> list[str]:
     """What was planned and did not happen."""
-    parties = {crash.party for crash in crashes} - set(outcome.crashed)
+    parties = {crash.party for crash in crashes} - set(outcome.dropped)
     return [f"{party} did not crash: the run was over before." for party in sorted(parties)]
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from . import circumstances
 from .asked import FEWEST, MOST, TRANSPORTS, Asked
 from .hospitals import HospitalsFailed, JointFit, Outcome
-from .options import check_parties, check_reference, duration, rounds
+from .options import check_parties, check_party, duration, rounds
 from .options import crashes as read_crashes
 from .protocol import shamir_for
 from .records import deal, feature_names, load
@@ -47,6 +47,24 @@ from .watching import Watching
     metavar="PARTY",
     help="Put a hospital on the reference system's wire: it and the others call each other message "
     "by message. May be repeated. Only between processes.",
+)
+@click.option(
+    "--attested",
+    is_flag=True,
+    help="Let each hospital, p1 to p4, attest which program it runs, by a development module: it "
+    "shows how that works, and proves nothing.",
+)
+@click.option(
+    "--untrusted-release",
+    metavar="PARTY",
+    help="Let a hospital of --attested run another program: the others refuse it.",
+)
+@click.option(
+    "--lifetime",
+    callback=duration,
+    metavar="TIME",
+    help="How long certificates of --attested last; 3h as those of an enclave unless given. They "
+    "are renewed while the hospitals compute.",
 )
 @click.option(
     "--pace",
@@ -110,7 +128,8 @@ def demo(**options: Any) -> None:  # noqa: ANN401 - by the names of the options
     asked = Asked(**options)
     venue, names = asked.venue(), asked.names
     check_parties(asked.crashes, names)
-    check_reference(asked.reference, names)
+    check_party("--reference", asked.reference, names)
+    check_party("--untrusted-release", filter(None, [asked.untrusted_release]), names)
     console, records = Console(), deal(load(), names)
     ridge = Ridge(features=len(feature_names()), hospitals=len(names))
     watching = Watching(names, console, venue.pace, virtual=venue.virtual)
@@ -134,7 +153,7 @@ def _introduce(console: Console, joint: JointFit, transport: str, venue: Venue) 
 def _report(console: Console, joint: JointFit, outcome: Outcome, venue: Venue) -> bool:
     """Print what came of it; whether it is what it should be."""
     if not outcome.results:
-        raise click.ClickException("every hospital crashed, so that nobody has a result")
+        raise click.ClickException("every hospital dropped out, so that nobody has a result")
     comparison = Comparison.of(joint.records, joint.ridge, outcome.results)
     traffic = {name: seat.now for name, seat in joint.watching.seats.items()}
     print_report(console, comparison, traffic)

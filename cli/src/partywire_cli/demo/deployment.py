@@ -96,7 +96,7 @@ class Deployment:
             address=addresses[party],
             second=f'reference_listen = "{second[party]}"\n' if second else "",
             transport=self.security.transport.format(party=party),
-            tables=self.security.tables,
+            tables=self.security.tables(party),
             on_peer_failure=self.on_peer_failure,
             give_up=self.give_up,
         )

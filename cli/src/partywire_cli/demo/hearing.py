@@ -24,16 +24,20 @@ class Hearing:
     Args:
         joint: is told of results, failures and progress.
         kill_in: by hospital, the round as which it enters it is killed.
+        untrusted: whom the others do not let in, so that its part has to fail.
 
     Attributes:
-        crashed: whose processes were killed, in that order.
+        dropped: whose processes were killed, or were let in by nobody, in that order.
     """
 
-    def __init__(self, joint: JointFit, kill_in: dict[str, int]) -> None:
-        self.crashed: list[str] = []
+    def __init__(
+        self, joint: JointFit, kill_in: dict[str, int], untrusted: Collection[str] = ()
+    ) -> None:
+        self.dropped: list[str] = []
         self._joint = joint
         self._watching = joint.watching
         self._kill_in = kill_in
+        self._untrusted = untrusted
         self._seen: dict[str, Seen] = {}
 
     async def opening(self, hospital: HospitalProcess) -> str:
@@ -70,11 +74,12 @@ class Hearing:
         if how:
             self._fail(name, NoReport(name, how))
         else:
-            self.crashed.append(name)
+            self.dropped.append(name)
             self._watching.stop(name)
 
     def _is_over(self, name: str) -> bool:
-        return name in self._joint.results or name in self._joint.failures
+        ended = (self._joint.results, self._joint.failures, self.dropped)
+        return any(name in each for each in ended)
 
     async def _take(self, hospital: HospitalProcess, report: Report) -> None:
         name = hospital.name
@@ -123,7 +128,11 @@ class Hearing:
         return set(self._joint.records) - {name}
 
     def _fail(self, name: str, failure: Exception) -> str:
-        self._joint.failures[name] = failure
+        if name in self._untrusted and isinstance(failure, EndedEarly):
+            self.dropped.append(name)
+            self._watching.tell(f"{name} ends, {failure}")
+        else:
+            self._joint.failures[name] = failure
         self._watching.fail(name)
         return ""
 

@@ -41,12 +41,12 @@ class Outcome:
 
     Attributes:
         results: by hospital that took part until the end, what it learned.
-        crashed: the hospitals that crashed.
+        dropped: the hospitals that crashed, or were let in by nobody.
         seconds: how long it took.
     """
 
     results: dict[str, Result]
-    crashed: tuple[str, ...]
+    dropped: tuple[str, ...]
     seconds: float
 
 
@@ -84,7 +84,7 @@ class JointFit:
             self.failures[node.party] = failure
             self.watching.fail(node.party)
 
-    def outcome(self, seconds: float, crashed: tuple[str, ...] = ()) -> Outcome:
+    def outcome(self, seconds: float, dropped: tuple[str, ...] = ()) -> Outcome:
         """What came of it, once the parts of all have ended.
 
         Raises:
@@ -92,7 +92,7 @@ class JointFit:
         """
         if self.failures:
             raise HospitalsFailed(_in_order(self.failures, self.records))
-        return Outcome(_in_order(self.results, self.records), crashed, seconds)
+        return Outcome(_in_order(self.results, self.records), dropped, seconds)
 
 
 def _in_order(values: Mapping[str, T], order: Mapping[str, object]) -> dict[str, T]:

@@ -1,6 +1,7 @@
 """Options of ``partywire demo`` that are more than a number or a word: callbacks of click."""
 
 import re
+from collections.abc import Iterable
 
 import click
 
@@ -41,13 +42,13 @@ def check_parties(planned: tuple[Crash, ...], parties: tuple[str, ...]) -> None:
             )
 
 
-def check_reference(chosen: tuple[str, ...], parties: tuple[str, ...]) -> None:
-    """Refuse that somebody is on the reference wire who does not take part."""
+def check_party(option: str, chosen: Iterable[str], parties: tuple[str, ...]) -> None:
+    """Refuse that an option names somebody who does not take part."""
     for party in chosen:
         if party not in parties:
             raise click.BadParameter(
                 f"there is no {party!r}; the hospitals are {', '.join(parties)}",
-                param_hint="'--reference'",
+                param_hint=f"'{option}'",
             )
 
 

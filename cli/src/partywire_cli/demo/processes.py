@@ -75,12 +75,12 @@ async def run_processes(joint: JointFit, processes: Processes) -> Outcome:
     run = _Run(joint, processes)
     async with interruptible(), _folder() as folder:
         await run.through(folder)
-    return joint.outcome(run.seconds, tuple(run.hearing.crashed))
+    return joint.outcome(run.seconds, tuple(run.hearing.dropped))
 
 
 class _Run:
     def __init__(self, joint: JointFit, processes: Processes) -> None:
-        self.hearing = Hearing(joint, processes.kill_in)
+        self.hearing = Hearing(joint, processes.kill_in, processes.deployment.security.untrusted)
         self.seconds = 0.0
         self._joint = joint
         self._processes = processes

@@ -135,15 +135,15 @@ def learned(name: str, result: Result, traffic: Traffic, hospitals: Sequence[str
 
 
 def lost(name: str, comparison: Comparison) -> str:
-    """What a hospital that crashed took with it."""
+    """What a hospital that dropped out took with it."""
     if name not in comparison.fitted:
-        return f"{name} crashed before its sums were shared: its records are not in the result."
+        return f"{name} dropped out before its sums were shared: its records are not in the result."
     if name not in comparison.scored:
         return (
-            f"{name} crashed after its sums were shared: its records are in the result. Its right "
-            "answers are not counted."
+            f"{name} dropped out after its sums were shared: its records are in the result. Its "
+            "right answers are not counted."
         )
-    return f"{name} crashed after all that it has was shared: nothing is lost."
+    return f"{name} dropped out after all that it has was shared: nothing is lost."
 
 
 def verdict(comparison: Comparison) -> str:

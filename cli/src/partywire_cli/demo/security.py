@@ -27,10 +27,11 @@ class Security:
         proof: what is said in the end of ``{who}`` has a result: who proved whom.
         transport: further lines of ``[transport]``, with ``{party}`` where its id belongs.
         peer: further lines of each ``[[peer]]``, likewise.
-        tables: further tables.
+        tables: returns the further tables of a party's config.
         equip: writes what these lines name into a folder, once, and returns the fingerprints of
             what hospitals show to each other.
         extra: the extra of this distribution that brings the plugin; nothing where it is there.
+        untrusted: whom the others do not let in.
     """
 
     plugin: str
@@ -38,9 +39,10 @@ class Security:
     proof: str
     transport: str
     peer: str = ""
-    tables: str = ""
+    tables: Callable[[str], str] = lambda _: ""
     equip: Callable[[Sequence[str], Path], Fingerprints] = lambda _, __: {}
     extra: str = ""
+    untrusted: frozenset[str] = frozenset()
 
 
 def with_certificates(parties: Sequence[str], folder: Path) -> Fingerprints:
@@ -68,7 +70,7 @@ MUTUAL_TLS = Security(
     "certificate, over TLS 1.3.",
     transport='certificate = "{party}.crt"\nprivate_key = "{party}.key"\n',
     peer='certificate = "{party}.crt"\n',
-    tables='\n[[verifier]]\nplugin = "x509"\n',
+    tables=lambda _: '\n[[verifier]]\nplugin = "x509"\n',
     equip=with_certificates,
 )
 NONE = Security(
