@@ -1,7 +1,8 @@
 """Directives that make the reference from the code, so that it cannot go stale.
 
     config-keys    the keys of a table of the config: `party`, `session`, `limits`,
-                   `transport <name>`, `peer <name>`; the last two of an installed plugin
+                   `transport <name>`, `verifier <name>`, `peer <name>`; the last three of an
+                   installed plugin; and `release nitro`, the table within that verifier's
     docstring      the docstring of a module as it stands in the source, without its first line
     refusals       the refusals of attestation documents: code, step, and sentence
 
@@ -19,6 +20,7 @@ from sphinx.application import Sphinx
 from partywire.config import CORE_TABLES, Key, describe_keys
 from partywire.plugins import Plugins
 from partywire_nitro_attest import Refusal
+from partywire_nitro_attest.config import NitroRelease
 
 HEADINGS = ("key", "takes", "default", "what for")
 WIDTHS = (18, 30, 12, 40)
@@ -76,6 +78,10 @@ def _keys(table: str, plugin: str = "") -> type:
     plugins = Plugins()
     if table == "transport":
         return plugins.transport(plugin).config
+    if table == "verifier":
+        return plugins.verifier(plugin).config
+    if table == "release":
+        return NitroRelease
     kinds = {each.kind for each in plugins.installed() if each.name == plugin}
     if "verifier" in kinds:
         return plugins.verifier(plugin).peer

@@ -12,8 +12,9 @@ import attrs
 import pytest
 from anyio import to_thread
 
-from partywire import open_node
+from partywire import diagnose, open_node
 from partywire.errors import ConfigInvalid, NotReady
+from partywire.probing import Status
 from partywire.session.lifetimes import background
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.reading import read_leaf
@@ -357,3 +358,27 @@ async def test_an_attester_that_fails_at_first_opens_no_node(tmp_path: Path) -> 
             pytest.fail("it opened")
     assert "failed with RuntimeError" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+async def test_the_doctor_says_what_the_node_alone_can_know(tmp_path: Path) -> None:
+    """Its attester gives it a certificate of its own, which no peer knows."""
+    town = await to_thread.run_sync(partial(Town, tmp_path, None, ("p1", "p2")))
+    beside = Forge(tmp_path)
+    beside.maker("p1")
+    beside.makers["p2"] = town.forge.makers["p2"]
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes():
+            found = await diagnose(town.configs["p1"], plugins=[beside])
+        alone = await diagnose(town.configs["p1"], plugins=[beside])
+    own, peer = (
+        {each.check: each for each in findings} for findings in (found.own, found.peers["p2"])
+    )
+    assert own["listening"].status is Status.OK
+    assert "whose certificate, of its attester, ends in 59 minutes" in own["listening"].said
+    assert peer["identity"].status is Status.OK
+    assert peer["own_certificate"].status is peer["hello"].status is Status.UNKNOWN
+    assert "the attester of p1 gives its certificate to the node alone" in (
+        peer["own_certificate"].said
+    )
+    assert not [each for each in (*own.values(), *peer.values()) if each.status is Status.WRONG]
+    assert [each.check for each in alone.own] == ["listening"]

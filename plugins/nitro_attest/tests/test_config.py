@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from partywire.config import load_config
 from partywire.errors import ConfigInvalid
-from partywire.hookspecs import Setting, VerifierDescriptor, hookimpl
-from partywire.identity import WHO
 from partywire.plugins import Plugins
 from partywire_nitro_attest import AWS_ROOTS, Policy, Release, Roots, Trust
 from partywire_nitro_attest.config import (
@@ -17,26 +15,15 @@ from partywire_nitro_attest.config import (
     NO_OTHER_ROOTS,
     NO_RELEASE,
     NitroConfig,
-    NitroPeer,
 )
 from partywire_nitro_attest.roots import AWS
+
+if TYPE_CHECKING:
+    from partywire_nitro_attest.peers import NitroPeer
 
 ONE, TWO, THREE = ("1" * 96, "2" * 96, "ab" * 48)
 RELEASE = {"name": "1.0", "pcr0": ONE, "pcr1": TWO, "pcr2": THREE}
 COLONS = ":".join("AB" for _ in range(32))
-
-
-def opened(_: Setting) -> NoReturn:
-    raise AssertionError("a config opens nothing")
-
-
-class Keys:
-    """Registers the config classes alone."""
-
-    @hookimpl
-    def register_verifiers(self) -> list[VerifierDescriptor]:
-        proves = frozenset({WHO})
-        return [VerifierDescriptor("nitro", opened, proves, NitroConfig, NitroPeer)]
 
 
 def load(own: dict[str, Any] | None = None, **peer: Any) -> tuple[NitroConfig, NitroPeer]:
@@ -46,7 +33,7 @@ def load(own: dict[str, Any] | None = None, **peer: Any) -> tuple[NitroConfig, N
         "verifier": [{"plugin": "nitro", "release": [RELEASE], **(own or {})}],
         "peer": [{"id": "bob", **peer}],
     }
-    chosen = load_config(content, Plugins([Keys()])).verifiers[0]
+    chosen = load_config(content, Plugins()).verifiers[0]
     return chosen.config, chosen.peers["bob"]
 
 
@@ -61,7 +48,7 @@ def test_the_defaults_are_those_of_the_verifier() -> None:
     assert config.trust() == Trust()
     assert config.trust().roots == AWS_ROOTS
     trusted = Release("1.0", *map(bytes.fromhex, (ONE, TWO, THREE)))
-    assert config.policy(peer) == Policy((trusted,))
+    assert config.policy(peer.pins(None)) == Policy((trusted,))
 
 
 def test_every_key_is_taken() -> None:
@@ -78,7 +65,7 @@ def test_every_key_is_taken() -> None:
     assert config.trust() == Trust(
         Roots(frozenset({AWS, "ab" * 32, "cd" * 32})), 600.0, 5.0, True, True
     )
-    assert dict(config.policy(peer).pins) == {
+    assert dict(config.policy(peer.pins(None)).pins) == {
         3: bytes.fromhex(ONE),
         8: bytes.fromhex(TWO),
         16: bytes.fromhex(THREE),
@@ -113,7 +100,7 @@ def test_without_the_key_nobody_is_trusted_either() -> None:
         "peer": [{"id": "bob"}],
     }
     with pytest.raises(ConfigInvalid, match=r"verifier\[0\]\.release: missing"):
-        load_config(content, Plugins([Keys()]))
+        load_config(content, Plugins())
 
 
 def test_the_zeros_of_debug_mode_are_a_mistake() -> None:

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from partywire_nitro_attest import Policy, Refusal, Refused, Trust, judge_document, judge_policy
-from partywire_nitro_attest.config import NitroConfig, NitroPeer, NitroRelease
+from partywire_nitro_attest.config import NitroConfig, NitroRelease
 from partywire_nitro_attest.development import DevelopmentModule, measured
 from partywire_nitro_attest.user_data import GROUP
 
@@ -75,7 +75,7 @@ def problem(name: str) -> str:
 
 
 def policy(name: str) -> Policy:
-    return config(name).policy(NitroPeer())
+    return config(name).policy({})
 
 
 def test_a_document_is_held_to_the_check_that_the_config_names(
@@ -96,7 +96,7 @@ def test_a_document_is_held_to_the_check_that_the_config_names(
 
 
 def test_without_a_name_nothing_is_asked() -> None:
-    assert NitroConfig((RELEASE,)).policy(NitroPeer()).check_user_data is None
+    assert NitroConfig((RELEASE,)).policy({}).check_user_data is None
 
 
 def test_a_name_that_nobody_has_is_told_beside_those_that_there_are(install: Install) -> None:

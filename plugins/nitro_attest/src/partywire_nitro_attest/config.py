@@ -8,13 +8,12 @@ import attrs
 
 from partywire.delivery.limits import HOUR, MINUTE, Between, Unit
 from partywire_nitro_attest.judging import CLOCK_SKEW, MAX_AGE, Trust
-from partywire_nitro_attest.policy import Policy, Release, UserDataCheck, check_pins
+from partywire_nitro_attest.peers import PCR
+from partywire_nitro_attest.policy import Policy, Release, UserDataCheck
 from partywire_nitro_attest.roots import AWS, Roots
 from partywire_nitro_attest.user_data import user_data_check
 
-_PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}", re.ASCII)
-_PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
 
 NO_RELEASE: Final = "no release is trusted, so nobody could ever be let in"
 NO_OTHER_ROOTS: Final = "beside a development_root no other root is trusted; remove one of the keys"
@@ -22,7 +21,7 @@ NO_AWS: Final = "this is the root of AWS itself, and no development root"
 
 
 def _is_pcr(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
-    if not _PCR.fullmatch(value):
+    if not PCR.fullmatch(value):
         raise ValueError("a PCR is 96 hexadecimal digits", key)
 
 
@@ -48,18 +47,6 @@ def _is_development_root(
         raise ValueError(NO_OTHER_ROOTS, key)
 
 
-def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, str]) -> None:
-    for name, pcr in value.items():
-        if not _PIN.fullmatch(name):
-            raise ValueError("the pins are called pcr3, pcr4, pcr8 and pcr16 to pcr31", key)
-        if not _PCR.fullmatch(pcr):
-            raise ValueError(f"{name} is not 96 hexadecimal digits", key)
-    try:
-        check_pins(_pins(value))
-    except ValueError as error:
-        raise ValueError(str(error), key) from None
-
-
 def _check_of(config: "NitroConfig") -> UserDataCheck | None:
     if config.user_data_check is None:
         return None
@@ -72,10 +59,6 @@ def _check_of(config: "NitroConfig") -> UserDataCheck | None:
 
 def _fingerprint(text: str) -> str:
     return text.replace(":", "").lower()
-
-
-def _pins(pcrs: Mapping[str, str]) -> dict[int, bytes]:
-    return {int(name.removeprefix("pcr")): bytes.fromhex(pcr) for name, pcr in pcrs.items()}
 
 
 @attrs.frozen
@@ -134,20 +117,12 @@ class NitroConfig:
             allow_debug=self.allow_debug,
         )
 
-    def policy(self, peer: "NitroPeer") -> Policy:
-        """Return what is asked of the documents of a peer."""
+    def policy(self, pins: Mapping[int, bytes]) -> Policy:
+        """Return what is asked of the documents of a peer whose PCRs are pinned so."""
         releases = tuple(each.release() for each in self.release)
-        return Policy(releases, _pins(peer.pcrs), self.check_user_data)
+        return Policy(releases, pins, self.check_user_data)
 
     def _roots(self) -> Roots:
         if self.development_root is not None:
             return Roots(frozenset({_fingerprint(self.development_root)}), development=True)
         return Roots(frozenset({AWS, *map(_fingerprint, self.roots)}))
-
-
-@attrs.frozen
-class NitroPeer:
-    """The verifier's share of each ``[[peer]]``."""
-
-    pcrs: dict[str, str] = attrs.field(factory=dict, validator=_are_pins)
-    """What PCRs of this peer have to be: ``pcr3``, ``pcr4``, ``pcr8``, ``pcr16`` to ``pcr31``."""

@@ -1,0 +1,111 @@
+"""The certificate that a peer shows, and the document in it: what each has to say of the other.
+
+Who the peer is, in full-auto mode, is for another verifier: its own CA has issued the certificate.
+In semi-auto mode it is proved here: the image was signed with the party certificate.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from partywire.errors import EvidenceInvalid, IdentityMismatch
+from partywire_grpc.certificates.reading import Leaf, read_leaf
+from partywire_grpc.certificates.rules import (
+    check_dates,
+    check_version,
+    is_signed_by,
+    may_sign_others,
+    utc_text,
+)
+from partywire_nitro_attest.carriers import carried_by
+from partywire_nitro_attest.judging import JudgedDocument
+
+PARTY: Final = x509.ObjectIdentifier("2.5.4")
+"""The extension whose value is the certificate of the party, in DER, in semi-auto mode."""
+
+MAY_SIGN: Final = (
+    "its certificate may sign others; an attested one has CA:FALSE and a keyUsage without "
+    "keyCertSign"
+)
+NOT_ITS_OWN: Final = "its certificate is not signed by its own key"
+NO_PARTY: Final = "its certificate names no party certificate, in the extension 2.5.4"
+OTHER_PARTY: Final = "the party certificate that its certificate names is not the configured one"
+PARTY_CERTIFICATE: Final = "the party certificate"
+
+
+@attrs.frozen
+class Attested:
+    """A certificate that was read, with the document in it, which was not judged.
+
+    Attributes:
+        leaf: the certificate.
+        spki: its public key as a SubjectPublicKeyInfo in DER.
+        document: the document in it.
+    """
+
+    leaf: Leaf
+    spki: bytes = attrs.field(repr=False)
+    document: bytes = attrs.field(repr=False)
+
+
+def read_attested(der: bytes, expected: str, now: float) -> Attested:
+    """Return what a certificate carries, if it is one that may carry it.
+
+    It is of version 3, in date, and can sign no other certificate. Whose signature it bears is not
+    checked.
+
+    Args:
+        der: untrusted bytes.
+        expected: the party that it has to be of, for the error.
+        now: seconds since 1970.
+
+    Raises:
+        EvidenceInvalid: it is no such certificate; a `Refused` at the step ``CARRIER`` for what is
+            wrong with how it carries the document.
+    """
+    leaf = read_leaf(der, expected)
+    check_version(leaf, expected)
+    check_dates(leaf, expected, now)
+    if may_sign_others(leaf):
+        raise EvidenceInvalid(expected, MAY_SIGN)
+    key = leaf.parsed.public_key()
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Attested(leaf, spki, carried_by(leaf.parsed).document)
+
+
+def check_end(attested: Attested, judged: JudgedDocument, expected: str) -> None:
+    """A certificate ends with the one that signed its document, or it would outlive its proof."""
+    if attested.leaf.not_after > judged.signer_until:
+        problem = (
+            f"its certificate ends at {utc_text(attested.leaf.not_after)}, after the one that "
+            f"signed its document, which ends at {utc_text(judged.signer_until)}"
+        )
+        raise EvidenceInvalid(expected, problem)
+
+
+def party_certificate_of(
+    attested: Attested, configured: Sequence[Leaf], expected: str, now: float
+) -> Leaf:
+    """Return the configured party certificate that a self-signed certificate names, if in date.
+
+    That the image was signed with it, is for PCR8 to prove.
+
+    Raises:
+        EvidenceInvalid: it is not signed by its own key, or names none, or the one that it names is
+            not in date.
+        IdentityMismatch: it names another one than those that are configured.
+    """
+    if not is_signed_by(attested.leaf, attested.leaf):
+        raise EvidenceInvalid(expected, NOT_ITS_OWN)
+    extensions = attested.leaf.parsed.extensions
+    named = [each.value.public_bytes() for each in extensions if each.oid == PARTY]
+    if not named:
+        raise EvidenceInvalid(expected, NO_PARTY)
+    found = [each for each in configured if each.der == named[0]]
+    if not found:
+        raise IdentityMismatch(expected, OTHER_PARTY)
+    check_dates(found[0], expected, now, PARTY_CERTIFICATE)
+    return found[0]

@@ -1,0 +1,163 @@
+"""The verifier ``nitro``: which code runs at the other end, and that the key is that code's."""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from partywire.errors import EvidenceInvalid, outside_text
+from partywire.identity import Evidence, Verdict
+from partywire.interfaces import IdentityVerifier
+from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_grpc.certificates.reading import Leaf
+from partywire_grpc.certificates.rules import utc_text
+from partywire_nitro_attest.attested import (
+    Attested,
+    check_end,
+    party_certificate_of,
+    read_attested,
+)
+from partywire_nitro_attest.config import NitroConfig
+from partywire_nitro_attest.document import Document
+from partywire_nitro_attest.judging import JudgedDocument, judge_document
+from partywire_nitro_attest.peers import NitroPeer
+from partywire_nitro_attest.policy import Policy, Release, judge_policy
+from partywire_nitro_attest.refusals import Refused
+
+_log = logging.getLogger("partywire")
+
+MOST_LOGGED: Final = 64
+"""Unknown fields that are logged at most, of all modules together."""
+
+UNKNOWN: Final = "nothing of such a party is configured"
+NO_CERTIFICATE: Final = "it showed no certificate"
+NO_PROOF: Final = "it gave no proof for this connection, and its level is bound"
+UNASKED: Final = "it gave a proof that nobody has asked for"
+OTHER_MODULE: Final = "its proof is of another enclave than its certificate"
+OTHER_PCRS: Final = "the measurements in its proof are not those in its certificate"
+
+
+class NitroVerifier(IdentityVerifier):
+    """Proves what runs there, since when, and whose the key is; all files were read before.
+
+    Args:
+        config: what holds for every peer.
+        peers: by party id, what is configured of each peer.
+    """
+
+    def __init__(self, config: NitroConfig, peers: Mapping[str, NitroPeer]) -> None:
+        self._config = config
+        self._trust = config.trust()
+        self._peers = dict(peers)
+        self._logged: set[tuple[str, str]] = set()
+
+    def challenges(self, party: str) -> bool:
+        """Tell whether that peer's level is ``bound``."""
+        peer = self._peers.get(party)
+        return peer is not None and peer.bound
+
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        """Return a verdict that ends with the first of all that it rests upon.
+
+        That the other end holds the key of its certificate is for TLS to prove, before. Who has
+        issued the certificate is not looked at, unless the peer is anchored by attestation.
+
+        A binding is looked at for peers of the level ``bound`` alone: their proof is a document
+        whose nonce it is, of the enclave, the measurements and the key of the certificate.
+        """
+        peer = self._peers.get(expected)
+        if peer is None:
+            raise EvidenceInvalid(expected, UNKNOWN)
+        if not isinstance(evidence, TlsEvidence):
+            raise EvidenceInvalid(expected, NO_CERTIFICATE)
+        try:
+            found = self._found(evidence.leaf, peer, expected, now)
+            proof = self._proof(evidence.proof, found, peer, binding, now)
+        except Refused as refused:
+            raise refused.about(expected) from refused.__cause__
+        return self._verdict(found, proof, expected)
+
+    def _found(self, der: bytes, peer: NitroPeer, expected: str, now: float) -> "_Found":
+        """Judge a certificate, and the document in it."""
+        attested = read_attested(der, expected, now)
+        party = None
+        if peer.by_attestation:
+            party = party_certificate_of(attested, peer.certificates, expected, now)
+        policy = self._config.policy(peer.pins(party))
+        judged = judge_document(attested.document, now=now, trust=self._trust)
+        self._log_unknown(judged.document, expected)
+        release = judge_policy(judged, policy, public_key=attested.spki)
+        check_end(attested, judged, expected)
+        return _Found(expected, attested, party, policy, judged, release)
+
+    def _proof(
+        self, proof: bytes, found: "_Found", peer: NitroPeer, binding: bytes | None, now: float
+    ) -> JudgedDocument | None:
+        """Judge a proof, where there is a binding that it has to cover."""
+        if not peer.bound or not (proof or binding is not None):
+            return None
+        if binding is None:
+            raise EvidenceInvalid(found.party, UNASKED)
+        if not proof:
+            raise EvidenceInvalid(found.party, NO_PROOF)
+        try:
+            judged = judge_document(proof, now=now, trust=self._trust)
+            key = found.attested.spki
+            judge_policy(judged, found.policy, public_key=key, nonce=binding)
+        except Refused as refused:
+            raise attrs.evolve(refused, problem=f"of its proof, {refused.problem}") from None
+        document, shown = judged.document, found.judged.document
+        if document.module_id != shown.module_id:
+            raise EvidenceInvalid(found.party, OTHER_MODULE)
+        if document.pcrs != shown.pcrs:
+            raise EvidenceInvalid(found.party, OTHER_PCRS)
+        return judged
+
+    def _verdict(self, found: "_Found", proof: JudgedDocument | None, expected: str) -> Verdict:
+        documents = [found.judged, *([proof] if proof else [])]
+        ends = [end for judged in documents for end in self._ends(judged)]
+        ends.append(found.attested.leaf.not_after)
+        if found.signer is not None:
+            ends.append(found.signer.not_after)
+        release = found.release.name if found.release else "none: debug mode"
+        claims = {
+            "attested_release": release,
+            "attested_module": outside_text(found.judged.document.module_id, 128),
+            "attested_until": utc_text(min(ends)),
+            "level": "bound" if proof else "certificate",
+        }
+        if found.judged.development:
+            claims["development"] = "yes: no enclave, and nothing is proved"
+        return Verdict(expected, min(ends), claims)
+
+    def _ends(self, judged: JudgedDocument) -> tuple[float, float]:
+        """Return when the chain of a document ends, and when the document is too old."""
+        return judged.valid_until, judged.document.time + self._trust.max_age
+
+    def _log_unknown(self, document: Document, party: str) -> None:
+        """Log the fields that nobody here knows, once for each module, and not for ever."""
+        for field in document.unknown:
+            seen = (document.module_id, field)
+            if seen not in self._logged and len(self._logged) < MOST_LOGGED:
+                self._logged.add(seen)
+                module = outside_text(document.module_id, 128)
+                _log.warning(
+                    "the document of %s (module %s) has a field that is not known here: %s; a "
+                    "newer version of this verifier may know it",
+                    party, module, field,
+                )  # fmt: skip
+
+
+@attrs.frozen
+class _Found:
+    """What a certificate and the document in it have proved, and what its proof is held to."""
+
+    party: str
+    attested: Attested
+    signer: Leaf | None
+    policy: Policy
+    judged: JudgedDocument
+    release: Release | None

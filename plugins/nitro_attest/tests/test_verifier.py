@@ -1,0 +1,319 @@
+"""Which certificates with a document in them are a peer's, and which are refused."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch
+from partywire.identity import Evidence, Verdict
+from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_nitro_attest import Refusal, Refused, pcr_of_text
+from partywire_nitro_attest.development import in_debug_mode, measured
+from partywire_nitro_attest.development.defects import CARRIED, DEFECTS, MISCARRIED
+from partywire_nitro_attest.development.defects.carriers import plain
+from partywire_nitro_attest.peers import NitroPeer
+from partywire_nitro_attest.verifier import MOST_LOGGED
+from tests.certificates.building import DAY, Held, authority, make
+
+from .enclaves import (
+    CONFIG,
+    IMAGE,
+    LIFE,
+    NOW,
+    Enclave,
+    anchored,
+    evidence,
+    signed_by,
+    spki_of,
+    verifier,
+)
+from .table import DOCUMENTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from partywire_nitro_attest.config import NitroConfig
+
+BOB = Enclave("bob")
+PARTY = make("bob", now=NOW, end=DAY)
+
+
+def verdict(
+    shown: Held, peer: NitroPeer | None = None, *, config: NitroConfig = CONFIG, now: float = NOW
+) -> Verdict:
+    """What a node that has that configured of bob makes of what is shown."""
+    asked = verifier({"bob": peer or NitroPeer()}, config)
+    return asked.verify(evidence("bob", shown), expected="bob", now=now)
+
+
+def refusal(shown: Held, peer: NitroPeer | None = None, **asked: Any) -> Refusal:
+    with pytest.raises(Refused) as caught:
+        verdict(shown, peer, **asked)
+    assert caught.value.expected == "bob"
+    assert "bob" in str(caught.value)
+    return caught.value.refusal
+
+
+def test_the_claims_say_what_runs_there_and_until_when() -> None:
+    found = verdict(BOB.shows())
+    assert found.party == "bob"
+    assert found.valid_until == int(NOW + LIFE - 60)
+    assert dict(found.claims) == {
+        "attested_release": "an image",
+        "attested_module": BOB.module.module_id,
+        "attested_until": "2026-06-30 03:32:40 UTC",
+        "level": "certificate",
+        "development": "yes: no enclave, and nothing is proved",
+    }
+
+
+@pytest.mark.parametrize("carrier", CARRIED)
+def test_the_document_may_come_in_either_carrier(carrier: str) -> None:
+    shown = BOB.shows(carried=CARRIED[carrier](BOB.document()))
+    assert verdict(shown).claims["attested_release"] == "an image"
+
+
+@pytest.mark.parametrize("name", MISCARRIED)
+def test_another_way_to_carry_it_is_refused(name: str) -> None:
+    assert refusal(BOB.shows(carried=MISCARRIED[name](BOB.document()))).code.startswith("carrier-")
+
+
+@pytest.mark.parametrize(
+    "name", {refusal: name for name, refusal in DOCUMENTS.items()}.values(), ids=str
+)
+def test_a_defect_of_the_document_is_refused_by_its_code(name: str) -> None:
+    making = BOB.module.making(public_key=spki_of(BOB.key))
+    assert refusal(BOB.shows(DEFECTS[name](making))) is DOCUMENTS[name]
+
+
+def test_a_document_wrapped_in_der_is_refused() -> None:
+    document = BOB.document()
+    wrapped = b"\x04\x82" + len(document).to_bytes(2) + document
+    assert refusal(BOB.shows(carried=(plain(wrapped),))) is Refusal.CBOR_TRAILING
+
+
+def test_the_document_of_another_party_is_refused_in_ones_own_certificate() -> None:
+    alice = Enclave("alice")
+    assert refusal(BOB.shows(alice.document())) is Refusal.KEY_OTHER
+
+
+def test_a_document_without_a_key_is_refused() -> None:
+    assert refusal(BOB.shows(BOB.document(public_key=None))) is Refusal.KEY_ABSENT
+
+
+@pytest.mark.parametrize(
+    ("encoding", "form"),
+    [
+        (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        (Encoding.X962, PublicFormat.UncompressedPoint),
+        (Encoding.X962, PublicFormat.CompressedPoint),
+    ],
+)
+def test_the_same_key_in_another_encoding_is_refused(
+    encoding: Encoding, form: PublicFormat
+) -> None:
+    written = BOB.key.public_key().public_bytes(encoding, form)
+    assert refusal(BOB.shows(BOB.document(public_key=written))) is Refusal.KEY_OTHER
+
+
+def test_a_document_of_aws_is_not_one_of_development_nor_the_other_way_round() -> None:
+    aws = attrs.evolve(CONFIG, development_root=None)
+    assert refusal(BOB.shows(), config=aws) is Refusal.CHAIN_ROOT
+
+
+@pytest.mark.parametrize(
+    "pcrs", [measured("another"), {**measured("another"), 0: IMAGE[0], 1: IMAGE[1]}]
+)
+def test_another_release_and_a_mixture_are_refused(pcrs: dict[int, bytes]) -> None:
+    assert refusal(Enclave("bob", pcrs).shows()) is Refusal.RELEASE_UNKNOWN
+
+
+def test_debug_mode_is_refused_unless_allowed() -> None:
+    shown = Enclave("bob", in_debug_mode()).shows()
+    assert refusal(shown) is Refusal.DEBUG
+    found = verdict(shown, config=attrs.evolve(CONFIG, allow_debug=True))
+    assert found.claims["attested_release"] == "none: debug mode"
+
+
+def test_the_pins_of_the_peer_are_asked_for() -> None:
+    pinned = NitroPeer(pcrs={"pcr3": pcr_of_text("role").hex()})
+    assert refusal(BOB.shows(), pinned) is Refusal.PCR_OTHER
+    assert verdict(Enclave("bob", {**IMAGE, 3: pcr_of_text("role")}).shows(), pinned).party == "bob"
+
+
+def test_a_certificate_that_outlives_its_document_is_refused() -> None:
+    with pytest.raises(EvidenceInvalid, match=r"after the one that signed its document"):
+        verdict(BOB.shows(end=LIFE + 2))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ca": True},
+        {"usages": None},
+        {"usages": ("digital_signature", "key_cert_sign")},
+    ],
+)
+def test_a_certificate_that_may_sign_others_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(EvidenceInvalid, match="may sign others"):
+        verdict(BOB.shows(**changes))
+
+
+@pytest.mark.parametrize(("begin", "end", "said"), [(-DAY, -1, "expired"), (5, 60, "not valid")])
+def test_a_certificate_out_of_date_is_refused(begin: float, end: float, said: str) -> None:
+    with pytest.raises(EvidenceInvalid, match=said):
+        verdict(BOB.shows(begin=begin, end=end))
+
+
+def test_an_identity_ends_before_its_document_is_too_old() -> None:
+    config = attrs.evolve(CONFIG, max_age=600.0)
+    assert verdict(BOB.shows(), config=config).valid_until == NOW + 600
+    assert refusal(BOB.shows(), config=config, now=NOW + 601) is Refusal.TIME_TOO_OLD
+
+
+def test_a_clock_that_is_50_seconds_slow_is_no_matter_and_one_of_70_is() -> None:
+    assert verdict(BOB.shows(), now=NOW - 50).party == "bob"
+    assert refusal(BOB.shows(), now=NOW - 70) is Refusal.TIME_FUTURE
+
+
+def test_somebody_of_whom_nothing_is_configured_is_refused() -> None:
+    asked = verifier({"alice": NitroPeer()})
+    with pytest.raises(EvidenceInvalid, match="nothing of such a party"):
+        asked.verify(evidence("bob", BOB.shows()), expected="bob", now=NOW)
+    assert not asked.challenges("bob")
+
+
+def test_evidence_without_a_certificate_is_refused() -> None:
+    with pytest.raises(EvidenceInvalid, match="no certificate"):
+        verifier({"bob": NitroPeer()}).verify(Evidence("bob", "a test"), expected="bob", now=NOW)
+
+
+def test_in_semi_auto_mode_the_party_certificate_says_who_it_is(tmp_path: Path) -> None:
+    enclave = Enclave("bob", signed_by(PARTY))
+    found = verdict(enclave.shows(party_certificate=PARTY.der), anchored(tmp_path, PARTY))
+    assert found.party == "bob"
+    assert found.claims["attested_release"] == "an image"
+
+
+def test_either_party_certificate_is_let_in_during_a_renewal(tmp_path: Path) -> None:
+    new = make("bob", now=NOW, end=LIFE / 2)
+    peer = anchored(tmp_path, PARTY, new)
+    for each, end in ((PARTY, LIFE - 60), (new, LIFE / 2)):
+        shown = Enclave("bob", signed_by(each)).shows(party_certificate=each.der)
+        assert verdict(shown, peer).valid_until == int(NOW + end)
+
+
+def test_the_signer_of_the_image_counts_and_not_what_the_certificate_names(tmp_path: Path) -> None:
+    peer = anchored(tmp_path, PARTY)
+    other = make("bob", now=NOW)
+    pcr8s = {
+        "unsigned": bytes(48),
+        "the plain hash": hashlib.sha384(PARTY.der).digest(),
+        "another": signed_by(other)[8],
+    }
+    for name, pcr8 in pcr8s.items():
+        shown = Enclave("bob", {**IMAGE, 8: pcr8}).shows(party_certificate=PARTY.der)
+        assert refusal(shown, peer) is Refusal.PCR_OTHER, name
+
+
+def test_of_two_party_certificates_the_named_one_has_to_be_the_signer(tmp_path: Path) -> None:
+    new = make("bob", now=NOW)
+    shown = Enclave("bob", signed_by(PARTY)).shows(party_certificate=new.der)
+    assert refusal(shown, anchored(tmp_path, PARTY, new)) is Refusal.PCR_OTHER
+
+
+def test_the_party_certificate_of_another_party_is_refused(tmp_path: Path) -> None:
+    alice = make("alice", now=NOW)
+    shown = Enclave("bob", signed_by(alice)).shows(party_certificate=alice.der)
+    with pytest.raises(IdentityMismatch, match="not the configured one"):
+        verdict(shown, anchored(tmp_path, PARTY))
+
+
+@pytest.mark.parametrize("named", [b"", PARTY.der + b"\0", b"\x04\x82\x01\x00" + PARTY.der])
+def test_it_is_named_byte_for_byte(tmp_path: Path, named: bytes) -> None:
+    shown = Enclave("bob", signed_by(PARTY)).shows(party_certificate=named)
+    with pytest.raises(IdentityMismatch, match="not the configured one"):
+        verdict(shown, anchored(tmp_path, PARTY))
+
+
+def test_a_certificate_that_names_no_party_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceInvalid, match="names no party certificate"):
+        verdict(Enclave("bob", signed_by(PARTY)).shows(), anchored(tmp_path, PARTY))
+
+
+@pytest.mark.parametrize(("begin", "end", "said"), [(-DAY, -1, "expired"), (1, DAY, "not valid")])
+def test_a_party_certificate_out_of_date_is_refused(
+    tmp_path: Path, begin: float, end: float, said: str
+) -> None:
+    odd = make("bob", now=NOW, begin=begin, end=end)
+    shown = Enclave("bob", signed_by(odd)).shows(party_certificate=odd.der)
+    with pytest.raises(EvidenceInvalid, match=f"the party certificate.*{said}"):
+        verdict(shown, anchored(tmp_path, odd))
+
+
+def test_in_semi_auto_mode_a_certificate_is_signed_by_its_own_key(tmp_path: Path) -> None:
+    enclave = Enclave("bob", signed_by(PARTY))
+    shown = enclave.shows(party_certificate=PARTY.der, by=authority("bob", NOW))
+    with pytest.raises(EvidenceInvalid, match="not signed by its own key"):
+        verdict(shown, anchored(tmp_path, PARTY))
+
+
+def test_fields_that_nobody_knows_are_logged_once_for_each_module(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked = verifier({"bob": NitroPeer()})
+    making = BOB.module.making(public_key=spki_of(BOB.key))
+    shown = evidence("bob", BOB.shows(making.saying(new=1, newer=2).document()))
+    with caplog.at_level(logging.WARNING, "partywire"):
+        first, second = (asked.verify(shown, expected="bob", now=NOW) for _ in range(2))
+    assert first == second
+    assert [record.args[2] for record in caplog.records if record.args] == ["new", "newer"]  # type: ignore[index]
+    assert BOB.module.module_id in caplog.text
+
+
+def test_fields_that_nobody_knows_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    asked = verifier({"bob": NitroPeer()})
+    making = BOB.module.making(public_key=spki_of(BOB.key))
+    with caplog.at_level(logging.WARNING, "partywire"):
+        for start in range(0, MOST_LOGGED + 16, 8):
+            odd = {f"field {number}": 1 for number in range(start, start + 8)}
+            shown = evidence("bob", BOB.shows(making.saying(**odd).document()))
+            asked.verify(shown, expected="bob", now=NOW)
+    assert len(caplog.records) == MOST_LOGGED
+
+
+def test_they_are_refused_where_the_config_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    strict = attrs.evolve(CONFIG, unknown_fields="refuse")
+    making = BOB.module.making(public_key=spki_of(BOB.key))
+    with caplog.at_level(logging.WARNING, "partywire"):
+        odd = BOB.shows(making.saying(new=1).document())
+        assert refusal(odd, config=strict) is Refusal.FIELD_UNKNOWN
+    assert not caplog.records
+
+
+SHOWN = BOB.shows().der
+
+
+@given(at=st.integers(0, len(SHOWN) - 1), bit=st.integers(0, 7))
+def test_whatever_is_shown_there_is_a_verdict_or_a_refusal(at: int, bit: int) -> None:
+    changed = bytearray(SHOWN)
+    changed[at] ^= 1 << bit
+    asked = verifier({"bob": NitroPeer()})
+    with contextlib.suppress(IdentityError):
+        shown = TlsEvidence("bob", "a test", bytes(changed))
+        assert asked.verify(shown, expected="bob", now=NOW).party == "bob"
+
+
+@pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP521R1()], ids=lambda curve: curve.name)
+def test_the_key_of_a_certificate_may_be_on_another_curve(curve: ec.EllipticCurve) -> None:
+    assert verdict(Enclave("bob", key=ec.generate_private_key(curve)).shows()).party == "bob"
