@@ -6,8 +6,10 @@ import resource
 
 import pytest
 
-from partywire.delivery.limits import MIB
+from partywire.delivery.limits import MIB, Limits
 from partywire_grpc.options import CONNECTIONS, check_descriptors, server_options, waiting
+from partywire_grpc.reference import options as reference
+from partywire_grpc.reference.requests import LARGEST
 
 
 @pytest.mark.parametrize(("allowed", "warned"), [(300, True), (4_096, False), (-1, False)])
@@ -44,3 +46,12 @@ def test_callers_who_wait_have_room_for_so_many_bytes_and_a_few_come_always(
     options = dict(server_options(window, peers=1))
     assert options["grpc.server.max_pending_requests"] == callers
     assert options["grpc.server.max_pending_requests_hard_limit"] == callers
+
+
+@pytest.mark.parametrize("largest", [MIB, LARGEST])
+def test_the_last_calls_of_an_old_connection_have_as_long_as_their_callers_wait(
+    largest: int,
+) -> None:
+    patience = Limits().call_timeout + largest / MIB
+    options = dict(reference.server_options(largest, peers=1))
+    assert options["grpc.max_connection_age_grace_ms"] == int(patience * 1_000)

@@ -27,7 +27,9 @@ from partywire.identity import Evidence, Identity, Verdict
 from partywire.inbox import Dismiss, Guest
 from partywire.interfaces import IdentityVerifier
 from partywire.judge import judge
-from partywire.node.introduction import Answering, Introduction
+from partywire.node.answering import Answering
+from partywire.node.introduction import Introduction
+from partywire.node.proving import Counterpart
 from partywire_inmemory.handles import HandleEvidence
 
 if TYPE_CHECKING:
@@ -71,11 +73,12 @@ class Ear(Guest):
     def __init__(self, mallory: Mallory, identity: Identity) -> None:
         self.identity = identity
         self._mallory = mallory
-        self._answering = Answering(identity.party, mallory.introduction)
+        there = Counterpart(identity.party, Evidence(identity.party, "her lair"))
+        self._answering = Answering(there, mallory.introduction)
 
     async def greet(self, hello: Hello) -> HelloAnswer:
         greeting = self._mallory.greeting
-        return self._answering.answer(hello) if greeting is None else greeting(hello)
+        return await self._answering.answer(hello) if greeting is None else greeting(hello)
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         mallory = self._mallory
@@ -138,7 +141,7 @@ class Mallory:
     @property
     def introduction(self) -> Introduction:
         """What she says of herself."""
-        return Introduction(self.life, 0.0, bytes, Surroundings(now=lambda: 0.0))
+        return Introduction(MALLORY, self.life, 0.0, bytes, Surroundings(now=lambda: 0.0))
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Ear:
         """Let anybody in."""

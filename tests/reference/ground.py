@@ -49,7 +49,8 @@ class Counter(Door):
 
     Attributes:
         answers: to the next messages; ACTIVE after those. What is raised is an answer too.
-        held: while it is not set, no message is answered.
+        held: while it is not set, no message is answered,
+        free: but for those of these sessions.
         taken: what has come.
         checks: who has asked for health.
     """
@@ -59,6 +60,7 @@ class Counter(Door):
         self.answers: deque[Status | Exception] = deque()
         self.held = anyio.Event()
         self.held.set()
+        self.free: set[int] = set()
         self.taken: Arrivals[Taken] = Arrivals()
         self.checks: Arrivals[str] = Arrivals()
         self.guests: Arrivals[Visitor] = Arrivals()
@@ -81,7 +83,8 @@ class Visitor(Caller):
     async def take(self, tag: Tag, payload: bytes) -> Status:
         digest = hashlib.sha256(payload).hexdigest()
         self.counter.taken.add(Taken(tag, len(payload), digest))
-        await self.counter.held.wait()
+        if tag.session not in self.counter.free:
+            await self.counter.held.wait()
         answer = self.counter.answers.popleft() if self.counter.answers else Status.ACTIVE
         if isinstance(answer, Exception):
             raise answer

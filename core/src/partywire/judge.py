@@ -26,35 +26,55 @@ def judge(
     expected: str,
     now: float,
     binding: bytes | None = None,
+    until: float | None = None,
 ) -> Identity:
     """Return the identity that the evidence proves to every verifier.
 
-    The identity is valid until the first verdict ends. It is a `ClaimedIdentity` where
-    `UnsafeClaims` is the only verifier. Pure, as the verifiers are: no I/O and no clock.
+    The identity is valid until the first verdict ends, or until ``until``. It is a
+    `ClaimedIdentity` where `UnsafeClaims` is the only verifier. Pure, as the verifiers are: no I/O
+    and no clock.
 
     Args:
         evidence: what the peer showed.
         verifiers: all of the config's; none at all refuses.
         expected: the peer dialled, or the roster entry that a caller claims to be; never empty.
         now: seconds since 1970.
-        binding: what the connection is bound to, where evidence must cover it.
+        binding: what the proof of the evidence has to cover; None while none was asked for.
+        until: seconds since 1970 until which that proof is good; None where there is none.
 
     Raises:
         EvidenceInvalid: a verifier refused, raised anything unforeseen, or returned anything but a
-            verdict that is in date.
+            verdict that is in date; or the proof is out of date.
         IdentityMismatch: the evidence is somebody else's.
     """
     if not verifiers:
         raise EvidenceInvalid(expected, "no verifier is configured")
+    if until is not None and not now < until:
+        raise EvidenceInvalid(expected, "its proof is out of date")
     kind = Identity
     if any(isinstance(verifier, UnsafeClaims) for verifier in verifiers):
         if len(verifiers) > 1:
             raise EvidenceInvalid(expected, "claims are not believed beside a verifier")
         kind = ClaimedIdentity
     verdicts = [_ask(verifier, evidence, expected, now, binding) for verifier in verifiers]
-    ends = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
+    ends = [end for end in (until, *(each.valid_until for each in verdicts)) if end is not None]
     claims = {name: claim for verdict in verdicts for name, claim in verdict.claims.items()}
     return kind(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
+
+
+def challenged(party: str, verifiers: Sequence[IdentityVerifier]) -> bool:
+    """Tell whether a party has to prove itself on each connection.
+
+    A verifier that fails to say so, or says anything but False, challenges.
+    """
+    return any(_challenges(verifier, party) for verifier in verifiers)
+
+
+def _challenges(verifier: IdentityVerifier, party: str) -> bool:
+    try:
+        return verifier.challenges(party) is not False
+    except Exception:
+        return True
 
 
 def _ask(

@@ -88,6 +88,7 @@ class Desk:
         self.told: list[tuple[str, bytes]] = []
         self.router = router or Counts()
         introduction = Introduction(
+            "alice",
             b"a" * NONCE,
             0.0,
             lambda: b"roster",
@@ -97,7 +98,9 @@ class Desk:
         self.agenda = Agenda(lambda: self.clock)
         self.dismissed: list[TransportError] = []
         self.room: Bell | None = None
-        house = House(self.router, introduction, self.agenda, self, patience=PATIENCE)
+        house = House(
+            self.router, introduction, self.agenda, self, patience=PATIENCE, proof_lifetime=60.0
+        )
         self.reception = Reception(["bob"], [Believes(valid_until)], house)
 
     def greeted(self, party: str, there: Acquaintance) -> None:

@@ -9,31 +9,37 @@ import pytest
 
 from partywire.delivery.hello import MAX_SLOT, NONCE, PROBE, VERSION, Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected, TransportError
+from partywire.identity import Evidence
 from partywire.interfaces import Answered, Channel
-from partywire.node.introduction import Acquaintance, Answering, Introduction
+from partywire.node.answering import Answering
+from partywire.node.introduction import Acquaintance, Introduction
+from partywire.node.proving import Counterpart
 from partywire.node.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from partywire.delivery.records import Batch
 
+ALICE = Counterpart("alice", Evidence("alice", "here"))
+BOB = Counterpart("bob", Evidence("bob", "there"))
+
 
 def introduction(name: bytes, roster: bytes = b"roster") -> Introduction:
     surroundings = Surroundings(now=lambda: 7.0, wall=lambda: 100.0)
-    return Introduction(name * NONCE, 5.0, lambda: roster, surroundings)
+    return Introduction("", name * NONCE, 5.0, lambda: roster, surroundings)
 
 
 class Line(Channel):
     """A connection to Bob's real answering; what comes back may be changed on the way."""
 
     def __init__(self, roster: bytes = b"roster", **changes: Any) -> None:
-        self.bob = Answering("alice", introduction(b"b", roster))
+        self.bob = Answering(ALICE, introduction(b"b", roster))
         self.changes = changes
         self.sent: list[Hello] = []
         self.came: list[HelloAnswer] = []
 
     async def greet(self, hello: Hello) -> HelloAnswer:
         self.sent.append(hello)
-        answer = self.bob.answer(hello)
+        answer = await self.bob.answer(hello)
         if isinstance(answer, Hello):
             answer = attrs.evolve(answer, **self.changes)
         self.came.append(answer)
@@ -60,7 +66,7 @@ class Repeats(Line):
 
 async def test_both_ends_prove_to_each_other_that_they_are_alive() -> None:
     line = Line()
-    there, end = await introduction(b"a").greet("bob", line)
+    there, end = await introduction(b"a").greet(BOB, line)
     second = there.hello
     assert (second.incarnation, second.started, second.clock) == (b"b" * NONCE, 5.0, 100.0)
     assert end == Welcome(roster_agrees=True)
@@ -73,7 +79,7 @@ async def test_both_ends_prove_to_each_other_that_they_are_alive() -> None:
 
 
 async def test_another_roster_over_there_is_told_and_no_refusal() -> None:
-    _, end = await introduction(b"a").greet("bob", Line(b"another"))
+    _, end = await introduction(b"a").greet(BOB, Line(b"another"))
     assert end == Welcome(roster_agrees=False)
 
 
@@ -81,17 +87,17 @@ async def test_no_two_hellos_have_a_nonce_in_common() -> None:
     alice = introduction(b"a")
     lines = [Line() for _ in range(3)]
     for line in lines:
-        await alice.greet("bob", line)
+        await alice.greet(BOB, line)
     nonces = [line.sent[0].nonce for line in lines] + [line.sent[1].echo for line in lines]
     assert len(set(nonces)) == 6
 
 
 async def test_answers_that_are_played_again_prove_nothing() -> None:
     alice, line = introduction(b"a"), Line()
-    await alice.greet("bob", line)
+    await alice.greet(BOB, line)
     again = Repeats(*line.came)
     with pytest.raises(Rejected, match="echo"):
-        await alice.greet("bob", again)
+        await alice.greet(BOB, again)
     assert len(again.sent) == 1
 
 
@@ -115,7 +121,7 @@ async def test_a_second_step_that_is_none_ends_it_before_the_third(
 ) -> None:
     line = Line(**changes)
     with pytest.raises(Rejected, match=told):
-        await introduction(b"a").greet("bob", line)
+        await introduction(b"a").greet(BOB, line)
     assert len(line.sent) == 1
     assert line.bob.proved is None
 
@@ -123,7 +129,7 @@ async def test_a_second_step_that_is_none_ends_it_before_the_third(
 async def test_a_welcome_without_a_second_step_is_rejected() -> None:
     line = Repeats(Welcome(roster_agrees=True))
     with pytest.raises(Rejected, match="second step"):
-        await introduction(b"a").greet("bob", line)
+        await introduction(b"a").greet(BOB, line)
     assert len(line.sent) == 1
 
 
@@ -135,21 +141,21 @@ async def test_one_that_never_ends_the_hello_is_rejected() -> None:
 
     line = Endless()
     with pytest.raises(Rejected, match="did not end"):
-        await introduction(b"a").greet("bob", line)
+        await introduction(b"a").greet(BOB, line)
     assert len(line.sent) == 2
 
 
-def test_a_first_step_proves_nothing_yet() -> None:
-    bob = Answering("alice", introduction(b"b"))
-    bob.answer(introduction(b"a").step(nonce=b"n" * NONCE))
+async def test_a_first_step_proves_nothing_yet() -> None:
+    bob = Answering(ALICE, introduction(b"b"))
+    await bob.answer(introduction(b"a").step(nonce=b"n" * NONCE))
     assert bob.proved is None
 
 
-def test_a_probe_is_proved_as_a_probe() -> None:
-    bob = Answering("alice", introduction(b"b"))
+async def test_a_probe_is_proved_as_a_probe() -> None:
+    bob = Answering(ALICE, introduction(b"b"))
     first = attrs.evolve(introduction(b"a").step(nonce=b"n" * NONCE), kind=PROBE)
-    second = bob.answer(first)
+    second = await bob.answer(first)
     assert isinstance(second, Hello)
-    bob.answer(attrs.evolve(first, nonce=b"", echo=second.nonce))
+    await bob.answer(attrs.evolve(first, nonce=b"", echo=second.nonce))
     assert bob.proved is not None
     assert bob.proved.hello.kind == PROBE

@@ -17,7 +17,9 @@ from partywire.hookspecs import TransportDescriptor, hookimpl
 from partywire.identity import WHO, Evidence, Verdict
 from partywire.interfaces import Answered, Channel, IdentityVerifier, Judge, Transport
 from partywire.judge import judge as core_judge
-from partywire.node.introduction import Answering, Introduction
+from partywire.node.answering import Answering
+from partywire.node.introduction import Introduction
+from partywire.node.proving import Counterpart
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -37,7 +39,9 @@ class Connection(Channel):
     def __init__(self, identity: Identity, bob: Bob) -> None:
         self.identity = identity
         self.bob = bob
-        self.answering = Answering("alice", bob.introduction())
+        self.answering = Answering(
+            Counterpart("alice", Evidence("alice", "stage")), bob.introduction()
+        )
         self.hellos = 0
         self.taken: list[tuple[Batch, Answered]] = []
         self.answered = 0
@@ -46,7 +50,7 @@ class Connection(Channel):
     async def greet(self, hello: Hello) -> HelloAnswer:
         self.hellos += 1
         await self.bob.may_greet.wait()
-        return self.answering.answer(hello)
+        return await self.answering.answer(hello)
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
         await self.bob.may_deliver.wait()
@@ -104,7 +108,7 @@ class Bob(Transport, IdentityVerifier):
         self.may_deliver.set()
 
     def introduction(self) -> Introduction:
-        return Introduction(self.life, 0.0, bytes, Surroundings(now=lambda: 0.0))
+        return Introduction("bob", self.life, 0.0, bytes, Surroundings(now=lambda: 0.0))
 
     @hookimpl
     def register_transports(self) -> Sequence[TransportDescriptor]:

@@ -29,7 +29,9 @@ from partywire.identity import WHO, Evidence, Verdict
 from partywire.interfaces import Answered, Channel, IdentityVerifier, Transport
 from partywire.node import bandwidth, inquiry
 from partywire.node import diagnosis as module
-from partywire.node.introduction import Answering, Introduction
+from partywire.node.answering import Answering
+from partywire.node.introduction import Introduction
+from partywire.node.proving import Counterpart
 from partywire.probing import Finding, Found, Status, Subject
 
 if TYPE_CHECKING:
@@ -65,12 +67,12 @@ class Line(Channel):
         self.identity = judge(Evidence(village.claims.get(peer, peer), "a test"))
         self.village = village
         surroundings = Surroundings(wall=lambda: NOW + village.ahead)
-        them = Introduction(b"b" * NONCE, NOW, lambda: village.rosters[peer], surroundings)
-        self.answering = Answering("alice", them)
+        them = Introduction(peer, b"b" * NONCE, NOW, lambda: village.rosters[peer], surroundings)
+        self.answering = Answering(Counterpart("alice", Evidence("alice", "a test")), them)
 
     async def greet(self, hello: Hello) -> HelloAnswer:
         self.village.hellos.append(hello)
-        answer = self.answering.answer(hello)
+        answer = await self.answering.answer(hello)
         if isinstance(answer, Welcome):
             return attrs.evolve(answer, way_back=self.village.way_back)
         return answer

@@ -18,6 +18,7 @@ from partywire_grpc.certificates.making import SET_BACK, self_signed
 from partywire_operator import OperatorPeer, OperatorVerifier
 from partywire_operator.proof import prove
 from partywire_operator.voucher import vouch
+from tests.loopback import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,4 +100,34 @@ def config(folder: Path) -> dict[str, Any]:
         },
         "verifier": [{"plugin": "operator"}],
         "peer": [{"id": "bob", "operator": str(folder / "bob.pub"), "level": "bound"}],
+    }
+
+
+def deployment(folder: Path, lifetime: str = "1h") -> dict[str, dict[str, Any]]:
+    """The configs of both parties over mutual TLS, and their files."""
+    written(folder)
+    ports = dict(zip(OPERATORS, free_ports(len(OPERATORS)), strict=True))
+    return {
+        party: {
+            "party": {"id": party},
+            "transport": {"plugin": "grpc-mtls", "listen": f"127.0.0.1:{ports[party]}"},
+            "attester": {
+                "plugin": "operator",
+                "signer": str(folder / f"{party}.key"),
+                "lifetime": lifetime,
+            },
+            "verifier": [{"plugin": "x509"}, {"plugin": "operator"}],
+            "peer": [
+                {
+                    "id": peer,
+                    "address": f"127.0.0.1:{ports[peer]}",
+                    "anchor": "by-attestation",
+                    "operator": str(folder / f"{peer}.pub"),
+                }
+                for peer in OPERATORS
+                if peer != party
+            ],
+            "limits": {"retry_first": "5ms", "retry_longest": "50ms", "shutdown_grace": "1s"},
+        }
+        for party in OPERATORS
     }

@@ -28,6 +28,8 @@ PATH: Final = "/partywire.fast.FastWire/Connect"
 PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RESET, SETTINGS, PING = 0, 1, 3, 4, 6
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
+NO_TABLE: Final = struct.pack(">HI", 1, 0)
+"""A setting: headers that come back are whole, and refer to none before."""
 BROKEN: Final = (
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
@@ -108,7 +110,7 @@ class Raider:
 
     async def opens(self, party: str = "mallory", path: str = PATH, **others: str) -> None:
         """Say all that begins a call."""
-        settings = frame(SETTINGS) + frame(SETTINGS, ACK)
+        settings = frame(SETTINGS, 0, 0, NO_TABLE) + frame(SETTINGS, ACK)
         await self.send(PREFACE + settings + call(party, 1, path, **others))
 
     async def frame(self) -> tuple[int, bytes]:

@@ -14,9 +14,9 @@ from partywire import open_node
 from partywire.delivery.limits import MIB
 from partywire.session.lifetimes import background
 from tests.children import child, peak
-from tests.hostile.port.besieged import SESSION
+from tests.hostile.port.besieged import SESSION, TERMS
 from tests.hostile.port.http2 import Raider, raider
-from tests.loopback import PLAIN, port_of, street
+from tests.loopback import PLAIN, free_ports, port_of, street
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -48,22 +48,23 @@ class Siege:
         rounds: how often it has answered the other.
     """
 
-    def __init__(self, place: Street, p1: Child, served: Session) -> None:
-        self.port = port_of(place.configs["p1"])
+    def __init__(
+        self, place: Street, p1: Child, served: Session, *, port: int, singly: bool
+    ) -> None:
+        self.port = port
         self.pull = place.pull
         self.p1 = p1
         self.rounds = 0
         self.enough = False
         self._served = served
+        self._singly = singly
         self._news = anyio.Event()
         self._before = 0
 
     async def witness(self) -> None:
         """Have the honest node send back numbers, until it is enough."""
         while not self.enough:
-            number = b"%d" % self.rounds
-            await self._served.send("p1", number, label=0)
-            assert await self._served.receive("p1", label=0) == number
+            assert await self._answer(b"%d" % self.rounds) == b"%d" % self.rounds
             self.rounds += 1
             self._ring()
         self.rounds = -1
@@ -95,6 +96,14 @@ class Siege:
         """By how many bytes the process has grown at its largest."""
         return peak(self.p1.pid) - self._before
 
+    async def _answer(self, number: bytes) -> bytes:
+        label = None if self._singly else 0
+        await self._served.send("p1", number, label=label)
+        answer = await self._served.receive("p1", label=label)
+        if self._singly:
+            self._served.next_round()
+        return answer
+
     def _ring(self) -> None:
         self._news.set()
         self._news = anyio.Event()
@@ -108,11 +117,13 @@ async def siege(
     heartbeat: str = "5s",
     ceiling: int = CEILING,
     bounds: Mapping[str, int] | None = None,
+    singly: bool = False,
+    limits: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Siege]:
     """Open it. At the end the honest two still exchange, and the memory has kept its ceiling.
 
     A stream that says nothing for twice the heartbeat is ended. ``bounds`` are what `besieged`
-    takes.
+    takes; ``singly`` tells whether all are on the reference wire, and its listener is besieged.
     """
     place = street(
         ["p1", "p2", "mallory"],
@@ -122,20 +133,24 @@ async def siege(
             "heartbeat": heartbeat,
             "deliver_timeout": "20s",
             "shutdown_grace": "10ms",
+            **(limits or {}),
         },
         session={"timing": "asynchronous"},
     )
+    port = port_of(place.configs["p1"])
+    if singly:
+        _put_on_the_reference_wire(place)
     config = json.dumps(place.configs["p1"])
     with anyio.fail_after(PATIENCE):
         async with (
             place.laid(),
             child(PROGRAM, backend, config, json.dumps(bounds or {})) as p1,
             open_node(place.configs["p2"]) as p2,
-            p2.session(SESSION, labels=True) as session,
+            p2.session(SESSION, **TERMS[singly]) as session,
             background() as group,
         ):
             assert await p1.line() == "open"
-            there = Siege(place, p1, session)
+            there = Siege(place, p1, session, port=port, singly=singly)
             group.start_soon(there.witness)
             await there.goes_on(200)
             there.rest()
@@ -145,6 +160,16 @@ async def siege(
             sys.stdout.write(f"p1 grew by {there.grown >> 10} KiB\n")
             assert there.grown <= ceiling, f"grew by {there.grown >> 20} MiB"
             assert p1.process.returncode is None
+
+
+def _put_on_the_reference_wire(place: Street) -> None:
+    """Each listens for single calls where it is found, and elsewhere for batches."""
+    for config, port in zip(place.configs.values(), free_ports(len(place.configs)), strict=True):
+        transport = config["transport"]
+        transport["reference_listen"] = transport["listen"]
+        transport["listen"] = f"127.0.0.1:{port}"
+        for peer in config["peer"]:
+            peer["wire"] = "reference"
 
 
 async def repelled(

@@ -95,5 +95,12 @@ class Limits:
     """How long a session that was left may go on delivering."""
     shutdown_grace: Seconds = 5.0
     """How long a closing node may go on delivering."""
+    proof_lifetime: Annotated[float, Unit("seconds"), Between(0.001, HOUR)] = HOUR
+    """How long the proof of a peer that is challenged is good; then it has to give a new one, on a
+    new connection."""
+    proof_pause: Seconds = 10.0
+    """One proof in so long is made for each peer; what comes faster waits."""
+    proof_burst: Count = 6
+    """Proofs that are made for a peer before that."""
     heartbeat: Seconds = 10.0
     """How long a connection may be silent before it is probed."""

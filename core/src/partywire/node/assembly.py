@@ -1,6 +1,6 @@
 """What a node is made of, opened by its config."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
@@ -9,9 +9,12 @@ from partywire.config import NodeConfig
 from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import NONCE, roster_fingerprint
 from partywire.delivery.table import SessionTable
+from partywire.errors import ConfigInvalid, Mistake
 from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
-from partywire.judge import UnsafeClaims
+from partywire.judge import UnsafeClaims, challenged
 from partywire.node.introduction import Introduction
+from partywire.node.prover import Prover
+from partywire.node.proving import NO_HELLO
 from partywire.node.router import LocalRouter
 from partywire.node.surroundings import Surroundings
 from partywire.setting import Attester
@@ -35,22 +38,28 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
     agenda = Agenda(surroundings.clock())
     incarnation = surroundings.token(NONCE)
     table = SessionTable(config.peers, config.limits, agenda, incarnation)
-    introduction = Introduction(
-        incarnation=incarnation,
-        started=surroundings.wall(),
-        roster=lambda: roster_fingerprint((party, "") for party in (config.party, *table.peers)),
-        surroundings=surroundings,
-    )
+    started = surroundings.wall()
     async with AsyncExitStack() as stack:
         router = await _router(config, table, stack)
         attester = await opened_attester(config, stack)
-        transport = config.transport.descriptor.open(config.setting(config.transport, attester))
+        opening = config.transport.descriptor.open(config.setting(config.transport, attester))
+        transport, verifiers = await stack.enter_async_context(opening), opened_verifiers(config)
+        refuse_single_calls(config, verifiers, transport)
         yield Parts(
             table=table,
-            transport=await stack.enter_async_context(transport),
-            verifiers=opened_verifiers(config),
+            transport=transport,
+            verifiers=verifiers,
             router=router,
-            introduction=introduction,
+            introduction=Introduction(
+                party=config.party,
+                incarnation=incarnation,
+                started=started,
+                roster=lambda: roster_fingerprint(
+                    (each, "") for each in (config.party, *table.peers)
+                ),
+                surroundings=surroundings,
+                prover=None if attester is None else Prover(attester, config.limits),
+            ),
             attester=attester,
         )
 
@@ -64,6 +73,19 @@ def opened_verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
     if implied is not None:
         listed.append(implied(config.setting(config.transport)))
     return tuple(listed)
+
+
+def refuse_single_calls(
+    config: NodeConfig, verifiers: Sequence[IdentityVerifier], transport: Transport
+) -> None:
+    """Raise `ConfigInvalid` for peers that are challenged on a wire that has no hello."""
+    mistakes = [
+        Mistake(f"the wire of {party}", f"it {NO_HELLO}")
+        for party in config.peers
+        if transport.unary(party) and challenged(party, verifiers)
+    ]
+    if mistakes:
+        raise ConfigInvalid(config.source, mistakes)
 
 
 async def opened_attester(config: NodeConfig, stack: AsyncExitStack) -> Attester | None:

@@ -15,6 +15,7 @@ from partywire.interfaces import Judge, Transport, UnaryChannel
 from partywire.node.bell import Bell
 from partywire.node.expiry import OUT_OF_DATE
 from partywire.node.line import Line
+from partywire.node.proving import NO_HELLO, Counterpart
 from partywire.node.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ class Calling(Line):
         self._changed = changed
         self._work = Bell()
 
-    async def greet(self) -> None:
+    async def greet(self, there: Counterpart) -> None:
         """Ask whether the peer answers: on this wire that is all there is to learn."""
+        if there.prove is not None:
+            raise Rejected(there.party, NO_HELLO)
         await self._channel.check()
 
     async def carry(self) -> TransportError:

@@ -19,6 +19,7 @@ from partywire.interfaces import Answered, Channel, Judge, Transport
 from partywire.node.bell import Bell
 from partywire.node.introduction import Introduction
 from partywire.node.line import Line
+from partywire.node.proving import Counterpart
 
 if TYPE_CHECKING:
     from partywire.delivery.agenda import Appointment
@@ -66,13 +67,13 @@ class Connection(Line):
         self._held: Flight | None = None
         self._overdue: Appointment | None = None
 
-    async def greet(self) -> None:
+    async def greet(self, there: Counterpart) -> None:
         """Go through the hello, which proves which life of the peer is there."""
         party, dispatch = self._peer.party, self._dispatch
-        there, welcome = await self._introduction.greet(party, self._channel)
-        self._table.greeted(party, there.hello.incarnation, there.asked)
+        met, welcome = await self._introduction.greet(there, self._channel)
+        self._table.greeted(party, met.hello.incarnation, met.asked)
         dispatch.sender = self._introduction.incarnation
-        dispatch.receiver = there.hello.incarnation
+        dispatch.receiver = met.hello.incarnation
         if not welcome.roster_agrees:
             _log.warning(
                 "%s has another roster, and its sessions may differ; compare the ids of its "

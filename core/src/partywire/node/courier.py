@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import anyio
 
@@ -21,6 +22,7 @@ from partywire.node.bell import Bell
 from partywire.node.demand import OnDemand
 from partywire.node.line import Dial, Line
 from partywire.node.missing import Missing
+from partywire.node.proving import Counterpart, Shown
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
@@ -71,7 +73,7 @@ class Courier:
         self._line: Line | None = None
         self._opening = anyio.CancelScope()
         self._problem: TransportError | None = None
-        self._shown: Evidence | None = None
+        self._shown: Shown | None = None
         self._identity: Identity | None = None
         self._missing = Missing(peer, table.agenda)
         self.demand: OnDemand = OnDemand(self.run)
@@ -109,7 +111,7 @@ class Courier:
         if self._shown is None:
             return None
         try:
-            identity = self._judge(self._shown)
+            identity = self._identity = self._reception.judge_shown(self._shown, self.peer.party)
         except IdentityError as error:
             refusal = _Refused(self.peer.party, str(error))
             self.peer.stands(Way.REFUSED, str(refusal))
@@ -149,11 +151,13 @@ class Courier:
         with anyio.move_on_after(self._limits.deliver_timeout) as self._opening:
             try:
                 async with self._dial(self._judge) as line:
-                    if self._identity is None or line.identity.party != party:
+                    there = self._counterpart()
+                    if there is None or self._identity is None or line.identity.party != party:
                         return Rejected(party, "the transport connected to another party")
-                    self._answers = True
-                    self.peer.unreached.end()
-                    await line.greet()
+                    if there.prove is None:
+                        self._answered()
+                    await line.greet(there)
+                    self._answered()
                     self._opening.deadline = float("inf")
                     return await self._carry(line, self._identity)
             except TransportError as error:
@@ -168,9 +172,26 @@ class Courier:
         return Unreachable(party, f"no hello within {self._limits.deliver_timeout:.0f} s")
 
     def _judge(self, evidence: Evidence) -> Identity:
-        self._shown = evidence
+        self._shown, self._identity = Shown(evidence), None
         self._identity = self._reception.judge(evidence, self.peer.party)
         return self._identity
+
+    def _counterpart(self) -> Counterpart | None:
+        """Return the other end for the hello, as far as it has shown itself."""
+        if self._shown is None:
+            return None
+        party, evidence = self.peer.party, self._shown.evidence
+        prove = partial(self._prove, evidence) if self._reception.challenges(party) else None
+        return Counterpart(party, evidence, prove)
+
+    def _prove(self, evidence: Evidence, binding: bytes, proof: bytes) -> None:
+        party = self.peer.party
+        self._shown, self._identity = self._reception.proved(party, evidence, binding, proof)
+
+    def _answered(self) -> None:
+        """The peer is there: as what it has shown, or once it has proved itself."""
+        self._answers = True
+        self.peer.unreached.end()
 
     async def _carry(self, line: Line, identity: Identity) -> TransportError:
         """Send until the connection breaks."""

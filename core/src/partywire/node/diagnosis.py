@@ -21,10 +21,11 @@ from partywire.hookspecs import (
 )
 from partywire.identity import Evidence, Identity
 from partywire.interfaces import IdentityVerifier, Transport
-from partywire.judge import judge
+from partywire.judge import challenged, judge
 from partywire.node.assembly import opened_attester, opened_verifiers
-from partywire.node.inquiry import TAKE_TLS, inquire
+from partywire.node.inquiry import TAKE_TLS, Proves, inquire
 from partywire.node.introduction import Introduction
+from partywire.node.prover import Prover
 from partywire.node.returning import of_way_back
 from partywire.node.surroundings import Surroundings
 from partywire.plugins import Plugins
@@ -161,7 +162,9 @@ class _Doctor:
         try:
             descriptor = self.config.transport.descriptor
             wire = descriptor.wire or descriptor.name
-            welcome = await inquire(subject, wire, self.transport, self.introduction, noted)
+            welcome = await inquire(
+                subject, wire, self.transport, self.introduction, noted, self._prover(subject.peer)
+            )
         except Exception as error:
             _log.exception("the transport failed towards %s", subject.peer)
             said = f"the transport failed with {type(error).__name__}"
@@ -179,8 +182,13 @@ class _Doctor:
     def _subject(self, setting: Setting, party: str) -> Subject:
         return Subject(setting, party, partial(self._judge, party), self._wall)
 
-    def _judge(self, party: str, evidence: Evidence) -> Identity:
-        return judge(evidence, self.verifiers, expected=party, now=self._wall())
+    def _judge(self, party: str, evidence: Evidence, binding: bytes | None = None) -> Identity:
+        now = self._wall()
+        return judge(evidence, self.verifiers, expected=party, now=now, binding=binding)
+
+    def _prover(self, party: str) -> Proves | None:
+        """Return what judges the proof of a peer; None where the config asks for none."""
+        return partial(self._judge, party) if challenged(party, self.verifiers) else None
 
     def _wall(self) -> float:
         return self.introduction.surroundings.wall()
@@ -193,6 +201,7 @@ async def _called(
     """Open the config's transport and verifiers; nothing is served."""
     roster = roster_fingerprint((party, "") for party in (config.party, *config.peers))
     introduction = Introduction(
+        party=config.party,
         incarnation=surroundings.token(NONCE),
         started=surroundings.wall(),
         roster=lambda: roster,
@@ -201,6 +210,8 @@ async def _called(
     )
     async with AsyncExitStack() as stack:
         attester = await opened_attester(config, stack)
+        if attester is not None:
+            introduction = attrs.evolve(introduction, prover=Prover(attester, config.limits))
         setting = config.setting(config.transport, attester)
         yield _Doctor(
             config=config,

@@ -53,6 +53,7 @@ class Engine:
             parts.table.agenda,
             self,
             config.limits.room_timeout,
+            config.limits.proof_lifetime,
         )
         self._reception = Reception(parts.table.peers, parts.verifiers, house)
         self._couriers = {party: self._courier(peer) for party, peer in parts.table.peers.items()}

@@ -1,17 +1,19 @@
 """What a connection to a peer and one hello bring to light, without becoming its caller."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import anyio
+import attrs
 
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import IdentityError, Rejected, TransportError, Unreachable
-from partywire.identity import ClaimedIdentity, Identity
+from partywire.identity import ClaimedIdentity, Evidence, Identity
 from partywire.interfaces import Channel, Transport
 from partywire.node import bandwidth
 from partywire.node.checkup import checked
 from partywire.node.introduction import Introduction
+from partywire.node.proving import NO_HELLO, Counterpart
 from partywire.probing import Finding, Status, Subject, ending, in_words, moment
 
 CLOCKS_DIFFER: Final = 60.0
@@ -26,6 +28,9 @@ _ANOTHER: Final = (
     "{}; the attester has made a certificate for this inquiry alone, and the peer may know that of "
     "our node only"
 )
+
+Proves = Callable[[Evidence, bytes], Identity]
+"""Judges evidence whose proof has to cover a binding. Raises `IdentityError`."""
 
 
 class _Timed:
@@ -47,19 +52,46 @@ class _Timed:
         return answer
 
 
+class _Bench:
+    """Judges the other end of one connection, by what it shows and by what it proves."""
+
+    def __init__(self, subject: Subject, proves: Proves | None) -> None:
+        self._subject = subject
+        self._proves = proves
+        self._shown = Evidence(subject.peer, "")
+        self.identity: Identity | None = None
+        """The newest."""
+
+    def judge(self, evidence: Evidence) -> Identity:
+        self._shown = evidence
+        self.identity = self._subject.judge(evidence)
+        return self.identity
+
+    def counterpart(self) -> Counterpart:
+        return Counterpart(self._subject.peer, self._shown, self._proves and self._prove)
+
+    def _prove(self, binding: bytes, proof: bytes) -> None:
+        if self._proves is not None:
+            self.identity = self._proves(attrs.evolve(self._shown, proof=proof), binding)
+
+
 async def inquire(
     subject: Subject,
     wire: str,
     transport: Transport,
     introduction: Introduction,
     noted: list[Finding],
+    proves: Proves | None = None,
 ) -> Welcome | None:
     """Connect to a peer, go through the hello as a probe, and hang up; note what that shows.
 
     A peer that has no hello is asked for health. That it fails is a finding. What is not one of our
-    errors passes through. Who is there is not noted a second time. Returns how the hello ended,
-    where there was one.
+    errors passes through. Who is there is not noted a second time. ``proves`` judges the proof of a
+    peer that has to give one. Returns how the hello ended, where there was one.
     """
+    if proves is not None and transport.unary(subject.peer):
+        noted.append(_unprovable(subject))
+        return None
     try:
         with anyio.fail_after(PATIENCE) as scope:
             if transport.unary(subject.peer):
@@ -67,7 +99,7 @@ async def inquire(
                 identity, shown = await checked(subject, transport, introduction.now)
             else:
                 identity, shown, welcome = await _greeted(
-                    subject, wire, transport, introduction, scope
+                    subject, wire, transport, introduction, proves, scope
                 )
     except IdentityError as error:
         noted.append(_refused(subject, error))
@@ -88,11 +120,13 @@ async def _greeted(
     wire: str,
     transport: Transport,
     introduction: Introduction,
+    proves: Proves | None,
     scope: anyio.CancelScope,
 ) -> tuple[Identity, list[Finding], Welcome]:
-    async with transport.connect(subject.peer, subject.judge) as channel:
+    bench = _Bench(subject, proves)
+    async with transport.connect(subject.peer, bench.judge) as channel:
         timed = _Timed(channel, introduction)
-        there, welcome = await introduction.greet(subject.peer, timed)
+        there, welcome = await introduction.greet(bench.counterpart(), timed)
         scope.deadline += bandwidth.PATIENCE
         speed = await bandwidth.measured(channel, introduction, there.hello.incarnation)
     shown = [
@@ -103,7 +137,13 @@ async def _greeted(
         _of_trips(timed),
         speed,
     ]
-    return channel.identity, shown, welcome
+    return bench.identity or channel.identity, shown, welcome
+
+
+def _unprovable(subject: Subject) -> Finding:
+    said = f"{subject.peer} {NO_HELLO}"
+    remedy = f"put {subject.peer} on the fast wire, or ask it for no proof"
+    return Finding("wire", Status.WRONG, said, subject.setting.party, remedy)
 
 
 def _refused(subject: Subject, error: IdentityError) -> Finding:

@@ -6,8 +6,11 @@ from typing import Protocol
 import attrs
 
 from partywire.delivery import hello
+from partywire.delivery.challenge import CHALLENGE, End, Exchange, Role, Slot, encode_slot
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected, outside_text
+from partywire.node.prover import Prover
+from partywire.node.proving import NO_ATTESTER, Counterpart, check_proof, slot_of
 from partywire.node.surroundings import Surroundings
 
 
@@ -36,13 +39,15 @@ class Greeted(Protocol):
 class Introduction:
     """This node's own facts for every hello; ``roster`` returns the fingerprint of its roster."""
 
+    party: str
     incarnation: bytes
     started: float
     roster: Callable[[], bytes]
     surroundings: Surroundings
     kind: str = hello.NODE
+    prover: Prover | None = None
 
-    def step(self, *, nonce: bytes = b"", echo: bytes = b"") -> Hello:
+    def step(self, *, nonce: bytes = b"", echo: bytes = b"", slot: Slot | None = None) -> Hello:
         """Return a step of the hello."""
         return Hello(
             kind=self.kind,
@@ -52,6 +57,7 @@ class Introduction:
             clock=self.surroundings.wall(),
             nonce=nonce,
             echo=echo,
+            slot=encode_slot(slot),
         )
 
     def nonce(self) -> bytes:
@@ -62,21 +68,56 @@ class Introduction:
         """Return the time of the node's clock, in seconds."""
         return self.surroundings.clock()()
 
-    async def greet(self, peer: str, channel: Greeted) -> tuple[Acquaintance, Welcome]:
+    def slot(self, there: Counterpart, *, asked: bool) -> Slot | None:
+        """Return the slot of the first step of ours; ``asked``: we may have to prove ourselves."""
+        wanted = there.prove is not None
+        if not wanted and not asked:
+            return None
+        return Slot(wanted, self.surroundings.token(CHALLENGE))
+
+    async def proof(
+        self, there: Counterpart, slot: Slot | None, exchange: Exchange, role: Role
+    ) -> bytes:
+        """Return our own proof, in that role, where the slot of the other end wants one.
+
+        Raises `Rejected`: there is no attester, or it makes none.
+        """
+        if slot is None or not slot.wanted:
+            return b""
+        if self.prover is None:
+            raise Rejected(there.party, NO_ATTESTER)
+        return await self.prover.proof(there.party, exchange.binding(role), there.evidence.own)
+
+    async def greet(self, there: Counterpart, channel: Greeted) -> tuple[Acquaintance, Welcome]:
         """Go through the hello on a connection that we made; return who is there and its end.
 
         Raises:
-            Rejected: the peer does not follow the hello.
+            Rejected: the peer does not follow the hello, or we cannot prove ourselves to it.
+            IdentityError: its proof is refused.
         """
-        asked, nonce = self.now(), self.nonce()
-        second = await channel.greet(self.step(nonce=nonce))
+        peer, asked, nonce = there.party, self.now(), self.nonce()
+        slot = self.slot(there, asked=self.prover is not None)
+        first = self.step(nonce=nonce, slot=slot)
+        second = await channel.greet(first)
         if not isinstance(second, Hello):
             raise Rejected(peer, "ended the hello before its second step")
         self._check(peer, second, nonce)
-        end = await channel.greet(self.step(echo=second.nonce))
+        end = await channel.greet(await self._third(there, slot, first, second, asked))
         if not isinstance(end, Welcome):
             raise Rejected(peer, "did not end the hello")
         return Acquaintance(second, asked), end
+
+    async def _third(
+        self, there: Counterpart, own: Slot | None, first: Hello, second: Hello, asked: float
+    ) -> Hello:
+        """Check the proof of the second step, and return the third, with ours where it is due."""
+        server = End(there.party, there.evidence.digest)
+        exchange = Exchange(End(self.party, there.evidence.own), server, first, second)
+        slot = slot_of(there.party, second)
+        check_proof(there, slot, exchange, Role.SERVER, self.now() - asked)
+        proof = await self.proof(there, slot, exchange, Role.DIALLER)
+        answer = Slot(False, own.challenge, proof) if own and proof else None
+        return self.step(echo=second.nonce, slot=answer)
 
     def _check(self, peer: str, second: Hello, nonce: bytes) -> None:
         problem = hello.fault(second)
@@ -86,40 +127,3 @@ class Introduction:
             problem = "a hello that does not echo the nonce"
         if problem is not None:
             raise Rejected(peer, outside_text(problem, 200))
-
-
-class Answering:
-    """The serving side of one hello: two calls of `answer`, in order."""
-
-    def __init__(self, peer: str, introduction: Introduction) -> None:
-        """Wait for the first step."""
-        self._peer = peer
-        self._introduction = introduction
-        self._nonce = b""
-        self._asked = 0.0
-        self._first: Hello | None = None
-        self.proved: Acquaintance | None = None
-        """The peer's facts, once its echo has proved them to be live."""
-
-    def answer(self, step: Hello) -> HelloAnswer:
-        """Answer a step; raise `Rejected` for one that does not follow."""
-        problem = hello.fault(step)
-        if problem is not None:
-            raise Rejected(self._peer, problem)
-        if self._first is None:
-            return self._second(step)
-        if (
-            self.proved is not None
-            or step.echo != self._nonce
-            or step.incarnation != self._first.incarnation
-        ):
-            raise Rejected(self._peer, "a hello that does not echo the nonce")
-        self.proved = Acquaintance(step, self._asked)
-        return Welcome(roster_agrees=step.roster == self._introduction.roster())
-
-    def _second(self, first: Hello) -> Hello:
-        if len(first.nonce) != hello.NONCE:
-            raise Rejected(self._peer, "a hello without a nonce")
-        self._first = first
-        self._asked, self._nonce = self._introduction.now(), self._introduction.nonce()
-        return self._introduction.step(nonce=self._nonce, echo=first.nonce)

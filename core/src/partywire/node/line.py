@@ -11,6 +11,7 @@ from partywire.delivery.peers import Peer
 from partywire.errors import Rejected, TransportError
 from partywire.interfaces import Channel, Judge, UnaryChannel
 from partywire.node.expiry import OUT_OF_DATE, Expiry
+from partywire.node.proving import Counterpart
 from partywire.node.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ class Line(ABC):
         self._scope = anyio.CancelScope()
 
     @abstractmethod
-    async def greet(self) -> None:
-        """See to it that the peer is there, before anything is sent. Raises `TransportError`."""
+    async def greet(self, there: Counterpart) -> None:
+        """See to it that the peer is there, before anything is sent.
+
+        ``there`` is the peer as it was judged. Raises `TransportError`, and `IdentityError` where
+        the peer has to prove itself and does not.
+        """
 
     @abstractmethod
     async def carry(self) -> TransportError:

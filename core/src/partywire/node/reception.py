@@ -1,9 +1,13 @@
 """Who comes in: each connection is judged before a byte of it is read."""
 
 from collections.abc import Container, Sequence
+from functools import partial
 from typing import Final
 
+import attrs
+
 from partywire.errors import (
+    EvidenceInvalid,
     IdentityError,
     IdentityMismatch,
     Rejected,
@@ -12,8 +16,11 @@ from partywire.errors import (
 from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss
 from partywire.interfaces import IdentityVerifier
-from partywire.judge import judge
+from partywire.judge import challenged, judge
+from partywire.node.proving import Shown
 from partywire.node.visitor import Gate, House, Visitor
+
+UNPROVED: Final = "has not proved itself on this connection, as the config asks for now"
 
 _NAMELESS: Final = "it does not name exactly one party"
 
@@ -28,21 +35,53 @@ class Reception:
         self._peers = peers
         self._verifiers = verifiers
         self._house = house
+        self._wall = house.introduction.surroundings.wall
         self._gates: dict[str, Gate] = {}
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Visitor:
         """Judge a caller by the roster entry that it claims to be."""
         identity = self.judge(evidence, evidence.claimed)
         gate = self._gates.setdefault(identity.party, Gate())
-        return Visitor(evidence, identity, self._house, gate, dismiss)
+        party = identity.party
+        proved = partial(self.proved, party) if self.challenges(party) else None
+        return Visitor(evidence, identity, self._house, gate, dismiss, proved)
 
     def judge(self, evidence: Evidence, expected: str) -> Identity:
         """Judge evidence, of a caller or of somebody called, who has to be in the roster."""
+        return self._judge(Shown(evidence), expected)
+
+    def challenges(self, party: str) -> bool:
+        """Tell whether a party has to prove itself on each connection."""
+        return challenged(party, self._verifiers)
+
+    def proved(
+        self, party: str, evidence: Evidence, binding: bytes, proof: bytes
+    ) -> tuple[Shown, Identity]:
+        """Judge a proof, which has to cover ``binding``, with the evidence beside it."""
+        until = self._wall() + self._house.proof_lifetime
+        shown = Shown(attrs.evolve(evidence, proof=proof), binding, until)
+        return shown, self._judge(shown, party)
+
+    def judge_shown(self, shown: Shown, party: str) -> Identity:
+        """Judge again what a party has shown on a connection that stands."""
+        if not self.challenges(party):
+            return self.judge(attrs.evolve(shown.evidence, proof=b""), party)
+        if shown.binding is None:
+            raise EvidenceInvalid(party, UNPROVED)
+        return self._judge(shown, party)
+
+    def _judge(self, shown: Shown, expected: str) -> Identity:
         if expected not in self._peers:
             problem = "no such party in the roster" if expected else _NAMELESS
             raise IdentityMismatch(outside_text(expected), problem)
-        now = self._house.introduction.surroundings.wall()
-        return judge(evidence, self._verifiers, expected=expected, now=now)
+        return judge(
+            shown.evidence,
+            self._verifiers,
+            expected=expected,
+            now=self._wall(),
+            binding=shown.binding,
+            until=shown.until,
+        )
 
     def ask(self, verifiers: Sequence[IdentityVerifier]) -> None:
         """Ask these from now on; who is here already stays until `judge_again`."""
@@ -53,7 +92,7 @@ class Reception:
         refusal = None
         for visitor in self._visitors(party):
             try:
-                visitor.renew(self.judge(visitor.shown, party))
+                visitor.renew(self.judge_shown(visitor.shown, party))
             except IdentityError as error:
                 refusal = error
                 visitor.dismiss(Rejected(party, str(error)))

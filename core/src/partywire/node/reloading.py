@@ -12,7 +12,7 @@ from partywire.config.changes import refuse_restarts
 from partywire.config.exposed import exposed
 from partywire.errors import ConfigInvalid
 from partywire.interfaces import IdentityVerifier
-from partywire.node.assembly import Parts, opened_verifiers
+from partywire.node.assembly import Parts, opened_verifiers, refuse_single_calls
 from partywire.plugins import Plugins
 
 _log = logging.getLogger("partywire")
@@ -45,10 +45,13 @@ async def read(source: Source, plugins: Sequence[object]) -> NodeConfig:
 async def prepared(config: NodeConfig, former: NodeConfig, parts: Parts) -> Change:
     """Check a config in full against the one in use, and change nothing yet.
 
-    Raises `ConfigInvalid`, by the core, by a verifier or by the transport.
+    Raises `ConfigInvalid`, by the core, by a verifier or by the transport. A new peer on a wire of
+    single calls is known to the transport only once the config is in use: where it is challenged,
+    nothing is sent to it and taken from it, and no mistake is found here.
     """
     refuse_restarts(former, config)
     verifiers = opened_verifiers(config)
+    refuse_single_calls(config, verifiers, parts.transport)
     try:
         take = await parts.transport.prepare(
             config.setting(config.transport, parts.attester),

@@ -1,6 +1,7 @@
 """One caller that was let in: greeted, heard, and sent away when its identity has ended."""
 
 import logging
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import anyio
@@ -12,15 +13,20 @@ from partywire.delivery.filler import thrown_away
 from partywire.delivery.hello import Hello, HelloAnswer, WayBack, Welcome
 from partywire.delivery.records import Batch, Receipt, Status
 from partywire.delivery.tags import Tag
-from partywire.errors import PartywireError, Rejected, TransportError, outside_text
+from partywire.errors import IdentityError, PartywireError, Rejected, TransportError, outside_text
 from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss
 from partywire.interfaces import SessionRouter
+from partywire.node.answering import Answering
 from partywire.node.bell import Bell
 from partywire.node.expiry import OUT_OF_DATE, Expiry
-from partywire.node.introduction import Acquaintance, Answering, Introduction
+from partywire.node.introduction import Acquaintance, Introduction
+from partywire.node.proving import NO_HELLO, Counterpart, Shown
 
 _log = logging.getLogger("partywire")
+
+Proved = Callable[[Evidence, bytes, bytes], tuple[Shown, Identity]]
+"""Judges evidence by a binding and the proof that has to cover it. Raises `IdentityError`."""
 
 NOT_THIS_WIRE: Final = "this config has it on the reference wire, and takes no batches of it"
 
@@ -54,6 +60,8 @@ class House:
     host: Host
     patience: float
     """Seconds that a single call waits for room."""
+    proof_lifetime: float
+    """Seconds that a proof is good."""
 
 
 class Gate:
@@ -76,16 +84,28 @@ class Visitor:
     """One accepted connection: the `Guest` that a transport talks to."""
 
     def __init__(
-        self, shown: Evidence, identity: Identity, house: House, gate: Gate, dismiss: Dismiss
+        self,
+        shown: Evidence,
+        identity: Identity,
+        house: House,
+        gate: Gate,
+        dismiss: Dismiss,
+        proved: Proved | None,
     ) -> None:
-        """Made by the reception, once the caller is judged; ``dismiss`` ends the connection."""
-        self.shown: Evidence = shown
+        """Made by the reception, once the caller is judged.
+
+        ``dismiss`` ends the connection. ``proved`` judges its proof; None where none is asked for.
+        """
+        self.shown: Shown = Shown(shown)
         self.identity: Identity = identity
+        self._proved = proved
         self._wall = house.introduction.surroundings.wall
         self._router = house.router
         self._gate = gate
         self._host = house.host
-        self._answering = Answering(identity.party, house.introduction)
+        there = Counterpart(identity.party, shown, proved and self._prove)
+        self._answering = Answering(there, house.introduction)
+        self._greeting: anyio.CancelScope | None = None
         self._dismiss = dismiss
         self._room = house.host.room_of(identity.party)
         self._patience = house.patience
@@ -103,7 +123,7 @@ class Visitor:
             raise Rejected(self.identity.party, "a hello on a connection that has ended")
         if step.kind == hello.NODE and self._room is not None:
             raise Rejected(self.identity.party, NOT_THIS_WIRE)
-        answer = self._answering.answer(step)
+        answer = await self._answer(step)
         proved = self._answering.proved
         if proved is not None and proved.hello.kind == hello.NODE:
             self._host.greeted(self.identity.party, proved)
@@ -112,6 +132,25 @@ class Visitor:
             self._may_fill = True
             return attrs.evolve(answer, way_back=self._host.way_back(self.identity.party))
         return answer
+
+    async def _answer(self, step: Hello) -> HelloAnswer:
+        """Answer a step, unless the connection ends meanwhile."""
+        party = self.identity.party
+        if self._greeting is not None:
+            raise Rejected(party, "a step of the hello before the last one was answered")
+        try:
+            with anyio.CancelScope() as self._greeting:
+                return await self._answering.answer(step)
+        except IdentityError as error:
+            raise Rejected(party, str(error)) from error
+        finally:
+            self._greeting = None
+        raise Rejected(party, "a hello on a connection that has ended")
+
+    def _prove(self, binding: bytes, proof: bytes) -> None:
+        if self._proved is not None:
+            self.shown, identity = self._proved(self.shown.evidence, binding, proof)
+            self.renew(identity)
 
     def accept_nowait(self, batch: Batch) -> Receipt | None:
         """Take a batch without waiting, where the router can and nobody else's turn is on."""
@@ -169,6 +208,8 @@ class Visitor:
         identity, room = self.identity, self._room
         if room is None:
             raise Rejected(identity.party, "this config has it on the fast wire")
+        if self._proved is not None:
+            raise Rejected(identity.party, NO_HELLO)
         if sender != identity.party:
             problem = f"the tag names {outside_text(sender)}, and {identity.party} sent it"
             raise Rejected(identity.party, problem)
@@ -185,6 +226,8 @@ class Visitor:
         """The connection ended; nothing more is taken from it."""
         self._over, self._may_fill = True, False
         self._expiry.stop()
+        if self._greeting is not None:
+            self._greeting.cancel()
         self._gate.visitors.discard(self)
         if self._welcome or self._called:
             self._welcome = self._called = False

@@ -8,7 +8,8 @@ from typing import Final
 import attrs
 from anyio.abc import TaskGroup
 
-from partywire.delivery.tags import Tag, decode_sender, decode_tag
+from partywire.delivery.records import Status
+from partywire.delivery.tags import decode_sender, decode_tag
 from partywire.errors import (
     IdentityMismatch,
     PartywireError,
@@ -113,17 +114,28 @@ class Desk:
             self._bridge.to_wire(errand.call.answer, answer or Answer(errand.code))
 
     async def _answer(self, errand: Errand) -> Answer:
-        read = partial(self._bridge.run, errand.call.read)
-        async with errand.turn.request(read) as request:
-            tag = None
-            if errand.call.method is Method.SEND:
-                tag = decode_tag(request.tag)
-            sender = tag.sender if tag else decode_sender(request.tag)
-            caller = errand.caller
-            if caller is None:
-                caller = self._judged(errand.call, sender)
-                errand.belongs_to(caller)
-            return await _hand_over(caller, sender, tag, request.value)
+        turn, call = errand.turn, errand.call
+        request = await turn.request(partial(self._bridge.run, call.read))
+        if call.method is Method.CHECK:
+            sender = decode_sender(request.tag)
+            self._known(errand, sender).guest.checked(sender)
+            return CHECKED
+        tag = decode_tag(request.tag)
+        caller = self._known(errand, tag.sender)
+        if not turn.has_room(tag.session):
+            return answer_of(Status.FULL)
+        with turn.waits(tag.session, len(request.value)):
+            return answer_of(await caller.guest.take(tag, request.value))
+
+    def _known(self, errand: Errand, sender: str) -> Caller:
+        """Return who has made a call, which the sender of its tag has to be."""
+        caller = errand.caller
+        if caller is None:
+            caller = self._judged(errand.call, sender)
+            errand.belongs_to(caller)
+        if sender != caller.party:
+            raise IdentityMismatch(caller.party, f"its tag names {outside_text(sender)}")
+        return caller
 
     def _over(self, errand: Errand) -> None:
         del self._errands[errand.call]
@@ -139,13 +151,3 @@ class Desk:
         elif not isinstance(error, Unreachable):
             self._refusals.warn(f"refused a call from {call.other.source}: {error}")
         return Answer(code_of(error))
-
-
-async def _hand_over(caller: Caller, sender: str, tag: Tag | None, value: bytes) -> Answer:
-    """Give the node what a caller brings, where its tag names the caller."""
-    if sender != caller.party:
-        raise IdentityMismatch(caller.party, f"its tag names {outside_text(sender)}")
-    if tag is None:
-        caller.guest.checked(sender)
-        return CHECKED
-    return answer_of(await caller.guest.take(tag, value))

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from partywire.delivery.limits import MIB
 from partywire_grpc import options
 from partywire_grpc.options import Options
 from partywire_grpc.reference.requests import LARGEST
@@ -16,8 +17,9 @@ PING: Final = 20.0
 """Seconds of silence during a call after which the other end is asked whether it is there."""
 PONG: Final = 10.0
 """Seconds that it has to answer."""
-LONGEST_CALL: Final = 75.0
-"""Seconds that a call has to end, where its connection has got old."""
+LAST_CALLS: Final = 75.0
+"""Seconds that the calls of a connection that has got old have to end, and 1 s more for each MiB
+that one may have: as long as a caller of ours waits by the defaults."""
 
 _NEVER: Final = (1 << 31) - 1
 
@@ -49,7 +51,7 @@ def server_options(largest: int, peers: int) -> Options:
         ("grpc.server_handshake_timeout_ms", int(options.HANDSHAKE * 1_000)),
         ("grpc.max_connection_idle_ms", int(IDLE * 1_000)),
         ("grpc.max_connection_age_ms", int(options.AGE * 1_000)),
-        ("grpc.max_connection_age_grace_ms", int(LONGEST_CALL * 1_000)),
+        ("grpc.max_connection_age_grace_ms", int((LAST_CALLS + largest / MIB) * 1_000)),
     )
 
 

@@ -9,8 +9,8 @@
     m     the value
 
 A field that is empty may be missing. Where one comes twice the last counts, and unknown fields are
-skipped. The library of protobuf would read the same, and hold a large value three times; here it is
-held twice.
+skipped. The library of protobuf reads the same, and holds a large value twice beside the request;
+here it is held once beside it.
 """
 
 from typing import Final, NamedTuple

@@ -1,0 +1,73 @@
+"""The serving side of a hello."""
+
+import attrs
+
+from partywire.delivery import hello
+from partywire.delivery.challenge import End, Exchange, Role
+from partywire.delivery.hello import Hello, HelloAnswer, Welcome
+from partywire.errors import Rejected
+from partywire.node.introduction import Acquaintance, Introduction
+from partywire.node.proving import Counterpart, check_proof, slot_of
+
+
+class Answering:
+    """Answers one hello: two calls of `answer`, in order, the second after the first has ended."""
+
+    def __init__(self, there: Counterpart, introduction: Introduction) -> None:
+        """Wait for the first step."""
+        self._there = there
+        self._peer = there.party
+        self._introduction = introduction
+        self._nonce = b""
+        self._asked = self._challenged = 0.0
+        self._exchange: Exchange | None = None
+        self.proved: Acquaintance | None = None
+        """The peer's facts, once its echo has proved them to be live."""
+
+    async def answer(self, step: Hello) -> HelloAnswer:
+        """Answer a step.
+
+        Raises:
+            Rejected: it does not follow, or we cannot prove ourselves as it asks.
+            IdentityError: the proof in it is refused.
+        """
+        problem = hello.fault(step)
+        if problem is not None:
+            raise Rejected(self._peer, problem)
+        exchange = self._exchange
+        if exchange is None:
+            return await self._second(step)
+        if (
+            self.proved is not None
+            or step.echo != self._nonce
+            or step.incarnation != exchange.first.incarnation
+        ):
+            raise Rejected(self._peer, "a hello that does not echo the nonce")
+        self._check_proof(exchange, step)
+        self.proved = Acquaintance(step, self._asked)
+        return Welcome(roster_agrees=step.roster == self._introduction.roster())
+
+    async def _second(self, first: Hello) -> Hello:
+        if len(first.nonce) != hello.NONCE:
+            raise Rejected(self._peer, "a hello without a nonce")
+        there, here, slot = self._there, self._introduction, slot_of(self._peer, first)
+        if slot and slot.proof:
+            raise Rejected(self._peer, "a proof that was not asked for")
+        self._asked, self._nonce = here.now(), here.nonce()
+        own = here.slot(there, asked=slot is not None and slot.wanted)
+        second = here.step(nonce=self._nonce, echo=first.nonce, slot=own)
+        dialler = End(self._peer, there.evidence.digest)
+        server = End(here.party, there.evidence.own)
+        self._exchange = exchange = Exchange(dialler, server, first, second)
+        if here.prover is not None:
+            proof = await here.proof(there, slot, exchange, Role.SERVER)
+            second = attrs.evolve(second, slot=second.slot + proof)
+        self._challenged = here.now()
+        return second
+
+    def _check_proof(self, exchange: Exchange, third: Hello) -> None:
+        slot, former = slot_of(self._peer, third), slot_of(self._peer, exchange.first)
+        if slot and (former is None or slot.challenge != former.challenge):
+            raise Rejected(self._peer, "a hello that changes its challenge")
+        waited = self._introduction.now() - self._challenged
+        check_proof(self._there, slot, exchange, Role.DIALLER, waited)

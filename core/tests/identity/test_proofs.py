@@ -1,0 +1,369 @@
+"""Challenge and proof: what is refused, whichever end it comes from."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from partywire.delivery.challenge import End, Exchange, Role, Slot, decode_slot, encode_slot
+from partywire.delivery.hello import MAX_SLOT, NONCE, Hello, HelloAnswer, Welcome
+from partywire.delivery.limits import Limits
+from partywire.errors import EvidenceInvalid, IdentityError, Rejected
+from partywire.identity import Credentials, Evidence
+from partywire.node.answering import Answering
+from partywire.node.introduction import Introduction
+from partywire.node.prover import Prover
+from partywire.node.proving import NO_ATTESTER, NO_PROOF, Counterpart
+from partywire.node.surroundings import Surroundings
+from partywire.setting import Attester
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARTIES = {Role.DIALLER: "alice", Role.SERVER: "bob"}
+ALICE, BOB = End("alice", b"A" * 32), End("bob", b"B" * 32)
+
+
+def proof_of(binding: bytes) -> bytes:
+    """Whoever runs the same program has this key."""
+    return blake2b(binding, key=b"of the program").digest()
+
+
+class Digests(Attester):
+    """Remembers whom it was asked for."""
+
+    def __init__(self) -> None:
+        self.shown: list[bytes] = []
+
+    async def credentials(self) -> Credentials:
+        raise NotImplementedError
+
+    async def changed(self) -> None:
+        raise NotImplementedError
+
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
+        self.shown.append(shown)
+        return proof_of(binding)
+
+
+@attrs.frozen(kw_only=True)
+class Certificate(Evidence):
+    """Shows a certificate."""
+
+    certificate: bytes
+
+    @property
+    def digest(self) -> bytes:
+        return self.certificate
+
+
+class Meeting:
+    """A hello of Alice, who dials, and Bob; each challenges the other unless the test says not."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.attesters: dict[Role, Digests | None] = {role: Digests() for role in Role}
+        self.challenges = set(Role)
+        self.steps: list[HelloAnswer] = []
+        self.proved: list[Role] = []
+        self.change: dict[int, Callable[[Hello], Hello]] = {}
+        self.answering: Answering | None = None
+        self.own = {Role.DIALLER: ALICE, Role.SERVER: BOB}
+
+    def introduction(self, role: Role) -> Introduction:
+        attester = self.attesters[role]
+        return Introduction(
+            PARTIES[role],
+            role.value.ljust(NONCE),
+            0.0,
+            bytes,
+            Surroundings(now=lambda: self.now, wall=lambda: 100.0),
+            prover=Prover(attester, Limits()) if attester else None,
+        )
+
+    def counterpart(self, role: Role, own: Role) -> Counterpart:
+        """The end in that role, as the other end sees it."""
+
+        def prove(binding: bytes, proof: bytes) -> None:
+            if proof != proof_of(binding):
+                raise EvidenceInvalid(PARTIES[role], "another proof")
+            self.proved.append(role)
+
+        shown = self.own[role].certificate
+        evidence = Certificate(
+            PARTIES[role], "here", own=self.own[own].certificate, certificate=shown
+        )
+        return Counterpart(PARTIES[role], evidence, prove if role in self.challenges else None)
+
+    async def greet(self, step: Hello, /) -> HelloAnswer:
+        assert self.answering
+        step = self.on_the_way(step)
+        answer = await self.answering.answer(step)
+        return self.on_the_way(answer) if isinstance(answer, Hello) else answer
+
+    def on_the_way(self, step: Hello) -> Hello:
+        change = self.change.pop(len(self.steps), None)
+        step = change(step) if change else step
+        self.steps.append(step)
+        return step
+
+    async def takes_place(self) -> Welcome:
+        """Go through the hello."""
+        self.steps = []
+        there = self.counterpart(Role.DIALLER, Role.SERVER)
+        self.answering = Answering(there, self.introduction(Role.SERVER))
+        alice, bob = self.introduction(Role.DIALLER), self.counterpart(Role.SERVER, Role.DIALLER)
+        _, welcome = await alice.greet(bob, self)
+        return welcome
+
+    def forged(self, role: Role, change: Callable[[Exchange], Exchange], of: Role) -> None:
+        """Let the end in that role prove something else, by what both have said."""
+
+        def forge(step: Hello) -> Hello:
+            first = self.steps[0]
+            second = step if role is Role.SERVER else self.steps[1]
+            assert isinstance(first, Hello)
+            assert isinstance(second, Hello)
+            exchange = change(Exchange(ALICE, BOB, first, second))
+            return with_proof(step, proof_of(exchange.binding(of)))
+
+        self.change[STEP[role]] = forge
+
+
+STEP = {Role.SERVER: 1, Role.DIALLER: 2}
+"""The step that brings the proof of an end."""
+
+
+def with_proof(step: Hello, proof: bytes) -> Hello:
+    slot = decode_slot(step.slot)
+    assert slot
+    return attrs.evolve(step, slot=encode_slot(attrs.evolve(slot, proof=proof)))
+
+
+def other(role: Role) -> Role:
+    return Role.SERVER if role is Role.DIALLER else Role.DIALLER
+
+
+@pytest.fixture
+def meeting() -> Meeting:
+    return Meeting()
+
+
+async def test_each_end_proves_itself_to_the_other(meeting: Meeting) -> None:
+    await meeting.takes_place()
+    assert meeting.proved == [Role.SERVER, Role.DIALLER]
+    for role in Role:
+        attester = meeting.attesters[role]
+        assert attester
+        assert attester.shown == [meeting.own[role].certificate]
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_only_who_is_asked_proves_itself(meeting: Meeting, role: Role) -> None:
+    meeting.challenges = {role}
+    await meeting.takes_place()
+    assert meeting.proved == [role]
+    idle = meeting.attesters[other(role)]
+    assert idle
+    assert idle.shown == []
+
+
+async def test_two_that_ask_for_nothing_and_have_nothing_send_no_slot(meeting: Meeting) -> None:
+    meeting.challenges = set()
+    meeting.attesters = dict.fromkeys(Role)
+    await meeting.takes_place()
+    assert all(isinstance(step, Hello) and step.slot == b"" for step in meeting.steps)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: Exchange(x.server, x.dialler, x.first, x.second),
+        lambda x: attrs.evolve(x, dialler=End("carol", x.dialler.certificate)),
+        lambda x: attrs.evolve(x, server=End("carol", x.server.certificate)),
+        lambda x: attrs.evolve(x, dialler=End(x.dialler.party, b"C" * 32)),
+        lambda x: attrs.evolve(x, server=End(x.server.party, b"")),
+        lambda x: attrs.evolve(x, first=attrs.evolve(x.first, nonce=bytes(NONCE))),
+        lambda x: attrs.evolve(x, second=attrs.evolve(x.second, features=("later",))),
+    ],
+    ids=["reflected", "dialler", "server", "certificate", "no certificate", "first", "second"],
+)
+async def test_a_proof_of_something_else_is_refused(
+    meeting: Meeting, role: Role, change: Callable[[Exchange], Exchange]
+) -> None:
+    meeting.forged(role, change, of=role)
+    with pytest.raises(IdentityError, match=f"{PARTIES[role]} refused: another proof"):
+        await meeting.takes_place()
+    assert role not in meeting.proved
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_proof_for_the_other_role_is_refused(meeting: Meeting, role: Role) -> None:
+    meeting.forged(role, lambda same: same, of=other(role))
+    with pytest.raises(IdentityError, match="another proof"):
+        await meeting.takes_place()
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_proof_that_is_forged_as_it_should_be_passes(meeting: Meeting, role: Role) -> None:
+    """So that the tests above fail for what they change."""
+    meeting.forged(role, lambda same: same, of=role)
+    await meeting.takes_place()
+    assert meeting.proved == [Role.SERVER, Role.DIALLER]
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_proof_of_an_earlier_connection_is_refused(meeting: Meeting, role: Role) -> None:
+    await meeting.takes_place()
+    former = meeting.steps[STEP[role]]
+    assert isinstance(former, Hello)
+    slot = decode_slot(former.slot)
+    assert slot
+    meeting.change[STEP[role]] = lambda step: with_proof(step, slot.proof)
+    with pytest.raises(IdentityError, match="another proof"):
+        await meeting.takes_place()
+
+
+@pytest.mark.parametrize("step", [0, 1])
+@pytest.mark.parametrize(
+    "changes", [{"roster": b"else"}, {"clock": 1.0}, {"started": 7.0}, {"features": ("x",)}]
+)
+async def test_a_hello_that_was_changed_on_the_way_is_refused(
+    meeting: Meeting, step: int, changes: dict[str, object]
+) -> None:
+    """By the first who checks a proof."""
+    meeting.change[step] = lambda hello: attrs.evolve(hello, **changes)  # type: ignore[arg-type]
+    with pytest.raises(IdentityError, match="bob refused: another proof"):
+        await meeting.takes_place()
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("slot", "words"),
+    [
+        (b"\x01\x01" + bytes(31), "cut short"),
+        (b"\x02\x01" + bytes(32), "of version 2"),
+        (b"\x01\x07" + bytes(32), "a flag"),
+        (bytes(MAX_SLOT + 1), "fields of wrong length"),
+    ],
+    ids=["31 bytes", "version", "flag", "too large"],
+)
+async def test_a_slot_out_of_shape_is_refused(
+    meeting: Meeting, step: int, slot: bytes, words: str
+) -> None:
+    meeting.change[step] = lambda hello: attrs.evolve(hello, slot=slot)
+    with pytest.raises(Rejected, match=words):
+        await meeting.takes_place()
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_who_gives_no_proof_is_told_what_it_needs(meeting: Meeting, role: Role) -> None:
+    meeting.change[STEP[role]] = lambda step: with_proof(step, b"")
+    with pytest.raises(Rejected, match=f"{PARTIES[role]}: gave no proof") as caught:
+        await meeting.takes_place()
+    assert caught.value.problem == NO_PROOF
+
+
+async def test_a_server_without_an_attester_is_named_by_the_dialler(meeting: Meeting) -> None:
+    meeting.attesters[Role.SERVER] = None
+    with pytest.raises(Rejected) as caught:
+        await meeting.takes_place()
+    assert (caught.value.party, caught.value.problem) == ("bob", NO_PROOF)
+
+
+async def test_a_dialler_without_an_attester_says_what_its_config_needs(meeting: Meeting) -> None:
+    meeting.attesters[Role.DIALLER] = None
+    with pytest.raises(Rejected) as caught:
+        await meeting.takes_place()
+    assert (caught.value.party, caught.value.problem) == ("bob", NO_ATTESTER)
+
+
+@pytest.mark.parametrize("challenges", [set(), set(Role)], ids=["asked nothing", "challenged"])
+async def test_a_dialler_that_ends_its_hello_without_a_proof_is_refused(
+    meeting: Meeting, challenges: set[Role]
+) -> None:
+    """It may have an empty slot all along."""
+    meeting.challenges = {Role.DIALLER} | challenges
+    meeting.attesters[Role.DIALLER] = None
+    await meeting_by_hand(meeting, third=lambda second: b"")
+
+
+async def meeting_by_hand(meeting: Meeting, third: Callable[[Hello], bytes]) -> None:
+    there = meeting.counterpart(Role.DIALLER, Role.SERVER)
+    answering = Answering(there, meeting.introduction(Role.SERVER))
+    first = meeting.introduction(Role.DIALLER).step(nonce=b"n" * NONCE)
+    second = await answering.answer(first)
+    assert isinstance(second, Hello)
+    with pytest.raises(Rejected) as caught:
+        await answering.answer(
+            attrs.evolve(first, nonce=b"", echo=second.nonce, slot=third(second))
+        )
+    assert caught.value.problem == NO_PROOF
+    assert answering.proved is None
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_proof_that_nobody_asked_for_is_refused(meeting: Meeting, role: Role) -> None:
+    meeting.challenges = {other(role)}
+    meeting.change[STEP[role]] = lambda step: attrs.evolve(
+        step, slot=encode_slot(Slot(False, decode_challenge(meeting, step), b"a proof"))
+    )
+    with pytest.raises(Rejected, match=f"{PARTIES[role]}: a proof that was not asked for"):
+        await meeting.takes_place()
+
+
+def decode_challenge(meeting: Meeting, step: Hello) -> bytes:
+    """The challenge of that step, or of the dialler's first."""
+    slot = decode_slot(step.slot)
+    if slot is None:
+        assert isinstance(meeting.steps[0], Hello)
+        slot = decode_slot(meeting.steps[0].slot)
+    assert slot
+    return slot.challenge
+
+
+async def test_a_proof_in_the_first_step_is_refused(meeting: Meeting) -> None:
+    meeting.change[0] = lambda step: with_proof(step, b"early")
+    with pytest.raises(Rejected, match="alice: a proof that was not asked for"):
+        await meeting.takes_place()
+
+
+async def test_another_challenge_in_the_third_step_is_refused(meeting: Meeting) -> None:
+    meeting.change[2] = lambda step: attrs.evolve(
+        step, slot=encode_slot(Slot(False, bytes(32), b"proof"))
+    )
+    with pytest.raises(Rejected, match="changes its challenge"):
+        await meeting.takes_place()
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(30.0, False), (31.0, True)])
+@pytest.mark.parametrize("role", Role)
+async def test_an_answer_is_good_for_half_a_minute(
+    meeting: Meeting, role: Role, seconds: float, late: bool
+) -> None:
+    def slowly(step: Hello) -> Hello:
+        meeting.now += seconds
+        return step
+
+    meeting.change[STEP[role]] = slowly
+    if not late:
+        await meeting.takes_place()
+        return
+    with pytest.raises(Rejected, match=f"{PARTIES[role]}: a proof more than 30 s after"):
+        await meeting.takes_place()
+
+
+async def test_no_two_hellos_have_a_challenge_in_common(meeting: Meeting) -> None:
+    seen = set()
+    for _ in range(3):
+        await meeting.takes_place()
+        for step in meeting.steps[:2]:
+            assert isinstance(step, Hello)
+            slot = decode_slot(step.slot)
+            assert slot
+            seen.add(slot.challenge)
+    assert len(seen) == 6
