@@ -69,6 +69,15 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
             ["--transport", "grpc-insecure", "--crash", "p3@2"],
             "there is no 'p3'; the hospitals are north, south, east, west",
         ),
+        (["--untrusted-release", "p3"], "--untrusted-release and --lifetime are for --attested"),
+        (["--lifetime", "3s"], "--untrusted-release and --lifetime are for --attested"),
+        (["--attested", "--untrusted-release", "south"], "there is no 'south'; the hospitals are p1"),
+        (["--attested", "--transport", "grpc-insecure"], "--attested is for mutual TLS"),
+        (["--attested", "--latency", "1ms"], "--attested is for mutual TLS"),
+        (["--attested", "--reference", "p1"], "the reference wire cannot: leave --reference out"),
+        (["--attested", "--lifetime", "0s"], "--lifetime is 1s to 10800s"),
+        (["--attested", "--lifetime", "4000s", "--parties", "5", "--crash", "p9@1"], "no 'p9'"),
+        (["--attested", "--lifetime", "10801s"], "--lifetime is 1s to 10800s"),
     ],
 )
 def test_wrong_usage_is_refused_by_name(arguments: list[str], words: str) -> None:

@@ -147,6 +147,33 @@ def test_who_is_on_the_reference_wire_takes_part_between_processes(tmp_path: Pat
     assert "--reference is for processes" in errors
 
 
+def test_each_attests_what_it_runs_and_certificates_change_meanwhile(tmp_path: Path) -> None:
+    code, output, errors = run(tmp_path, "--attested", "--lifetime", "3s", "--pace", "0.8")
+    assert code == 0, errors
+    assert "agree exactly, at every hospital." in output
+    assert "DEVELOPMENT: a module of this run signs, and no enclave" in output
+    assert (
+        "Whatever p1, p2, p3 and p4 sent and received: the other end had proved who it is, and had "
+        "given a document for that very connection that it runs 'hospital 1.0'; a development "
+        "module signed it."
+    ) in output.splitlines()
+
+
+def test_one_that_runs_another_program_is_let_in_by_nobody(tmp_path: Path) -> None:
+    code, output, errors = run(tmp_path, "--attested", "--untrusted-release", "p3")
+    assert code == 0, errors
+    for name in ("p1", "p2", "p4"):
+        assert re.search(
+            rf"^{name} goes on without p3, in round 1 .*: p3: attestation of p3 refused "
+            r"\(release-unknown\): no trusted release has these measurements together: ",
+            output,
+            re.MULTILINE,
+        )
+    assert re.search(r"^p3 ends, in round \d \(.*\): TooFewLeft: ", output, re.MULTILINE)
+    assert "p3 dropped out before its sums were shared: its records are not in the result." in output
+    assert "agree exactly, at every hospital that is left." in output
+
+
 def test_the_others_go_on_without_one_that_is_killed_and_say_who_and_when(tmp_path: Path) -> None:
     code, output, errors = run(tmp_path, "--crash", "south@4")
     assert code == 0, errors

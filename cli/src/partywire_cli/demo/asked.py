@@ -83,14 +83,18 @@ class Asked:
                 "--attested proves every connection, and the reference wire cannot: leave "
                 "--reference out"
             )
-        elif not SHORTEST <= (self.lifetime or LIFETIME) <= LIFETIME:
+        elif not SHORTEST <= self._lifetime <= LIFETIME:
             raise click.UsageError(f"--lifetime is {SHORTEST:g}s to {LIFETIME:g}s")
 
     @property
     def _security(self) -> Security | None:
         if self.attested:
-            return attested(self.untrusted_release, self.lifetime or LIFETIME)
+            return attested(self.untrusted_release, self._lifetime)
         return SECURITIES.get(self.carrier)
+
+    @property
+    def _lifetime(self) -> float:
+        return LIFETIME if self.lifetime is None else self.lifetime
 
     @property
     def _simulates(self) -> bool:
