@@ -280,7 +280,7 @@ async def test_a_certificate_that_expired_is_shown_to_nobody(
     tmp_path: Path, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     town = await to_thread.run_sync(partial(Town, tmp_path, None, ("p1", "p2"), 3600.0))
-    town.forge.makers["p1"].lifetime = 4.0
+    town.forge.makers["p1"].lifetime = 5.0
     short = town.forge.makers["p1"].renew()
     with anyio.fail_after(PATIENCE):
         async with town.nodes() as nodes:
