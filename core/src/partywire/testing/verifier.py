@@ -141,9 +141,11 @@ class VerifierContract(Contract, ABC):
                 self._refuses(case, case.evidence, binding=binding)
 
     async def test_it_says_whom_it_challenges(self) -> None:
-        """True or False, and True of the party of which the case has a proof."""
+        """True or False, and True of a party of which the case has a proof."""
         async with self.case() as case:
-            assert case.verifier.challenges(case.expected) is (case.proved is not None)
+            said = case.verifier.challenges(case.expected)
+            assert type(said) is bool, f"said {type(said).__name__}, which counts as True"
+            assert said or case.proved is None
 
     async def test_a_proof_covers_its_binding(self) -> None:
         """Where it challenges, no proof, a changed one, or another binding is refused."""
