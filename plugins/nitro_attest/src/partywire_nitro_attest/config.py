@@ -10,7 +10,7 @@ from partywire.delivery.limits import HOUR, MINUTE, Between, Unit
 from partywire_nitro_attest.judging import CLOCK_SKEW, MAX_AGE, Trust
 from partywire_nitro_attest.peers import PCR
 from partywire_nitro_attest.policy import Policy, Release, UserDataCheck
-from partywire_nitro_attest.roots import AWS, Roots
+from partywire_nitro_attest.roots import AWS, Roots, fingerprint_of
 from partywire_nitro_attest.user_data import user_data_check
 
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}", re.ASCII)
@@ -41,7 +41,7 @@ def _is_development_root(
     if value is None:
         return
     _are_fingerprints(config, key, [value])
-    if _fingerprint(value) == AWS:
+    if fingerprint_of(value) == AWS:
         raise ValueError(NO_AWS, key)
     if config.roots:
         raise ValueError(NO_OTHER_ROOTS, key)
@@ -55,10 +55,6 @@ def _check_of(config: "NitroConfig") -> UserDataCheck | None:
     except ValueError as error:
         key = attrs.fields(NitroConfig).user_data_check
         raise ValueError(str(error), key) from None
-
-
-def _fingerprint(text: str) -> str:
-    return text.replace(":", "").lower()
 
 
 @attrs.frozen
@@ -124,5 +120,5 @@ class NitroConfig:
 
     def _roots(self) -> Roots:
         if self.development_root is not None:
-            return Roots(frozenset({_fingerprint(self.development_root)}), development=True)
-        return Roots(frozenset({AWS, *map(_fingerprint, self.roots)}))
+            return Roots(frozenset({fingerprint_of(self.development_root)}), development=True)
+        return Roots(frozenset({AWS, *map(fingerprint_of, self.roots)}))

@@ -31,3 +31,8 @@ class Roots:
 
 
 AWS_ROOTS: Final = Roots(frozenset({AWS}))
+
+
+def fingerprint_of(text: str) -> str:
+    """Return a fingerprint as `Roots` has it, of one that may have colons and upper case."""
+    return text.replace(":", "").lower()

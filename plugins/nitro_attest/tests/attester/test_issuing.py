@@ -179,7 +179,21 @@ def test_it_does_not_outlive_who_vouches(mode: FullAuto | SemiAuto) -> None:
         made(enclave)
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a byte short",
+        "algorithm ES256",
+        "module_id missing",
+        "four hours old",
+        "an hour ahead",
+        "a zone expired",
+        "another root",
+        "a bit of the payload flipped",
+        "a NitroTPM",
+        "debug mode",
+    ],
+)
 def test_no_defect_is_shown_to_peers(name: str) -> None:
     """Of its own module, either."""
     enclave = Enclave(own_ca())

@@ -5,16 +5,13 @@ from typing import Final, Literal
 import cbor2
 from cryptography import x509
 
-from partywire_nitro_attest.carriers import PLAIN, WRAPPED
+from partywire_nitro_attest.carriers import EVIDENCE, MEDIA_TYPE, PLAIN, WRAPPED
 
 Carrier = Literal["reference", "standard"]
 """How a certificate carries its document: as the reference system does, or by RFC 9999."""
 
 PARTY_CERTIFICATE: Final = x509.ObjectIdentifier("2.5.4")
 """Whose value is the certificate of the party, in DER and not wrapped."""
-MEDIA_TYPE: Final = "application/aws-nitro-document"
-EVIDENCE: Final = 4
-"""The kind of a conceptual message that is evidence."""
 _OCTET_STRING: Final = 0x04
 
 

@@ -1,0 +1,65 @@
+"""The keys of the attesters ``nsm`` and ``nitro-development`` in a config."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import attrs
+
+from partywire.delivery.limits import Between, Unit
+from partywire_nitro_attest.attester.writing import Carrier
+from partywire_nitro_attest.config import NitroConfig
+from partywire_nitro_attest.development.chain import LEAF_LIFETIME
+
+FULL_AUTO: Final = frozenset({"ca_certificate", "ca_key"})
+SEMI_AUTO: Final = frozenset({"party_certificate"})
+
+
+def _fits_mode(config: "AttesterKeys", key: "attrs.Attribute[Any]", value: Path | None) -> None:
+    wanted = FULL_AUTO if config.mode == "full-auto" else SEMI_AUTO
+    if key.name in wanted and value is None:
+        raise ValueError(f'with mode = "{config.mode}" this key is needed', key)
+    if key.name not in wanted and value is not None:
+        others = " and ".join(sorted(wanted))
+        raise ValueError(f'with mode = "{config.mode}" this is not used, but {others}', key)
+
+
+@attrs.frozen(kw_only=True)
+class AttesterKeys:
+    """The keys that both attesters have."""
+
+    mode: Literal["full-auto", "semi-auto"]
+    """Who vouches for the certificates: this party's own CA, or the signature of the image."""
+    ca_certificate: Path | None = attrs.field(default=None, validator=_fits_mode)
+    """In full-auto: the certificate of this party's own CA, in PEM, which its peers have."""
+    ca_key: Path | None = attrs.field(default=None, validator=_fits_mode)
+    """In full-auto: its key, in PEM, on P-256, P-384 or secp256k1; it stays in the enclave."""
+    party_certificate: Path | None = attrs.field(default=None, validator=_fits_mode)
+    """In semi-auto: the certificate, in PEM, with whose key the image was signed."""
+    carrier: Carrier = "reference"
+    """How certificates carry their document: as the reference system has it, or by RFC 9999."""
+
+
+@attrs.frozen(kw_only=True)
+class NsmConfig(AttesterKeys):
+    """``[attester]`` with ``plugin = "nsm"``."""
+
+    roots: tuple[str, ...] = attrs.field(
+        default=(), validator=attrs.fields(NitroConfig).roots.validator
+    )
+    """SHA-256 of further root certificates, beside AWS's: those of other partitions of AWS."""
+    allow_debug: bool = False
+    """Attest an enclave in debug mode, too; only peers that allow that themselves let it in."""
+
+
+@attrs.frozen(kw_only=True)
+class DevelopmentConfig(AttesterKeys):
+    """``[attester]`` with ``plugin = "nitro-development"``: no enclave, and it proves nothing."""
+
+    root: Path
+    """The root and its key, in PEM, which ``partywire attestation development-root`` makes."""
+    image: str
+    """What the program calls itself; PCR0, PCR1 and PCR2 follow from this name."""
+    debug: bool = False
+    """Act as in debug mode: PCR0, PCR1 and PCR2 are zero."""
+    lifetime: Annotated[float, Unit("seconds"), Between(1, LEAF_LIFETIME)] = LEAF_LIFETIME
+    """How long certificates last."""
