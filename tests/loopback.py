@@ -151,5 +151,16 @@ def street(
     return Street(configs, cables, security)
 
 
+def on_the_reference_wire(place: Street) -> Street:
+    """Let each listen for single calls where it is found, and for batches elsewhere."""
+    for config, port in zip(place.configs.values(), free_ports(len(place.configs)), strict=True):
+        transport = config["transport"]
+        transport["reference_listen"] = transport["listen"]
+        transport["listen"] = f"{_HOST}:{port}"
+        for peer in config["peer"]:
+            peer["wire"] = "reference"
+    return place
+
+
 def _near(cables: Mapping[str, Proxy]) -> dict[str, int]:
     return {party: cable.near for party, cable in cables.items()}

@@ -80,6 +80,8 @@ def _keys(table: str, plugin: str = "") -> type:
         return plugins.transport(plugin).config
     if table == "verifier":
         return plugins.verifier(plugin).config
+    if table == "attester":
+        return plugins.attester(plugin).config
     if table == "release":
         return NitroRelease
     kinds = {each.kind for each in plugins.installed() if each.name == plugin}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import attrs
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509 import load_der_x509_certificate
 
 from partywire.errors import EvidenceInvalid
 from partywire.hookspecs import AttesterDescriptor, Setting, VerifierDescriptor, hookimpl
@@ -64,7 +68,10 @@ class Maker(Attester):
             await self._news.wait()
 
     async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
-        raise NotImplementedError("nobody is challenged here")
+        """Sign it with the key of the certificate that was shown."""
+        await anyio.lowlevel.checkpoint()
+        (held,) = (each for each in self.made if sha256(each.der).digest() == shown)
+        return held.key.sign(binding, ec.ECDSA(SHA256()))
 
     def renew(self) -> Held:
         """Make another certificate, and tell of it."""
@@ -102,7 +109,19 @@ class Ledger(IdentityVerifier):
         known = {held.der for held in self._forge.makers[expected].made}
         if not isinstance(evidence, TlsEvidence) or evidence.leaf not in known:
             raise EvidenceInvalid(expected, "the ledger has no such certificate")
-        return Verdict(expected)
+        if binding is None:
+            return Verdict(expected)
+        key = load_der_x509_certificate(evidence.leaf).public_key()
+        try:
+            cast("ec.EllipticCurvePublicKey", key).verify(
+                evidence.proof, binding, ec.ECDSA(SHA256())
+            )
+        except InvalidSignature:
+            raise EvidenceInvalid(expected, "the proof covers something else") from None
+        return Verdict(expected, claims={"level": "bound"})
+
+    def challenges(self, party: str) -> bool:
+        return self._forge.bound
 
 
 @attrs.frozen
@@ -113,11 +132,13 @@ class Forge:
         folder: where certificates of CAs are.
         curve: that of each party's own CA; without one each certificate is signed by itself, and no
             config knows any.
+        bound: whether the ledger wants a proof on each connection.
         makers: by party.
     """
 
     folder: Path
     curve: str | None = None
+    bound: bool = False
     makers: dict[str, Maker] = attrs.field(factory=dict, init=False)
     _cas: dict[str, Held] = attrs.field(factory=dict, init=False)
 

@@ -6,10 +6,14 @@ import pytest
 
 from partywire.testing import VerifierContract
 from tests.conformance.running import Broken, caught, unbroken
-from tests.conformance.verifiers import TABLE, OfSeals
+from tests.conformance.verifiers import TABLE, OfProofs, OfSeals
 
 
 class TestSeals(OfSeals):
+    pass
+
+
+class TestProofs(OfProofs):
     pass
 
 

@@ -175,6 +175,61 @@ class ClaimsNumbers(SealVerifier):
         return attrs.evolve(super().verify(evidence, **asked), claims=claims)
 
 
+class SaysOne(SealVerifier):
+    """Neither True nor False."""
+
+    def challenges(self, party: str) -> Any:
+        return 0
+
+
+def proof_of(party: str, binding: bytes) -> bytes:
+    return blake2b(binding, key=KEYS[party], digest_size=16).digest()
+
+
+class ProofVerifier(SealVerifier):
+    """Looks at the seal of evidence, and at its proof where one was asked for."""
+
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        verdict = super().verify(evidence, expected=expected, binding=BOUND, now=now)
+        if binding is not None and not self.proves(evidence.proof, expected, binding):
+            raise EvidenceInvalid(expected, "not its proof")
+        return verdict
+
+    def challenges(self, party: str) -> bool:
+        return True
+
+    def proves(self, proof: bytes, party: str, binding: bytes) -> bool:
+        return compare_digest(proof, proof_of(party, binding))
+
+
+class OfProofs(OfSeals):
+    subject: ClassVar[type[IdentityVerifier]] = ProofVerifier
+
+    @asynccontextmanager
+    async def case(self) -> AsyncIterator[VerifierCase]:
+        async with super().case() as case:
+            asked = b"what was asked for".ljust(48)
+            proved = attrs.evolve(case.evidence, proof=proof_of("alice", asked))
+            yield attrs.evolve(case, binding=None, proved=(proved, asked))
+
+
+class TakesAnyProof(ProofVerifier):
+    def proves(self, proof: bytes, party: str, binding: bytes) -> bool:
+        return True
+
+
+class LooksAtTheProofAlone(ProofVerifier):
+    """Where there is a proof, it does not matter who has shown what."""
+
+    def verify(self, evidence: Evidence, *, expected: str, **asked: Any) -> Verdict:
+        binding = asked.get("binding")
+        if binding is not None and evidence.proof == proof_of("alice", binding):
+            return Verdict(expected, END)
+        return super().verify(evidence, expected=expected, **asked)
+
+
 VERDICT = "test_good_evidence_gets_a_verdict"
 CORE = "test_the_core_lets_good_evidence_in"
 ENDS = "test_the_verdict_ends_when_the_evidence_does"
@@ -198,6 +253,9 @@ TABLE = [
     Broken(LetsErrorsOut, OfSeals, "test_foreign_evidence_is_refused", [NAMES]),
     Broken(NamesNobody, OfSeals, NAMES),
     Broken(LooksAtNoBinding, OfSeals, "test_evidence_is_bound"),
+    Broken(SaysOne, OfSeals, "test_it_says_whom_it_challenges"),
+    Broken(TakesAnyProof, OfProofs, "test_a_proof_covers_its_binding"),
+    Broken(LooksAtTheProofAlone, OfProofs, "test_a_proof_belongs_to_its_evidence"),
     Broken(Remembers, OfSeals, SAME),
     Broken(ReadsTheClock, OfSeals, "test_it_reads_no_clock"),
     Broken(ReadsAFile, OfSeals, "test_it_waits_for_nothing", None, "asyncio"),

@@ -92,10 +92,12 @@ class Frames:
         self.port = port
         self.stream = stream
         self._buffer = BufferedByteReceiveStream(stream)
+        self._sending = anyio.Lock()
         Frames.open.add(self)
 
     async def send(self, kind: bytes, body: bytes) -> None:
-        await self.stream.send(HEAD.pack(kind, len(body)) + body)
+        async with self._sending:
+            await self.stream.send(HEAD.pack(kind, len(body)) + body)
 
     async def receive(self) -> tuple[bytes, bytes]:
         try:

@@ -97,7 +97,7 @@ async def test_the_turn_of_one_who_was_cancelled_is_the_next_ones() -> None:
     assert attester.came == [b"one", b"three"]
 
 
-async def test_an_attester_that_blocks_costs_deliver_timeout_and_no_more() -> None:
+async def test_an_attester_that_blocks_costs_half_of_deliver_timeout() -> None:
     prover = Prover(Slow(), Limits(deliver_timeout=0.01))
     with anyio.fail_after(10), pytest.raises(Rejected, match="no proof could be made for it with"):
         await prover.proof("bob", b"bob", b"")

@@ -35,7 +35,7 @@ PATIENCE = 30.0
 NAMES = ("p1", "p2", "p3")
 MESSAGES = 1_200
 BURST = 100
-LIMITS = {"retry_first": "5ms", "retry_longest": "50ms"}
+LIMITS = {"retry_first": "5ms", "retry_longest": "50ms", "proof_pause": "10ms"}
 LIFETIME = 6.0
 """Seconds; certificates know whole ones."""
 
@@ -49,9 +49,11 @@ class Town:
         curve: str | None = None,
         names: tuple[str, ...] = NAMES,
         lifetime: float = 3600.0,
+        *,
+        bound: bool = False,
     ) -> None:
         self.names = names
-        self.forge = Forge(folder, curve)
+        self.forge = Forge(folder, curve, bound)
         for party in names:
             self.forge.maker(party, lifetime)
         ports = dict(zip(names, free_ports(len(names)), strict=True))
@@ -181,6 +183,23 @@ async def test_each_end_has_what_both_have_shown(tmp_path: Path, seen: Seen) -> 
             assert any(pair[0] == digest for pair in at_servers)
 
 
+async def test_a_proof_covers_what_both_have_shown_across_renewals(
+    tmp_path: Path, seen: Seen, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ("p1", "p2")
+    town = await to_thread.run_sync(partial(Town, tmp_path, None, names, bound=True))
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            for number in range(3):
+                await talk(nodes["p1"], nodes["p2"], number)
+                for maker in town.forge.makers.values():
+                    await seen.called_by(maker.renew().der)
+            await talk(nodes["p1"], nodes["p2"])
+            for node in nodes.values():
+                await node.ready()
+    assert "HAS EXPIRED" not in caplog.text
+
+
 async def test_thousands_of_messages_pass_while_certificates_live_for_seconds(
     tmp_path: Path, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -280,7 +299,7 @@ async def test_a_certificate_that_expired_is_shown_to_nobody(
     tmp_path: Path, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     town = await to_thread.run_sync(partial(Town, tmp_path, None, ("p1", "p2"), 3600.0))
-    town.forge.makers["p1"].lifetime = 4.0
+    town.forge.makers["p1"].lifetime = 5.0
     short = town.forge.makers["p1"].renew()
     with anyio.fail_after(PATIENCE):
         async with town.nodes() as nodes:

@@ -1,4 +1,4 @@
-"""The fast wire as a transport of the core, over whatever security it is given."""
+"""Both wires as a transport of the core, over whatever security it is given."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,7 +45,7 @@ ANNOUNCING: Final = 5.0
 
 
 class FastTransport(Transport):
-    """One party's end of the fast wire."""
+    """One party's end of the fast wire, and of the reference wire where peers are on it."""
 
     def __init__(
         self,
@@ -282,7 +282,7 @@ async def _announce_to(channel: FastChannel, certificate: bytes) -> None:
 async def opened_transport(
     place: Place, security: Security, limits: Limits, change: Change | None = None
 ) -> AsyncIterator[FastTransport]:
-    """Open the fast wire for one party.
+    """Open the wires of one party.
 
     Args:
         place: where the party and its peers listen.

@@ -16,7 +16,7 @@ from partywire.session.lifetimes import background
 from tests.children import child, peak
 from tests.hostile.port.besieged import SESSION, TERMS
 from tests.hostile.port.http2 import Raider, raider
-from tests.loopback import PLAIN, free_ports, port_of, street
+from tests.loopback import PLAIN, on_the_reference_wire, port_of, street
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -139,7 +139,7 @@ async def siege(
     )
     port = port_of(place.configs["p1"])
     if singly:
-        _put_on_the_reference_wire(place)
+        on_the_reference_wire(place)
     config = json.dumps(place.configs["p1"])
     with anyio.fail_after(PATIENCE):
         async with (
@@ -160,16 +160,6 @@ async def siege(
             sys.stdout.write(f"p1 grew by {there.grown >> 10} KiB\n")
             assert there.grown <= ceiling, f"grew by {there.grown >> 20} MiB"
             assert p1.process.returncode is None
-
-
-def _put_on_the_reference_wire(place: Street) -> None:
-    """Each listens for single calls where it is found, and elsewhere for batches."""
-    for config, port in zip(place.configs.values(), free_ports(len(place.configs)), strict=True):
-        transport = config["transport"]
-        transport["reference_listen"] = transport["listen"]
-        transport["listen"] = f"127.0.0.1:{port}"
-        for peer in config["peer"]:
-            peer["wire"] = "reference"
 
 
 async def repelled(

@@ -13,7 +13,7 @@ from anyio import to_thread
 from anyio.streams.tls import TLSStream
 
 from partywire.session.lifetimes import background
-from partywire_grpc.service import Knocks
+from partywire_grpc.servers import Knocks
 from partywire_grpc_mtls.publishing import Publisher
 from tests.certificates.building import make
 from tests.certificates.contexts import client_context

@@ -35,11 +35,14 @@ class Prover:
         """Prepare for an open attester."""
         self._attester = attester
         self._limits = limits
+        self._patience = limits.deliver_timeout / 2
         self._line = anyio.Lock()
         self._turns: dict[str, _Turns] = {}
 
     async def proof(self, peer: str, binding: bytes, shown: bytes) -> bytes:
-        """Return a proof for a peer, within `limits.deliver_timeout`.
+        """Return a proof for a peer, within half of `limits.deliver_timeout`.
+
+        The other half is left for the hello, so that it can still be said why there is no proof.
 
         Args:
             peer: who has asked for it.
@@ -51,14 +54,14 @@ class Prover:
         """
         turns = self._turns.setdefault(peer, _Turns(self._limits))
         try:
-            with anyio.fail_after(self._limits.deliver_timeout):
+            with anyio.fail_after(self._patience):
                 async with turns.lock:
                     await anyio.sleep(turns.pace.wait(anyio.current_time()))
                     async with self._line:
                         turns.pace.count(anyio.current_time())
                         return await self._attest(peer, binding, shown)
         except TimeoutError:
-            problem = f"no proof could be made for it within {self._limits.deliver_timeout:.0f} s"
+            problem = f"no proof could be made for it within {self._patience:.0f} s"
             raise Rejected(peer, problem) from None
 
     async def _attest(self, peer: str, binding: bytes, shown: bytes) -> bytes:

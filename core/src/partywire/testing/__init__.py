@@ -16,6 +16,7 @@ from partywire.testing.plugin import PluginContract  # noqa: E402
 from partywire.testing.router import RouterContract  # noqa: E402
 from partywire.testing.transport import TransportContract  # noqa: E402
 from partywire.testing.transport.scene import Config, Configs  # noqa: E402
+from partywire.testing.transport.single import SingleCallContract  # noqa: E402
 from partywire.testing.verifier import VerifierCase, VerifierContract, garblings  # noqa: E402
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Faulty",
     "PluginContract",
     "RouterContract",
+    "SingleCallContract",
     "TransportContract",
     "VerifierCase",
     "VerifierContract",

@@ -1,7 +1,7 @@
 """The core's side of a transport, as tests need it: it judges as a node does, and remembers."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 import anyio
@@ -9,7 +9,8 @@ import attrs
 
 from partywire.delivery.codec import encode_batch
 from partywire.delivery.hello import Hello, HelloAnswer
-from partywire.delivery.records import Batch, Receipt
+from partywire.delivery.records import Batch, Receipt, Status
+from partywire.delivery.tags import Tag
 from partywire.errors import IdentityMismatch, Rejected, outside_text
 from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss, Guest, Inbox
@@ -64,6 +65,7 @@ class Door(Inbox):
         refused: parties that are refused although they prove who they are.
         rejected: numbers of batches whose guest raises `Rejected`.
         answer: makes the receipt for a batch.
+        say: answers a message that came alone; ACTIVE, where no test says otherwise.
     """
 
     def __init__(self, roster: Iterable[str], verifiers: Sequence[IdentityVerifier]) -> None:
@@ -74,6 +76,7 @@ class Door(Inbox):
         self.refused: set[str] = set()
         self.rejected: set[int] = set()
         self.answer: Callable[[Batch], Receipt] = samples.receipt_of
+        self.say: Callable[[Tag], Awaitable[Status]] = _active
         self._verifiers = verifiers
         self._stalled: dict[str, anyio.Event] = {}
 
@@ -117,6 +120,8 @@ class Caller(Guest):
         greeted: the steps of the hello that came.
         taken: the batches that were taken, as bytes.
         numbers: their numbers, in the same order; -1 for a batch that has none.
+        messages: those that came alone.
+        checks: as whom it asked whether anybody is here.
         left: whether the connection has ended.
     """
 
@@ -126,6 +131,8 @@ class Caller(Guest):
     greeted: list[Hello] = attrs.field(factory=list)
     taken: list[bytes] = attrs.field(factory=list)
     numbers: Arrivals[int] = attrs.field(factory=Arrivals)
+    messages: Arrivals[tuple[Tag, bytes]] = attrs.field(factory=Arrivals)
+    checks: Arrivals[str] = attrs.field(factory=Arrivals)
     left: anyio.Event = attrs.field(factory=anyio.Event)
 
     async def greet(self, hello: Hello) -> HelloAnswer:
@@ -145,6 +152,15 @@ class Caller(Guest):
             await stalled.wait()
         return self._take(batch)
 
+    async def take(self, tag: Tag, payload: bytes) -> Status:
+        """Take a message that came alone, and answer as the test says."""
+        self.messages.add((tag, payload))
+        return await self.door.say(tag)
+
+    def checked(self, sender: str) -> None:
+        """The peer asks whether anybody is here."""
+        self.checks.add(sender)
+
     def leave(self) -> None:
         """The connection ended."""
         self.left.set()
@@ -161,3 +177,7 @@ class Caller(Guest):
         """Wait until the batch of that number was taken, and return the numbers of all."""
         await self.numbers.wait_until(lambda taken: taken == number)
         return list(self.numbers.all)
+
+
+async def _active(_: Tag) -> Status:
+    return Status.ACTIVE

@@ -34,6 +34,8 @@ class VerifierCase:
         now: seconds since 1970 at which the evidence is good; best far from today.
         valid_until: until when, in seconds since 1970, or None for no end.
         binding: what the evidence is bound to, or None for nothing.
+        proved: where the verifier challenges the expected party: the evidence with a proof, and the
+            binding that the proof covers; else None.
     """
 
     verifier: IdentityVerifier
@@ -45,6 +47,7 @@ class VerifierCase:
     now: float = 1_700_000_000.0
     valid_until: float | None = None
     binding: bytes | None = None
+    proved: tuple[Evidence, bytes] | None = None
 
     def verify(self, evidence: Evidence, **changes: Any) -> object:
         """Ask the verifier; what it returns is not believed to be a verdict."""
@@ -136,6 +139,36 @@ class VerifierContract(Contract, ABC):
                 pytest.skip("this evidence is bound to no connection")
             for binding in (None, b"", b"another connection", case.binding[:-1]):
                 self._refuses(case, case.evidence, binding=binding)
+
+    async def test_it_says_whom_it_challenges(self) -> None:
+        """True or False, and True of a party of which the case has a proof."""
+        async with self.case() as case:
+            said = case.verifier.challenges(case.expected)
+            assert type(said) is bool, f"said {type(said).__name__}, which counts as True"
+            assert said or case.proved is None
+
+    async def test_a_proof_covers_its_binding(self) -> None:
+        """Where it challenges, no proof, a changed one, or another binding is refused."""
+        async with self.case() as case:
+            if case.proved is None:
+                pytest.skip("this verifier challenges nobody")
+            evidence, binding = case.proved
+            assert type(case.verify(evidence, binding=binding)) is Verdict
+            for garbled in (attrs.evolve(evidence, proof=b""), *garblings(evidence, "proof")):
+                self._refuses(case, garbled, binding=binding)
+            for other in (b"", bytes(48), binding[:-1], binding[::-1]):
+                self._refuses(case, evidence, binding=other)
+
+    async def test_a_proof_belongs_to_its_evidence(self) -> None:
+        """Where it challenges, that of one party proves no other."""
+        async with self.case() as case:
+            if case.proved is None:
+                pytest.skip("this verifier challenges nobody")
+            evidence, binding = case.proved
+            for other in case.others:
+                moved = attrs.evolve(other, claimed=case.expected, proof=evidence.proof)
+                self._refuses(case, moved, binding=binding)
+                self._refuses(case, evidence, expected=other.claimed, binding=binding)
 
     async def test_the_same_evidence_gets_the_same_verdict(self) -> None:
         """Whatever was asked before, and of whichever verifier of the same setting."""

@@ -20,9 +20,9 @@ from partywire_grpc.certificates.making import authority
 from partywire_grpc.certificates.reading import read_leaf, read_leaves
 from partywire_grpc.certificates.rules import check_leaf, is_signed_by
 from partywire_nitro_attest import Refusal, Refused, Trust, judge_document
+from partywire_nitro_attest.attested import PARTY
 from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto, new_key, spki_of
 from partywire_nitro_attest.attester.issuing import Issued, issued
-from partywire_nitro_attest.attester.writing import PARTY_CERTIFICATE
 from partywire_nitro_attest.carriers import PLAIN, WRAPPED, carried_by
 from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode, measured
 from partywire_nitro_attest.development.defects import DEFECTS
@@ -148,11 +148,11 @@ def test_the_standard_carrier_is_a_record_in_an_octet_string() -> None:
 def test_only_semi_auto_names_the_party_certificate() -> None:
     mode = party_certificate()
     shown = made(Enclave(mode))[0].certificate
-    extension = shown.extensions.get_extension_for_oid(PARTY_CERTIFICATE)
+    extension = shown.extensions.get_extension_for_oid(PARTY)
     assert extension.value.public_bytes() == mode.certificate.der
     assert not extension.critical
     with pytest.raises(x509.ExtensionNotFound):
-        made(Enclave(own_ca()))[0].certificate.extensions.get_extension_for_oid(PARTY_CERTIFICATE)
+        made(Enclave(own_ca()))[0].certificate.extensions.get_extension_for_oid(PARTY)
 
 
 @EACH_MODE

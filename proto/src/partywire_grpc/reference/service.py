@@ -16,7 +16,7 @@ from partywire_grpc.addresses import Address
 from partywire_grpc.options import Options, spare_descriptors
 from partywire_grpc.reference.statuses import Answer
 from partywire_grpc.security import OtherEnd, Security
-from partywire_grpc.service import CLOSING, bind, proved
+from partywire_grpc.servers import CLOSING, bind, proved
 
 _SERVICE: Final = reference_pb2.DESCRIPTOR.services_by_name["gnetworking"]
 

@@ -12,10 +12,11 @@ from partywire.setting import Attester
 from partywire_nitro_attest.attester.attesting import attesting
 from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
 from partywire_nitro_attest.attester.config import DevelopmentConfig
-from partywire_nitro_attest.attester.issuing import SIGNER_PCR, Issuing
+from partywire_nitro_attest.attester.issuing import Issuing
 from partywire_nitro_attest.attester.own import development
 from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode, measured
 from partywire_nitro_attest.judging import Trust
+from partywire_nitro_attest.peers import SIGNER
 from partywire_nitro_attest.policy import pcr_of_certificate
 from partywire_nitro_attest.roots import Roots
 
@@ -47,7 +48,7 @@ async def open_development(setting: Setting) -> AsyncIterator[Attester]:
 def _pcrs(config: DevelopmentConfig, mode: FullAuto | SemiAuto) -> dict[int, bytes]:
     pcrs = in_debug_mode() if config.debug else measured(config.image)
     if isinstance(mode, SemiAuto):
-        pcrs[SIGNER_PCR] = pcr_of_certificate(mode.certificate.der)
+        pcrs[SIGNER] = pcr_of_certificate(mode.certificate.der)
     return pcrs
 
 

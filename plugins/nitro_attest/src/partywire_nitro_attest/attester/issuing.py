@@ -27,11 +27,9 @@ from partywire_nitro_attest.attester.certificate import (
 from partywire_nitro_attest.attester.writing import Carrier, carrying
 from partywire_nitro_attest.document import Document
 from partywire_nitro_attest.judging import JudgedDocument, Trust, judge_document
+from partywire_nitro_attest.peers import SIGNER
 from partywire_nitro_attest.policy import pcr_of_certificate
 from partywire_nitro_attest.refusals import Refusal, Refused, refused
-
-SIGNER_PCR: Final = 8
-"""The PCR of the certificate that an image was signed with."""
 
 
 @attrs.frozen
@@ -145,7 +143,7 @@ def _judged(
 
 
 def _check_signer(party: str, certificate: Leaf, document: Document) -> None:
-    found = document.pcrs.get(SIGNER_PCR, b"")
+    found = document.pcrs.get(SIGNER, b"")
     if found == pcr_of_certificate(certificate.der):
         return
     problem = (

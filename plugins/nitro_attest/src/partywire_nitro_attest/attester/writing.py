@@ -5,13 +5,12 @@ from typing import Final, Literal
 import cbor2
 from cryptography import x509
 
+from partywire_nitro_attest.attested import PARTY
 from partywire_nitro_attest.carriers import EVIDENCE, MEDIA_TYPE, PLAIN, WRAPPED
 
 Carrier = Literal["reference", "standard"]
 """How a certificate carries its document: as the reference system does, or by RFC 9999."""
 
-PARTY_CERTIFICATE: Final = x509.ObjectIdentifier("2.5.4")
-"""Whose value is the certificate of the party, in DER and not wrapped."""
 _OCTET_STRING: Final = 0x04
 
 
@@ -25,7 +24,7 @@ def carrying(document: bytes, carrier: Carrier) -> x509.UnrecognizedExtension:
 
 def naming(party_certificate: bytes) -> x509.UnrecognizedExtension:
     """Return the extension that says whose certificate, in DER, vouches for a self-signed one."""
-    return x509.UnrecognizedExtension(PARTY_CERTIFICATE, party_certificate)
+    return x509.UnrecognizedExtension(PARTY, party_certificate)
 
 
 def _octets(content: bytes) -> bytes:

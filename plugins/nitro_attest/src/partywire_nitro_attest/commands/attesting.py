@@ -1,0 +1,68 @@
+"""What a party that attests itself gives to its peers: its CA's certificate, a development root."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+import click
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from partywire.config import load_config
+from partywire.plugins import Plugins
+from partywire_grpc.certificates.files import make_private_folder, write_private, write_public
+from partywire_nitro_attest.attester.certificate import FullAuto
+from partywire_nitro_attest.attester.config import AttesterKeys
+from partywire_nitro_attest.attester.own import own_mode
+from partywire_nitro_attest.commands.showing import console, show_rows, warn
+from partywire_nitro_attest.development import new_root
+from partywire_nitro_attest.development.root_file import root_in_pem
+
+_NO_ATTESTER: Final = (
+    "it has no [attester] that issues certificates by an own CA: nsm with full-auto"
+)
+_SEMI_AUTO: Final = (
+    "in semi-auto there is no CA; peers need the party certificate itself, as party_certificate"
+)
+_KEEP: Final = "root.pem has the key: whoever can read it can make any document under this root"
+
+
+@click.command("export-ca")
+@click.argument("config", type=click.Path(path_type=Path))
+def export_ca(config: Path) -> None:
+    """Print the certificate of this party's own CA, for its peers.
+
+    CONFIG is the config of a party in full-auto. Run this where the CA's key is: it is checked that
+    the two belong together, and the key is never printed. Peers compare the SHA-256 by another way
+    than the certificate came, and give it as `certificate`, with `anchor = "ca"`.
+    """
+    found = load_config(config, Plugins())
+    if found.attester is None or not isinstance(found.attester.config, AttesterKeys):
+        raise click.ClickException(f"{config}: {_NO_ATTESTER}")
+    mode = own_mode(found.setting(found.attester))
+    if not isinstance(mode, FullAuto):
+        raise click.ClickException(f"{config}: {_SEMI_AUTO}")
+    click.echo(f"SHA-256 {mode.certificate.sha256}")
+    click.echo(mode.certificate.parsed.public_bytes(Encoding.PEM), nl=False)
+
+
+@click.command("development-root")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def development_root(folder: Path) -> None:
+    """Make a root for the attester `nitro-development`, in a new folder DIR.
+
+    root.pem holds the root and its key, for this user alone: every party of that deployment needs
+    it. root.crt is the root without the key. The SHA-256 is the `development_root` of the verifier.
+    """
+    root = new_root(time.time())
+    try:
+        make_private_folder(folder)
+        write_private(folder / "root.pem", root_in_pem(root))
+        write_public(folder / "root.crt", root.certificate.public_bytes(Encoding.PEM))
+    except OSError as error:
+        raise click.ClickException(
+            f"{folder} cannot be written: {error.strerror}; take a folder that is not there yet"
+        ) from error
+    to = console()
+    rows = [("written", f"{folder}: root.pem, root.crt"), ("development_root", root.fingerprint)]
+    show_rows(rows, to)
+    warn([_KEEP, "documents under it prove nothing"], to)

@@ -1,0 +1,107 @@
+"""``partywire attestation export-ca`` and ``development-root``: what peers are given."""
+
+from __future__ import annotations
+
+import stat
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from partywire_grpc.certificates.files import read_private
+from partywire_grpc.certificates.making import authority, self_signed
+from partywire_grpc.certificates.reading import read_leaves
+from partywire_nitro_attest.development.root_file import root_of_pem
+
+from .running import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALICE = "alice.example"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A party in full-auto, whose CA lies beside its config."""
+    ca = authority(ALICE, now=time.time())
+    (tmp_path / "ca.crt").write_bytes(ca.certificate_pem)
+    (tmp_path / "ca.key").write_bytes(ca.key_pem)
+    (tmp_path / "ca.key").chmod(0o600)
+    own = self_signed(ALICE, now=time.time())
+    (tmp_path / "party.crt").write_bytes(own.certificate_pem)
+    return written(
+        tmp_path,
+        '[attester]\nplugin = "nsm"\nmode = "full-auto"\n'
+        'ca_certificate = "ca.crt"\nca_key = "ca.key"\n',
+    )
+
+
+def written(folder: Path, attester: str) -> Path:
+    path = folder / "alice.toml"
+    path.write_text(
+        f'[party]\nid = "{ALICE}"\n[transport]\nplugin = "inmemory"\nnetwork = "ca"\n{attester}'
+        '[[peer]]\nid = "bob.example"\n',
+        "utf-8",
+    )
+    return path
+
+
+def test_the_ca_is_printed_without_its_key(config: Path) -> None:
+    result = run("export-ca", config)
+    assert result.exit_code == 0, result.output
+    [exported] = read_leaves(result.stdout.encode(), ALICE)
+    [own] = read_leaves((config.parent / "ca.crt").read_bytes(), ALICE)
+    assert exported == own
+    assert result.stdout.startswith(f"SHA-256 {own.sha256}\n")
+
+
+def test_a_ca_without_its_key_is_not_exported(config: Path) -> None:
+    other = authority(ALICE, now=time.time())
+    (config.parent / "ca.crt").write_bytes(other.certificate_pem)
+    result = run("export-ca", config)
+    assert result.exit_code != 0
+    assert "is not the key of the certificate" in result.stderr
+    assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("attester", "said"),
+    [
+        ("", "no [attester]"),
+        (
+            '[attester]\nplugin = "nsm"\nmode = "semi-auto"\nparty_certificate = "party.crt"\n',
+            "in semi-auto there is no CA",
+        ),
+    ],
+)
+def test_a_party_without_a_ca_is_told_what_its_peers_need(
+    config: Path, attester: str, said: str
+) -> None:
+    result = run("export-ca", written(config.parent, attester))
+    assert result.exit_code != 0
+    assert said in result.stderr
+
+
+def test_a_root_of_development_is_for_its_owner_alone(tmp_path: Path) -> None:
+    result = run("development-root", tmp_path / "new")
+    assert result.exit_code == 0, result.output
+    root = root_of_pem(read_private(tmp_path / "new/root.pem"))
+    assert stat.S_IMODE((tmp_path / "new/root.pem").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    public = (tmp_path / "new/root.crt").read_bytes()
+    assert b"PRIVATE" not in public
+    assert x509.load_pem_x509_certificate(public) == root.certificate
+    assert f"development_root  {root.certificate.fingerprint(SHA256()).hex()}" in result.stdout
+    assert "prove nothing" in result.stdout
+
+
+def test_no_root_is_written_over(tmp_path: Path) -> None:
+    run("development-root", tmp_path / "new")
+    before = (tmp_path / "new/root.pem").read_bytes()
+    result = run("development-root", tmp_path / "new")
+    assert result.exit_code != 0
+    assert "take a folder that is not there yet" in result.stderr
+    assert (tmp_path / "new/root.pem").read_bytes() == before
