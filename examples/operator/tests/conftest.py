@@ -9,12 +9,10 @@ import pytest
 from .parties import verifier
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from partywire_operator import OperatorVerifier
 
 
-@pytest.fixture
-def judging(tmp_path: Path) -> OperatorVerifier:
+@pytest.fixture(scope="session")
+def judging(tmp_path_factory: pytest.TempPathFactory) -> OperatorVerifier:
     """A verifier that knows both operators, made where reading files may block."""
-    return verifier(tmp_path)
+    return verifier(tmp_path_factory.mktemp("operators"))

@@ -33,6 +33,14 @@ NOW = 1_700_000_000.0
 HOUR = 3600.0
 BINDING = b"one connection".ljust(48, b".")
 
+LIMITS = {
+    "retry_first": "5ms",
+    "retry_longest": "50ms",
+    "shutdown_grace": "1s",
+    "proof_pause": "10ms",
+}
+"""Of nodes whose certificates live for seconds: new connections, and proofs, come as often."""
+
 OPERATORS = {name: Ed25519PrivateKey.generate() for name in ("alice", "bob")}
 """The operator of each party."""
 KEYS = {name: generate_private_key(SECP256R1()) for name in OPERATORS}
@@ -127,7 +135,7 @@ def deployment(folder: Path, lifetime: str = "1h") -> dict[str, dict[str, Any]]:
                 for peer in OPERATORS
                 if peer != party
             ],
-            "limits": {"retry_first": "5ms", "retry_longest": "50ms", "shutdown_grace": "1s"},
+            "limits": LIMITS,
         }
         for party in OPERATORS
     }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import pytest
 
 from partywire import Limits
-from partywire.errors import EvidenceInvalid
 from partywire.setting import Setting
 from partywire.testing import (
     AttesterCase,
@@ -18,7 +17,6 @@ from partywire.testing import (
     VerifierCase,
     VerifierContract,
     garblings,
-    overrides,
 )
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.reading import read_leaves
@@ -27,7 +25,7 @@ from partywire_operator import OperatorConfig, plugin
 from .parties import BINDING, HOUR, KEYS, NOW, config, leaf, shown, verifier, voucher
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from partywire_operator import OperatorVerifier
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
 
 class OfCertificates(VerifierContract):
     level: ClassVar[Literal["bound", "certificate"]]
-    binding: ClassVar[bytes | None]
-    garbled: ClassVar[Sequence[str]]
     verifiers: tuple[OperatorVerifier, OperatorVerifier]
 
     @pytest.fixture(autouse=True)
@@ -46,40 +42,27 @@ class OfCertificates(VerifierContract):
 
     @asynccontextmanager
     async def case(self) -> AsyncIterator[VerifierCase]:
-        alice, bob = (
-            shown(leaf(party, voucher(party)), party, KEYS[party]) for party in ("alice", "bob")
-        )
+        alice, bob = (shown(leaf(party, voucher(party)), party) for party in ("alice", "bob"))
+        proved = shown(leaf("alice", voucher("alice")), "alice", KEYS["alice"])
         yield VerifierCase(
             verifier=self.verifiers[0],
             same=self.verifiers[1],
             expected="alice",
             evidence=alice,
             others=[bob],
-            garbled=garblings(alice, *self.garbled),
+            garbled=garblings(alice, "leaf"),
             now=NOW,
             valid_until=NOW + HOUR,
-            binding=self.binding,
+            proved=(proved, BINDING) if self.level == "bound" else None,
         )
 
 
 class TestOfCertificates(OfCertificates):
     level = "certificate"
-    binding = None
-    garbled = ("leaf",)
 
 
 class TestOfProofs(OfCertificates):
     level = "bound"
-    binding = BINDING
-    garbled = ("leaf", "proof")
-
-    @overrides("no proof is asked for without a binding: that is judged before the hello")
-    async def test_evidence_is_bound(self) -> None:
-        async with self.case() as case:
-            assert case.verify(case.evidence, binding=None)
-            for binding in (b"", b"another connection", BINDING[:-1]):
-                with pytest.raises(EvidenceInvalid):
-                    case.verify(case.evidence, binding=binding)
 
 
 class TestAttester(AttesterContract):

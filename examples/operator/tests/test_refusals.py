@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import CertificateBuilder, UnrecognizedExtension
+from hypothesis import given
+from hypothesis.strategies import binary
 
 from partywire.errors import EvidenceInvalid
 from partywire.identity import Evidence
@@ -23,7 +26,7 @@ from partywire_operator.verifier import NOT_SELF_SIGNED
 from .parties import BINDING, HOUR, KEYS, NOW, OPERATORS, leaf, shown, verifier, voucher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cryptography.x509 import Certificate
@@ -155,11 +158,43 @@ def test_what_is_no_certificate_is_refused(judging: OperatorVerifier) -> None:
     refused(judging, attrs.evolve(good, leaf=b"\x30\x00"), "cannot be read")
 
 
+def test_every_byte_of_a_certificate_counts(judging: OperatorVerifier) -> None:
+    certificate = leaf("alice", voucher("alice"))
+    good = shown(certificate, "alice")
+    # where the bits are counted that its signature leaves over, which the library does not look at
+    spare = len(good.leaf) - len(certificate.signature) - 1
+    for other in flipped(good.leaf, but=spare):
+        refused(judging, attrs.evolve(good, leaf=other), "")
+
+
+def test_every_byte_of_a_proof_counts(judging: OperatorVerifier) -> None:
+    good = shown(leaf("alice", voucher("alice")), "alice", KEYS["alice"])
+    for other in flipped(good.proof):
+        refused(judging, attrs.evolve(good, proof=other), proof.OF_ANOTHER, binding=BINDING)
+
+
+def flipped(whole: bytes, but: int = -1) -> Iterator[bytes]:
+    """Yield the bytes with one bit of one of them changed; the second makes 2023 into 1963."""
+    for offset, mask in product(range(len(whole)), (1, 4)):
+        if offset != but:
+            yield whole[:offset] + bytes([whole[offset] ^ mask]) + whole[offset + 1 :]
+
+
+@given(certificate=binary(max_size=2_000), answer=binary(max_size=200), binding=binary(max_size=64))
+def test_whatever_comes_is_refused_in_words(
+    judging: OperatorVerifier, certificate: bytes, answer: bytes, binding: bytes
+) -> None:
+    sound = shown(leaf("alice", voucher("alice")), "alice")
+    for evidence in (attrs.evolve(sound, leaf=certificate), attrs.evolve(sound, proof=answer)):
+        with pytest.raises(EvidenceInvalid):
+            judging.verify(evidence, expected="alice", binding=binding, now=NOW)
+
+
 def test_a_voucher_is_what_its_page_says() -> None:
     key = KEYS["alice"].public_key()
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     begin, end = int(NOW - SET_BACK), int(NOW + HOUR)
-    signed = b"partywire-operator voucher 1\x05alice" + struct.pack(">2Q", begin, end) + der
+    signed = b"partywire-operator voucher 1\x05alice" + struct.pack(">2q", begin, end) + der
     carried = voucher("alice").value
     assert carried[:2] == b"\x04\x40"
     OPERATORS["alice"].public_key().verify(carried[2:], signed)

@@ -10,7 +10,8 @@ import pytest
 
 from partywire import open_node
 from partywire.errors import NotReady
-from partywire_operator import OperatorAttester
+from partywire_operator import OperatorAttester, OperatorVerifier
+from partywire_operator.proof import OF_ANOTHER
 from partywire_operator.voucher import NOT_BY
 
 from .parties import deployment
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from partywire import Node
+    from partywire.identity import Evidence, Verdict
 
 PATIENCE = 40.0
 LIFETIME = "3s"
@@ -43,6 +45,30 @@ def renewals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     monkeypatch.setattr(OperatorAttester, "renew", noted)
     return counted
+
+
+@pytest.fixture
+def levels(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
+    """Whom the verifiers have let in, and with which level."""
+    found: set[tuple[str, str]] = set()
+    verify = OperatorVerifier.verify
+
+    def noted(verifier: OperatorVerifier, evidence: Evidence, **given: Any) -> Verdict:
+        verdict = verify(verifier, evidence, **given)
+        found.add((verdict.party, verdict.claims["level"]))
+        return verdict
+
+    monkeypatch.setattr(OperatorVerifier, "verify", noted)
+    return found
+
+
+async def test_each_proves_itself_before_the_first_message(
+    configs: dict[str, dict[str, Any]], levels: set[tuple[str, str]]
+) -> None:
+    with anyio.fail_after(PATIENCE):
+        async with open_node(configs["alice"]) as alice, open_node(configs["bob"]):
+            await alice.ready()
+    assert {("alice", "bound"), ("bob", "bound")} < levels
 
 
 async def test_nothing_is_lost_while_certificates_are_made_anew(
@@ -78,6 +104,21 @@ async def test_whom_another_operator_vouches_for_is_sent_nothing(
     with anyio.fail_after(PATIENCE):
         async with open_node(configs["alice"]) as alice, open_node(configs["bob"]):
             while NOT_BY.format("bob") not in await missing(alice, "bob"):
+                pass
+
+
+async def test_who_proves_another_connection_is_sent_nothing(
+    configs: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attest = OperatorAttester.attest
+
+    async def other(attester: OperatorAttester, binding: bytes, *, shown: bytes = b"") -> bytes:
+        return await attest(attester, binding[::-1], shown=shown)
+
+    monkeypatch.setattr(OperatorAttester, "attest", other)
+    with anyio.fail_after(PATIENCE):
+        async with open_node(configs["alice"]) as alice, open_node(configs["bob"]):
+            while OF_ANOTHER not in await missing(alice, "bob"):
                 pass
 
 

@@ -62,7 +62,8 @@ class OperatorConfig:
     signer: Path
     """A file with the private key of this party's operator, which nobody else can read."""
     lifetime: Annotated[float, Unit("seconds"), Between(2, 31 * 24 * HOUR)] = HOUR
-    """For how long a certificate is good. A new one is made when half of that is over."""
+    """For how long a certificate is good; a new one is made when half of that is over. New
+    connections come with it, and with these as many proofs as `limits.proof_pause` lets pass."""
     key: Ed25519PrivateKey = attrs.field(
         init=False, repr=False, eq=False, default=attrs.Factory(_private_key, takes_self=True)
     )

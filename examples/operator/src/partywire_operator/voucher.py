@@ -6,8 +6,8 @@ Signed, by Ed25519, is this; numbers are big-endian:
     28    the text ``partywire-operator voucher 1``
     1     length of the party id
     n     the party id
-    8     when the certificate begins, in seconds since 1970
-    8     when it ends
+    8     when the certificate begins, in seconds since 1970; below 0 in two's complement
+    8     when it ends, likewise
     rest  its public key: a SubjectPublicKeyInfo, in DER
 
 The signature is in the certificate, as an extension that is not critical: an OCTET STRING of 64
@@ -72,7 +72,7 @@ def check_voucher(leaf: Leaf, expected: str, operator: Ed25519PublicKey) -> None
 
 def _statement(party: str, key: bytes, begin: float, end: float) -> bytes:
     name = party.encode()
-    return _LABEL + bytes([len(name)]) + name + struct.pack(">QQ", int(begin), int(end)) + key
+    return _LABEL + bytes([len(name)]) + name + struct.pack(">qq", int(begin), int(end)) + key
 
 
 def _der(key: OwnPublicKey) -> bytes:
