@@ -137,7 +137,7 @@ def test_where_nobody_is_left_that_is_said() -> None:
     result = CliRunner().invoke(demo, [*IN_MEMORY, *crashes])
     assert (result.exit_code, result.stderr) == (
         1,
-        "Error: every hospital crashed, so that nobody has a result\n",
+        "Error: every hospital dropped out, so that nobody has a result\n",
     )
 
 

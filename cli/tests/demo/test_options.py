@@ -71,7 +71,10 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
         ),
         (["--untrusted-release", "p3"], "--untrusted-release and --lifetime are for --attested"),
         (["--lifetime", "3s"], "--untrusted-release and --lifetime are for --attested"),
-        (["--attested", "--untrusted-release", "south"], "there is no 'south'; the hospitals are p1"),
+        (
+            ["--attested", "--untrusted-release", "south"],
+            "there is no 'south'; the hospitals are p1",
+        ),
         (["--attested", "--transport", "grpc-insecure"], "--attested is for mutual TLS"),
         (["--attested", "--latency", "1ms"], "--attested is for mutual TLS"),
         (["--attested", "--reference", "p1"], "the reference wire cannot: leave --reference out"),

@@ -15,6 +15,11 @@ from .security import Fingerprints, Security
 ROOT = "development-root.pem"
 TRUSTED, UNTRUSTED = "hospital 1.0", "hospital 1.0, changed"
 
+SHORT = 600.0
+"""Seconds; certificates that last no longer are renewed often."""
+OFTEN = 'proof_pause = "100ms"\n'
+"""As each renewal takes two proofs for each peer."""
+
 _VERIFIERS = """\
 
 [[verifier]]
@@ -75,6 +80,7 @@ def attested(untrusted: str | None, lifetime: float) -> Security:
         transport="",
         peer='certificate = "{party}.crt"\nanchor = "ca"\n',
         tables=tables,
+        limits=OFTEN if lifetime < SHORT else "",
         equip=lambda parties, folder: _equip(root, parties, folder),
         untrusted=frozenset({untrusted} if untrusted else ()),
     )

@@ -36,7 +36,7 @@ on_peer_failure = "{on_peer_failure}"
 
 [limits]
 give_up = "{give_up}s"
-"""
+{limits}"""
 
 _PEER = """
 [[peer]]
@@ -99,6 +99,7 @@ class Deployment:
             tables=self.security.tables(party),
             on_peer_failure=self.on_peer_failure,
             give_up=self.give_up,
+            limits=self.security.limits,
         )
         peers = (
             self._peer(other, second[other], 'wire = "reference"\n')

@@ -28,6 +28,7 @@ class Security:
         transport: further lines of ``[transport]``, with ``{party}`` where its id belongs.
         peer: further lines of each ``[[peer]]``, likewise.
         tables: returns the further tables of a party's config.
+        limits: further lines of ``[limits]``.
         equip: writes what these lines name into a folder, once, and returns the fingerprints of
             what hospitals show to each other.
         extra: the extra of this distribution that brings the plugin; nothing where it is there.
@@ -40,6 +41,7 @@ class Security:
     transport: str
     peer: str = ""
     tables: Callable[[str], str] = lambda _: ""
+    limits: str = ""
     equip: Callable[[Sequence[str], Path], Fingerprints] = lambda _, __: {}
     extra: str = ""
     untrusted: frozenset[str] = frozenset()
