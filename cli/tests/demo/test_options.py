@@ -78,9 +78,9 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
         (["--attested", "--transport", "grpc-insecure"], "--attested is for mutual TLS"),
         (["--attested", "--latency", "1ms"], "--attested is for mutual TLS"),
         (["--attested", "--reference", "p1"], "the reference wire cannot: leave --reference out"),
-        (["--attested", "--lifetime", "0s"], "--lifetime is 1s to 10800s"),
+        (["--attested", "--lifetime", "0s"], "--lifetime is 10s to 10800s"),
         (["--attested", "--lifetime", "4000s", "--parties", "5", "--crash", "p9@1"], "no 'p9'"),
-        (["--attested", "--lifetime", "10801s"], "--lifetime is 1s to 10800s"),
+        (["--attested", "--lifetime", "10801s"], "--lifetime is 10s to 10800s"),
     ],
 )
 def test_wrong_usage_is_refused_by_name(arguments: list[str], words: str) -> None:

@@ -148,7 +148,7 @@ def test_who_is_on_the_reference_wire_takes_part_between_processes(tmp_path: Pat
 
 
 def test_each_attests_what_it_runs_and_certificates_change_meanwhile(tmp_path: Path) -> None:
-    code, output, errors = run(tmp_path, "--attested", "--lifetime", "8s", "--pace", "1.5")
+    code, output, errors = run(tmp_path, "--attested", "--lifetime", "12s", "--pace", "1.5")
     assert code == 0, errors
     assert "agree exactly, at every hospital." in output
     assert "DEVELOPMENT: a module of this run signs, and no enclave" in output

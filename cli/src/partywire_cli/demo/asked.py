@@ -20,7 +20,7 @@ IN_MEMORY = "inmemory"
 TRANSPORTS = (*SECURITIES, IN_MEMORY)
 HOSPITALS = ("north", "south", "east", "west")
 FEWEST, MOST = 4, 16
-SHORTEST, LIFETIME = 1.0, 3 * 3600.0
+SHORTEST, LIFETIME = 10.0, 3 * 3600.0
 """Seconds that certificates of attested hospitals last."""
 
 

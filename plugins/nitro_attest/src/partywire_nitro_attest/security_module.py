@@ -24,6 +24,21 @@ class ModuleFailed(PartywireError):
     said: ClassVar[str] = "the security module failed at {operation}: {problem}"
 
 
+BACKDATED: Final = 3.0
+"""Seconds by which signing certificates begin before they were made."""
+EARLY: Final = 900.0
+"""Seconds before the end of its signing certificate at which a module of AWS has the next one."""
+
+
+def renewed_before_end(life: float) -> float:
+    """Return how early a signing certificate that lives for so many seconds is renewed.
+
+    Those of AWS live for three hours. In shorter lives, which only development modules give, it is
+    half of the life: a share as small as AWS's would leave no time to take the next one over.
+    """
+    return min(EARLY, life / 2)
+
+
 class SecurityModule(ABC):
     """Signs what it has measured of the code that asks it.
 

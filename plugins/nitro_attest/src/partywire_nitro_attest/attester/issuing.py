@@ -30,6 +30,7 @@ from partywire_nitro_attest.judging import JudgedDocument, Trust, judge_document
 from partywire_nitro_attest.peers import SIGNER
 from partywire_nitro_attest.policy import pcr_of_certificate
 from partywire_nitro_attest.refusals import Refusal, Refused, refused
+from partywire_nitro_attest.security_module import BACKDATED, renewed_before_end
 
 
 @attrs.frozen
@@ -85,10 +86,8 @@ class Issued:
         return spki_of(self.key)
 
 
-RENEWED_IN: Final = 1 / 12
-"""The share of a signing leaf's life, 15 minutes of three hours, at whose begin renewal starts."""
 TRIES: Final = 15
-"""How often renewal is tried in that share: each minute of 15."""
+"""How often renewal is tried before the end: each minute of 15."""
 
 
 def issued(
@@ -120,8 +119,7 @@ def issued(
     if size > MAX_CERTIFICATE:
         problem = f"its certificate has {size} bytes, and peers take {MAX_CERTIFICATE}"
         raise EvidenceInvalid(issuing.party, f"{problem}; use a smaller party certificate")
-    life = _life(judged.document)
-    window = life * RENEWED_IN
+    window = renewed_before_end(_life(judged.document))
     return Issued(certificate, key, judged, end - window, window / TRIES, end)
 
 
@@ -155,6 +153,6 @@ def _check_signer(party: str, certificate: Leaf, document: Document) -> None:
 
 
 def _life(document: Document) -> float:
-    """Return how many seconds the signing leaf of a judged document lives."""
+    """Return how many seconds the signing leaf of a judged document lives after it was made."""
     leaf = x509.load_der_x509_certificate(document.certificate)
-    return (leaf.not_valid_after_utc - leaf.not_valid_before_utc).total_seconds()
+    return (leaf.not_valid_after_utc - leaf.not_valid_before_utc).total_seconds() - BACKDATED

@@ -24,12 +24,11 @@ from partywire_nitro_attest.development.certified import (
     new_key,
     usage,
 )
+from partywire_nitro_attest.security_module import BACKDATED
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
 LEAF_LIFETIME: Final = 3 * HOUR
-BACKDATED: Final = 3.0
-"""Seconds by which a signing leaf begins before it is issued."""
 
 BELOW_ROOT: Final = ("region", "zone", "instance", "leaf")
 ROOT_NAME: Final = "development.nitro-enclaves"

@@ -8,14 +8,11 @@ from typing import Final
 from partywire_nitro_attest.development.certified import Certified
 from partywire_nitro_attest.development.chain import LEAF_LIFETIME, issued, new_module_id
 from partywire_nitro_attest.development.making import Making, fields
-from partywire_nitro_attest.security_module import MOST_BYTES, SecurityModule
+from partywire_nitro_attest.security_module import MOST_BYTES, SecurityModule, renewed_before_end
 
 PCR_BYTES: Final = 48
 BANKS: Final = 16
 """How many PCRs each document has; further ones only where they were set."""
-
-RENEWED_BEFORE: Final = 1 / 12
-"""The share of a leaf's life, 15 of 180 minutes, that is left when the next one is issued."""
 
 
 def measured(image: str) -> dict[int, bytes]:
@@ -72,7 +69,8 @@ class DevelopmentModule(SecurityModule):
         self._clock = clock
         self._lifetime = lifetime
         self._chain = issued(root, module_id=self.module_id, now=clock(), lifetime=lifetime)
-        self._renewed_at = clock() + lifetime * (1 - RENEWED_BEFORE)
+        self._early = renewed_before_end(lifetime)
+        self._renewed_at = clock() + lifetime - self._early
 
     def attest(
         self,
@@ -118,4 +116,4 @@ class DevelopmentModule(SecurityModule):
             self._chain = issued(
                 self._root, module_id=self.module_id, now=now, lifetime=self._lifetime
             )
-            self._renewed_at = now + self._lifetime * (1 - RENEWED_BEFORE)
+            self._renewed_at = now + self._lifetime - self._early
