@@ -16,12 +16,12 @@ from partywire_grpc.bridge import Bridge, opened_bridge
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.reading import Leaf, read_leaf, read_leaves
 from partywire_grpc.certificates.rules import check_leaf, is_in_date
+from partywire_grpc.handshake import NoCertificate
+from partywire_grpc.looking import PATIENCE, leaf_at
 from partywire_grpc.reaching import corrected, listens, reach
 from partywire_grpc_mtls.asking import entered, group_at
 from partywire_grpc_mtls.describing import validity
 from partywire_grpc_mtls.groups import POST_QUANTUM
-from partywire_grpc_mtls.handshake import NoCertificate
-from partywire_grpc_mtls.looking import PATIENCE, leaf_at
 
 if TYPE_CHECKING:
     from partywire_grpc_mtls.config import MtlsConfig
