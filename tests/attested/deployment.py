@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from partywire import open_node
 from partywire_nitro_attest.development import measured, new_root
 from partywire_nitro_attest.development.root_file import root_in_pem
-from tests.certificates.building import authority
+from tests.certificates.building import authority, make
 from tests.loopback import Config, config_of, free_ports
 
 if TYPE_CHECKING:
@@ -38,18 +38,21 @@ class Deployment:
     Attributes:
         folder: where files are.
         mode: who vouches for their certificates.
-        level: what each asks of the other.
+        level: what each asks of the other; without one nothing is attested, and their CAs have
+            issued what they show.
         images: by party, what runs there, where it is not the trusted one.
         attester: more keys of ``[attester]``.
         verifier: more keys of ``[[verifier]]``, that of nitro.
+        limits: keys of ``[limits]``.
     """
 
     folder: Path
     mode: str = "full-auto"
-    level: str = "bound"
+    level: str | None = "bound"
     images: Mapping[str, str] = attrs.Factory(dict)
     attester: Mapping[str, Any] = attrs.Factory(dict)
     verifier: Mapping[str, Any] = attrs.Factory(dict)
+    limits: Mapping[str, Any] = attrs.Factory(dict)
     now: float = attrs.field(factory=time.time, init=False)
     fingerprint: str = attrs.field(init=False)
     ports: dict[str, int] = attrs.field(init=False)
@@ -61,9 +64,11 @@ class Deployment:
         self.fingerprint = root.fingerprint
         self._private("root.pem", root_in_pem(root))
         for party in NAMES:
-            held = authority(party, self.now, key=ec.generate_private_key(ec.SECP256R1()))
-            self._private(f"{party}.crt", held.pem)
-            self._private(f"{party}.key", held.key_pem)
+            ca = authority(party, self.now, key=ec.generate_private_key(ec.SECP256R1()))
+            shown = make(party, now=self.now, by=ca)
+            for name, held in ((party, ca), (f"{party}_shown", shown)):
+                self._private(f"{name}.crt", held.pem)
+                self._private(f"{name}.key", held.key_pem)
         self.configs = {party: self._config(party) for party in NAMES}
 
     def node(self, party: str) -> Any:
@@ -79,18 +84,20 @@ class Deployment:
                 await node.ready()
             yield nodes
 
-    def transport(self, _: str) -> dict[str, Any]:
+    def transport(self, party: str) -> dict[str, Any]:
         """What `config_of` asks for."""
-        return {"plugin": "grpc-mtls"}
+        certificate, key = self._files(f"{party}_shown")
+        plain = {"certificate": certificate, "private_key": key}
+        return {"plugin": "grpc-mtls", **({} if self.level else plain)}
 
     def peer(self, party: str) -> dict[str, Any]:
         """What `config_of` asks for."""
-        certificate = str(self.folder / f"{party}.crt")
+        certificate, _ = self._files(party)
         if self.mode == "full-auto":
             known = {"anchor": "ca", "certificate": certificate}
         else:
             known = {"anchor": "by-attestation", "party_certificate": certificate}
-        return {**known, "level": self.level}
+        return {**known, "level": self.level} if self.level else known
 
     def tables(self) -> Mapping[str, Any]:
         """What `config_of` asks for."""
@@ -101,7 +108,7 @@ class Deployment:
             "release": [release],
             **self.verifier,
         }
-        return {"verifier": [{"plugin": "x509"}, nitro]}
+        return {"verifier": [{"plugin": "x509"}, *([nitro] if self.level else [])]}
 
     def _config(self, party: str) -> Config:
         attester = {
@@ -112,13 +119,17 @@ class Deployment:
             **self._vouching(party),
             **self.attester,
         }
-        return config_of(party, self.ports[party], self.ports, self, attester=attester)
+        tables = {"limits": self.limits, **({"attester": attester} if self.level else {})}
+        return config_of(party, self.ports[party], self.ports, self, **tables)
 
     def _vouching(self, party: str) -> dict[str, str]:
-        certificate, key = (str(self.folder / f"{party}.{kind}") for kind in ("crt", "key"))
+        certificate, key = self._files(party)
         if self.mode == "full-auto":
             return {"ca_certificate": certificate, "ca_key": key}
         return {"party_certificate": certificate}
+
+    def _files(self, name: str) -> tuple[str, str]:
+        return str(self.folder / f"{name}.crt"), str(self.folder / f"{name}.key")
 
     def _private(self, name: str, content: bytes) -> None:
         path = self.folder / name
