@@ -7,9 +7,10 @@ import click
 from benchmarks.attestation import running as attestation
 from benchmarks.figures import Table, as_json
 from benchmarks.in_memory import running as in_memory
+from benchmarks.setup import running as setup
 from benchmarks.wire import running as wire
 
-PARTS = ("memory", "wire", "attestation")
+PARTS = ("memory", "wire", "attestation", "setup")
 
 
 @click.command()
@@ -35,6 +36,8 @@ def main(only: str | None, runs: int, file: Path | None) -> None:
         tables += wire.tables(runs)
     if "attestation" in parts:
         tables.append(Table("Attestation", attestation.measured(runs), "of judging one"))
+    if "setup" in parts:
+        tables += setup.tables(runs)
     click.echo("\n\n".join(table.as_markdown() for table in tables))
     if file:
         file.write_text(as_json(tables) + "\n", "utf-8")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from partywire.probing import EXPIRES_SOON, LONGEST, Finding, Status, ending, in_words, moment
+from partywire.probing import (
+    EXPIRES_SOON,
+    LONGEST,
+    SHORT,
+    Finding,
+    Status,
+    ending,
+    in_words,
+    moment,
+)
 
 
 @pytest.mark.parametrize(("who", "remedy"), [("", ""), ("bob", ""), ("", "renew his certificate")])
@@ -34,6 +43,11 @@ def test_an_end_is_warned_of_from_fourteen_days_before(left: float, status: Stat
     found = ending("bob", 1e9 + left, 1e9)
     assert (found.status, found.facts["valid_until"]) == (status, 1e9 + left)
     assert (found.who == "bob") == (status is Status.WARNING)
+
+
+def test_what_a_program_makes_anew_each_day_is_no_warning() -> None:
+    for life, status in ((SHORT - 1, Status.OK), (SHORT, Status.WARNING)):
+        assert ending("bob", 1e9 + 60, 1e9, 1e9 + 60 - life).status is status
 
 
 @pytest.mark.parametrize(

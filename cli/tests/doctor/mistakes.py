@@ -15,6 +15,7 @@ from tests.certificates.impostors import IMPOSTORS
 from tests.certificates.town import REPLICA
 from tests.loopback import PLAIN
 
+from .attested import STAGES
 from .places import OfTown, Place, says_hello, until_its_way_is
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ MISTAKES: Final[dict[str, Mistake]] = {
         lambda place: place.config("alice", "erin", security=PLAIN),
         security=PLAIN,
     ),
+    **{name: Mistake(party, stage) for name, (party, stage) in STAGES.items()},
     "our own ends soon": Mistake("alice", _own_ends_soon),
     "our node does not run": Mistake("alice", _nobody),
     "our node has no such address": Mistake("alice", _listens_elsewhere),

@@ -19,7 +19,7 @@ END: Final = "<!-- end of the answers -->\n"
 HEAD: Final = "\n| mistake | status | check | what is said | |\n|---|---|---|---|---|\n"
 _WORTH_SAYING: Final = frozenset({Status.WARNING, Status.WRONG})
 _CHANGING: Final = (
-    (re.compile(r"\b[0-9a-f]{64}\b"), "..."),
+    (re.compile(r"\b([0-9a-f]{64}|[0-9a-f]{96})\b"), "..."),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "2026-11-26 12:00:00 UTC"),
     (re.compile(r"127\.0\.0\.1:\d+"), "192.0.2.7:7000"),
     (re.compile(r"127\.0\.0\.1"), "192.0.2.7"),

@@ -29,6 +29,8 @@ WARNINGS = {
     "another roster",
     "a clock that is off",
     "no TLS at either end",
+    "no enclave",
+    "our own release is not trusted here",
     "our own ends soon",
     "our node does not run",
 }

@@ -13,7 +13,7 @@ import attrs
 import pluggy
 
 from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
-from partywire.probing import Probe
+from partywire.probing import Probe, Telling
 from partywire.setting import Attester
 from partywire.setting import Setting as Setting
 
@@ -132,11 +132,17 @@ class ProbeDescriptor:
     """What the ``doctor`` command asks beside the hello.
 
     It is asked where the config names a transport or a verifier of the same name, with the setting
-    of that plugin.
+    of that plugin, which has the attester of the config, open, where there is one.
+
+    Attributes:
+        name: of that plugin.
+        probe: looks at a peer before the hello.
+        tells: what the identity of a peer comes to, once it was judged.
     """
 
     name: str
     probe: Probe
+    tells: Telling | None = None
 
 
 @hookspec

@@ -265,6 +265,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "name": (lambda name: isinstance(name, str) and name != "", "no text"),
     "open": (callable, "nothing to call"),
     "probe": (callable, "nothing to call"),
+    "tells": (lambda tells: tells is None or callable(tells), "nothing to call"),
     "wire": (lambda wire: isinstance(wire, str), "no text"),
     "verifier": (lambda verifier: verifier is None or callable(verifier), "nothing to call"),
     "check": (lambda check: check is None or callable(check), "nothing to call"),

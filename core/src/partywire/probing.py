@@ -13,11 +13,14 @@ from typing import Final
 import attrs
 
 from partywire.errors import outside_text
+from partywire.identity import Identity
 from partywire.interfaces import Judge
 from partywire.setting import Setting
 
 EXPIRES_SOON: Final = 14 * 86400.0
 """Seconds before an identity ends from which that is a warning."""
+SHORT: Final = 86400.0
+"""Seconds; an identity that lasts for less is made anew by a program, and is no warning."""
 LONGEST: Final = 1024
 """Characters of what a finding says, and of its remedy, at most."""
 
@@ -106,16 +109,22 @@ It is called for each peer, side by side, and for the party itself. It may be ca
 and is after `diagnosis.PATIENCE` seconds. What it raises is a fault of the plugin: that somebody
 does not answer is a finding.
 """
+Telling = Callable[[Subject, Identity], Finding]
+"""Says what the newest identity of a peer comes to, after the hello, or where there was none.
+
+It was made of what the peer has shown, and of its proof where it came to that.
+"""
 
 
-def ending(party: str, end: float, now: float) -> Finding:
+def ending(party: str, end: float, now: float, begin: float | None = None) -> Finding:
     """Return the finding ``expiry``: what shows that somebody is ``party`` ends at ``end``.
 
-    Both times are seconds since 1970. It has not ended yet.
+    All times are seconds since 1970. It has not ended yet. What has begun less than `SHORT` before
+    its end is no warning.
     """
     left, facts = in_words(end - now), {"valid_until": end}
     said = f"ends in {left}, at {moment(end)}"
-    if end - now >= EXPIRES_SOON:
+    if end - now >= EXPIRES_SOON or (begin is not None and end - begin < SHORT):
         return Finding("expiry", Status.OK, said, facts=facts)
     remedy = f"renew its certificate: it ends in {left}"
     return Finding("expiry", Status.WARNING, said, party, remedy, facts)

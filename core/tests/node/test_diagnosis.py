@@ -24,8 +24,13 @@ from partywire.delivery.hello import (
 )
 from partywire.delivery.records import Batch
 from partywire.errors import ConfigInvalid, IdentityMismatch, Rejected, Unreachable
-from partywire.hookspecs import ProbeDescriptor, TransportDescriptor, hookimpl
-from partywire.identity import WHO, Evidence, Verdict
+from partywire.hookspecs import (
+    AttesterDescriptor,
+    ProbeDescriptor,
+    TransportDescriptor,
+    hookimpl,
+)
+from partywire.identity import WHO, Credentials, Evidence, Identity, Verdict
 from partywire.interfaces import Answered, Channel, IdentityVerifier, Transport
 from partywire.node import bandwidth, inquiry
 from partywire.node import diagnosis as module
@@ -33,6 +38,7 @@ from partywire.node.answering import Answering
 from partywire.node.introduction import Introduction
 from partywire.node.proving import Counterpart
 from partywire.probing import Finding, Found, Status, Subject
+from partywire.setting import Attester
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -105,6 +111,19 @@ class Hut(Transport):
             self.village.open -= 1
 
 
+class Silent(Attester):
+    """Is asked for nothing, as this transport shows none."""
+
+    async def credentials(self) -> Credentials:
+        raise AssertionError("nobody shows any")
+
+    async def changed(self) -> None:
+        raise AssertionError("nobody waits for any")
+
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
+        raise AssertionError("nobody is challenged")
+
+
 async def nothing(_: str) -> None:
     """Be in nobody's way."""
 
@@ -126,6 +145,8 @@ class Village:
     valid_until: float | None = None
     at: Callable[[str], Any] = nothing
     probe: Probe = None
+    tells: Any = None
+    attester: Attester | None = None
     hellos: list[Hello] = attrs.Factory(list)
     way_back: WayBack | None = attrs.Factory(lambda: WayBack(Way.CONNECTED, 125.0))
     takes: Callable[[Batch, Answered], Any] = throws_away
@@ -144,9 +165,18 @@ class Village:
         ]
 
     @hookimpl
+    def register_attesters(self) -> Sequence[AttesterDescriptor]:
+        @asynccontextmanager
+        async def opened(_: Setting) -> AsyncIterator[Attester]:
+            assert self.attester is not None
+            yield self.attester
+
+        return [AttesterDescriptor("hut", opened)]
+
+    @hookimpl
     def register_probes(self) -> Sequence[ProbeDescriptor]:
         others = [ProbeDescriptor("post", fails)]
-        return [*others, ProbeDescriptor("hut", self.probe)] if self.probe else others
+        return [*others, ProbeDescriptor("hut", self.probe, self.tells)] if self.probe else others
 
     @asynccontextmanager
     async def _opened(self, _: Setting) -> AsyncIterator[Transport]:
@@ -300,6 +330,55 @@ async def test_the_probe_of_the_transport_is_asked_of_everybody_before_the_hello
     assert diagnosis.peers["carol"][0].check == "door"
     assert one(diagnosis.peers["carol"], "hello").status is Status.OK
     assert len(village.hellos) == 2
+
+
+async def test_a_plugin_tells_what_the_identity_of_a_peer_comes_to() -> None:
+    """After the hello; and of those alone who were judged."""
+
+    async def probe(_: Subject, __: Found) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    def tells(subject: Subject, identity: Identity) -> Finding:
+        assert subject.peer == identity.party
+        return Finding("door", Status.OK, f"opened by {identity.valid_until}")
+
+    village = Village(probe=probe, tells=tells, valid_until=2 * NOW, claims={"carol": "bob"})
+    diagnosis = await village.diagnosed()
+    assert [each.check for each in diagnosis.peers["bob"][-2:]] == ["door", "way_back"]
+    assert one(diagnosis.peers["bob"], "door").said == "opened by 2000000.0"
+    assert [each.check for each in diagnosis.peers["carol"]] == ["identity"]
+    assert diagnosis.own == ()
+
+
+async def test_a_plugin_that_fails_to_tell_keeps_nothing_else_back() -> None:
+    async def probe(_: Subject, __: Found) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    def tells(_: Subject, __: Identity) -> Finding:
+        raise ZeroDivisionError
+
+    found = (await Village(probe=probe, tells=tells).diagnosed()).peers["bob"]
+    assert one(found, "probe").said == "the probe hut failed with ZeroDivisionError"
+    assert one(found, "way_back").status is Status.OK
+
+
+async def test_a_refusal_may_say_itself_what_has_to_be_done() -> None:
+    async def refuse(peer: str) -> None:
+        raise IdentityMismatch(peer, "it is somebody else", remedy="go home")
+
+    found = (await Village(at=refuse).diagnosed()).peers["bob"]
+    assert (one(found, "identity").who, one(found, "identity").remedy) == ("bob", "go home")
+
+
+async def test_probes_are_given_the_attester() -> None:
+    attester = Silent()
+    seen: list[object] = []
+
+    async def probe(subject: Subject, _: Found) -> None:
+        seen.append(subject.setting.attester)
+
+    await Village(probe=probe, attester=attester).diagnosed(attester={"plugin": "hut"})
+    assert seen == [attester] * 3
 
 
 async def test_what_a_probe_found_stays_where_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from partywire_grpc.addresses import Address
 from partywire_grpc.bridge import opened_bridge
-from partywire_grpc_mtls.looking import leaf_at
+from partywire_grpc.looking import leaf_at
 from tests.certificates.building import make
 from tests.certificates.contexts import client_context, server_context
 from tests.hostile.port.http2 import BROKEN, HOST, raider

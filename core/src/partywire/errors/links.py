@@ -2,15 +2,25 @@
 
 from typing import ClassVar
 
+import attrs
+
 from partywire.errors.base import PartywireError, error
 
 
 @error
 class IdentityError(PartywireError):
-    """The other end did not prove that it is the party it should be."""
+    """The other end did not prove that it is the party it should be.
+
+    Attributes:
+        expected: that party.
+        problem: why not.
+        remedy: what its operator has to do, as it follows "has to"; empty where the verifier does
+            not say. It is for the doctor, and in no other sentence.
+    """
 
     expected: str
     problem: str
+    remedy: str = attrs.field(default="", kw_only=True)
     said: ClassVar[str] = "identity of {expected} refused: {problem}"
 
 

@@ -118,7 +118,12 @@ _Probes = tuple[tuple[ProbeDescriptor, Setting], ...]
 
 @attrs.frozen
 class _Doctor:
-    """What is asked, and by what means; ``welcomes`` is how each peer has ended its hello."""
+    """What is asked, and by what means; what came of it is kept by peer.
+
+    Attributes:
+        welcomes: how each has ended its hello.
+        identities: the newest of each that was judged.
+    """
 
     config: NodeConfig
     probes: _Probes
@@ -127,6 +132,7 @@ class _Doctor:
     verifiers: tuple[IdentityVerifier, ...]
     introduction: Introduction
     welcomes: dict[str, Welcome] = attrs.field(factory=dict, init=False)
+    identities: dict[str, Identity] = attrs.field(factory=dict, init=False)
 
     async def look_at(
         self, party: str, noted: list[Finding], limiter: anyio.CapacityLimiter
@@ -139,6 +145,7 @@ class _Doctor:
                 noted += self._about_transport()
             else:
                 await self._greet(self._subject(self.setting, party), noted)
+                noted += self._told(party)
 
     async def _probe(
         self, descriptor: ProbeDescriptor, subject: Subject, noted: list[Finding]
@@ -150,10 +157,9 @@ class _Doctor:
             return
         except TimeoutError:
             said = f"the probe {descriptor.name} did not end within {PATIENCE:.0f} s"
+            noted.append(Finding("probe", Status.UNKNOWN, said))
         except Exception as error:
-            _log.exception("the probe %s failed", descriptor.name)
-            said = f"the probe {descriptor.name} failed with {type(error).__name__}"
-        noted.append(Finding("probe", Status.UNKNOWN, said))
+            noted.append(_at_fault(descriptor, error))
 
     async def _greet(self, subject: Subject, noted: list[Finding]) -> None:
         if any(each.status is Status.WRONG for each in noted):
@@ -173,6 +179,17 @@ class _Doctor:
             if welcome is not None:
                 self.welcomes[subject.peer] = welcome
 
+    def _told(self, party: str) -> Iterator[Finding]:
+        """Yield what plugins make of the identity of a peer; one that fails keeps none back."""
+        identity = self.identities.get(party)
+        for descriptor, setting in self.probes:
+            if identity is None or descriptor.tells is None:
+                continue
+            try:
+                yield descriptor.tells(self._subject(setting, party), identity)
+            except Exception as error:
+                yield _at_fault(descriptor, error)
+
     def _about_transport(self) -> Iterator[Finding]:
         descriptor, party = self.config.transport.descriptor, self.config.party
         if descriptor.insecure:
@@ -184,7 +201,9 @@ class _Doctor:
 
     def _judge(self, party: str, evidence: Evidence, binding: bytes | None = None) -> Identity:
         now = self._wall()
-        return judge(evidence, self.verifiers, expected=party, now=now, binding=binding)
+        identity = judge(evidence, self.verifiers, expected=party, now=now, binding=binding)
+        self.identities[party] = identity
+        return identity
 
     def _prover(self, party: str) -> Proves | None:
         """Return what judges the proof of a peer; None where the config asks for none."""
@@ -192,6 +211,13 @@ class _Doctor:
 
     def _wall(self) -> float:
         return self.introduction.surroundings.wall()
+
+
+def _at_fault(descriptor: ProbeDescriptor, error: Exception) -> Finding:
+    """Return that a probe failed, which is logged; for the handler of its error."""
+    _log.exception("the probe %s failed", descriptor.name)
+    said = f"the probe {descriptor.name} failed with {type(error).__name__}"
+    return Finding("probe", Status.UNKNOWN, said)
 
 
 @asynccontextmanager
@@ -215,7 +241,7 @@ async def _called(
         setting = config.setting(config.transport, attester)
         yield _Doctor(
             config=config,
-            probes=probes,
+            probes=tuple((each, attrs.evolve(own, attester=attester)) for each, own in probes),
             setting=setting,
             transport=await stack.enter_async_context(config.transport.descriptor.open(setting)),
             verifiers=opened_verifiers(config),

@@ -147,7 +147,7 @@ def _unprovable(subject: Subject) -> Finding:
 
 
 def _refused(subject: Subject, error: IdentityError) -> Finding:
-    remedy = "show what this config asks of it, or say what it shows now and why"
+    remedy = error.remedy or "show what this config asks of it, or say what it shows now and why"
     return Finding("identity", Status.WRONG, error.problem, subject.peer, remedy)
 
 

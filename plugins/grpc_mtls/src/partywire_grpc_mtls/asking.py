@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from partywire_grpc.addresses import Address
+from partywire_grpc.looking import connected
 from partywire_grpc_mtls.entry import Entry, Refused
 from partywire_grpc_mtls.groups import MOST, client_hello, group_of, is_whole
-from partywire_grpc_mtls.looking import connected
 
 PATIENCE: Final = 5.0
 """Seconds that a question may take."""

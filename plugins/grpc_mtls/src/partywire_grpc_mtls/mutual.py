@@ -17,9 +17,9 @@ from partywire_grpc.addresses import Address
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.naming import claimed_name
 from partywire_grpc.certificates.reading import read_leaf
+from partywire_grpc.looking import look
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc_mtls.expiry import Expiries
-from partywire_grpc_mtls.looking import look
 from partywire_grpc_mtls.own import Own
 from partywire_grpc_mtls.publishing import Publisher, Served
 from partywire_grpc_mtls.roots import Roots, pem, stands_alone

@@ -16,12 +16,12 @@ from partywire_grpc.bridge import Bridge, opened_bridge
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.reading import Leaf, read_leaf, read_leaves
 from partywire_grpc.certificates.rules import check_leaf, is_in_date
+from partywire_grpc.handshake import NoCertificate
+from partywire_grpc.looking import PATIENCE, leaf_at
 from partywire_grpc.reaching import corrected, listens, reach
 from partywire_grpc_mtls.asking import entered, group_at
 from partywire_grpc_mtls.describing import validity
 from partywire_grpc_mtls.groups import POST_QUANTUM
-from partywire_grpc_mtls.handshake import NoCertificate
-from partywire_grpc_mtls.looking import PATIENCE, leaf_at
 
 if TYPE_CHECKING:
     from partywire_grpc_mtls.config import MtlsConfig
@@ -65,7 +65,7 @@ async def _own(subject: Subject, bridge: Bridge, found: Found) -> None:
     own = None
     if config.certificate is not None:
         own = await anyio.to_thread.run_sync(_own_leaf, config.certificate, subject)
-        found(ending(subject.peer, own.not_after, subject.wall()))
+        found(ending(subject.peer, own.not_after, subject.wall(), own.not_before))
     address = parse_address(subject.setting.config.listen)
     if not await listens(subject, address, found):
         return
@@ -124,19 +124,24 @@ def _is_judged(subject: Subject, address: Address, der: bytes, found: Found) -> 
     except IdentityError as error:
         found(_of_refusal(subject, leaf, error))
         return False
-    _of_identity(subject, identity, found)
+    _of_identity(subject, leaf, identity, found)
     return True
 
 
-def _of_identity(subject: Subject, identity: Identity, found: Found) -> None:
+def _of_identity(subject: Subject, leaf: Leaf, identity: Identity, found: Found) -> None:
     said = f"it is {subject.peer}"
     found(Finding("identity", Status.OK, said, facts=identity.claims))
     if identity.valid_until is not None:
-        found(ending(subject.peer, identity.valid_until, subject.wall()))
+        found(ending(subject.peer, identity.valid_until, subject.wall(), leaf.not_before))
 
 
 def _of_refusal(subject: Subject, leaf: Leaf, error: IdentityError) -> Finding:
-    """Return who has to do what about a certificate that was refused."""
+    """Return who has to do what about a certificate that was refused.
+
+    A verifier may say so itself.
+    """
+    if error.remedy:
+        return Finding("identity", Status.WRONG, error.problem, subject.peer, error.remedy)
     if isinstance(error, IdentityMismatch):
         return _of_another(subject, leaf, error)
     who, remedy = subject.peer, _remedy(subject, leaf)

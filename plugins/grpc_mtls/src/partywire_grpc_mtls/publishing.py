@@ -17,8 +17,8 @@ import attrs
 import grpc
 
 from partywire_grpc.addresses import Address
+from partywire_grpc.looking import connected
 from partywire_grpc_mtls.groups import client_hello
-from partywire_grpc_mtls.looking import connected
 from partywire_grpc_mtls.own import Own
 from partywire_grpc_mtls.roots import Roots, server_configuration, server_credentials
 

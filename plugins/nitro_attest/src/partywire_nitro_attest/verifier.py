@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from partywire.errors import EvidenceInvalid, outside_text
+from partywire.errors import EvidenceInvalid, IdentityError, outside_text
 from partywire.identity import Evidence, Verdict
 from partywire.interfaces import IdentityVerifier
 from partywire_grpc.certificates.evidence import TlsEvidence
@@ -24,11 +24,20 @@ from partywire_nitro_attest.judging import JudgedDocument, judge_document
 from partywire_nitro_attest.peers import NitroPeer
 from partywire_nitro_attest.policy import Policy, Release, judge_policy
 from partywire_nitro_attest.refusals import Refused
+from partywire_nitro_attest.remedies import told
 
 _log = logging.getLogger("partywire")
 
 MOST_LOGGED: Final = 64
 """Unknown fields that are logged at most, of all modules together."""
+
+RELEASE: Final = "attested_release"
+MODULE: Final = "attested_module"
+UNTIL: Final = "attested_until"
+LEVEL: Final = "level"
+DEVELOPMENT: Final = "development"
+BOUND: Final = "bound"
+DEBUG: Final = "none: debug mode"
 
 UNKNOWN: Final = "nothing of such a party is configured"
 NO_CERTIFICATE: Final = "it showed no certificate"
@@ -76,8 +85,8 @@ class NitroVerifier(IdentityVerifier):
         try:
             found = self._found(evidence.leaf, peer, expected, now)
             proof = self._proof(evidence.proof, found, peer, binding, now)
-        except Refused as refused:
-            raise refused.about(expected) from refused.__cause__
+        except IdentityError as refused:
+            raise told(refused, expected) from refused.__cause__
         return self._verdict(found, proof, expected)
 
     def _found(self, der: bytes, peer: NitroPeer, expected: str, now: float) -> "_Found":
@@ -122,15 +131,15 @@ class NitroVerifier(IdentityVerifier):
         ends.append(found.attested.leaf.not_after)
         if found.signer is not None:
             ends.append(found.signer.not_after)
-        release = found.release.name if found.release else "none: debug mode"
+        release = found.release.name if found.release else DEBUG
         claims = {
-            "attested_release": release,
-            "attested_module": outside_text(found.judged.document.module_id, 128),
-            "attested_until": utc_text(min(ends)),
-            "level": "bound" if proof else "certificate",
+            RELEASE: release,
+            MODULE: outside_text(found.judged.document.module_id, 128),
+            UNTIL: utc_text(min(ends)),
+            LEVEL: BOUND if proof else "certificate",
         }
         if found.judged.development:
-            claims["development"] = "yes: no enclave, and nothing is proved"
+            claims[DEVELOPMENT] = "yes: no enclave, and nothing is proved"
         return Verdict(expected, min(ends), claims)
 
     def _ends(self, judged: JudgedDocument) -> tuple[float, float]:

@@ -3,7 +3,6 @@
 import json
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import click
@@ -22,8 +21,11 @@ from partywire_nitro_attest.judging import Trust
 from partywire_nitro_attest.policy import Release
 from partywire_nitro_attest.roots import Roots
 
-_FILE: Final = click.Path(path_type=Path)
 _UNVERIFIED: Final = "nothing of this was verified: anybody can write such a document"
+_ONLY_KEY: Final = (
+    "TLS has proved that whoever answers at {} holds the key of its certificate; nothing else was "
+    "verified: anybody can write such a document"
+)
 _DEVELOPMENT: Final = "this is of a development module: it proves nothing"
 
 
@@ -38,14 +40,16 @@ attestation.add_command(development_root)
 
 
 @attestation.command()
-@click.argument("file", type=_FILE)
-def show(file: Path) -> None:
-    """Print what the document in FILE says, in words.
+@click.argument("source", metavar="FILE|HOST:PORT")
+def show(source: str) -> None:
+    """Print what a document says, in words.
 
-    FILE is a document as a security module makes it, or a certificate, in PEM or DER, that carries
-    one. Nothing is verified.
+    It is in FILE, as a security module makes it, or in a certificate, in PEM or DER. Or a server
+    shows it at HOST:PORT, in its certificate over TLS 1.3 for gRPC; it is sent nothing, and looked
+    at for 5 s. Nothing of the document is verified.
     """
-    now, found, to = time.time(), read(file), console()
+    found, to = read(source), console()
+    now = time.time()
     carried = found.carried()
     raw = carried.document if carried else found.content
     document = read_document(read_envelope(raw).fields)
@@ -53,12 +57,15 @@ def show(file: Path) -> None:
     if found.certificate is not None and carried is not None:
         rows.insert(0, ("in certificate", certificate_text(found.certificate, now)))
         rows.insert(1, ("by extension", carried.extension.dotted_string))
+        own = "that of the certificate" if document.public_key == found.key else "ANOTHER"
+        rows.insert(2, ("its public key", own))
     show_rows(rows, to)
-    warn([*remarks(document, now), _UNVERIFIED], to)
+    unverified = _ONLY_KEY.format(found.server) if found.server else _UNVERIFIED
+    warn([*remarks(document, now), unverified], to)
 
 
 @attestation.command()
-@click.argument("file", type=_FILE)
+@click.argument("source", metavar="FILE|HOST:PORT")
 @RELEASE
 @AT
 @click.option("--allow-debug", is_flag=True, help="Take an enclave in debug mode, too.")
@@ -66,7 +73,7 @@ def show(file: Path) -> None:
 @DEVELOPMENT_ROOT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(
-    file: Path,
+    source: str,
     releases: tuple[Release, ...],
     at: datetime | None,
     allow_debug: bool,
@@ -74,14 +81,16 @@ def verify(
     development_root: str | None,
     as_json: bool,
 ) -> None:
-    """Verify the document in FILE, step by step.
+    """Verify a document, step by step.
 
-    FILE is as for `show`. The exit code is 0 only where all that was checked holds. What cannot be
-    checked without a connection is said to be not checked.
+    FILE and HOST:PORT are as for `show`. The exit code is 0 only where all that was checked holds.
+    What cannot be checked without a connection is said to be not checked. At a server the key is:
+    it holds the key of its certificate, which the document has to name.
     """
+    read_from = read(source)
     now = at.replace(tzinfo=UTC).timestamp() if at else time.time()
     trust = Trust(roots=trusted(roots, development_root), allow_debug=allow_debug)
-    found = verified(read(file), now=now, trust=trust, releases=releases)
+    found = verified(read_from, now=now, trust=trust, releases=releases)
     if as_json:
         click.echo(json.dumps(_as_json(found, now), indent=2))
     else:

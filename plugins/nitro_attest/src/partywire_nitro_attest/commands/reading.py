@@ -1,14 +1,20 @@
-"""Files that hold a document, or a certificate with a document in it."""
+"""Where a document is: in a file, in a certificate in one, or in that of a server."""
 
 import os
 import stat
 from pathlib import Path
 from typing import Final
 
+import anyio
 import attrs
 import click
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from partywire.errors import EvidenceInvalid, TransportError
+from partywire_grpc.addresses import Address, parse_address
+from partywire_grpc.certificates.reading import read_leaf
+from partywire_grpc.looking import look
 from partywire_nitro_attest.carriers import Carried, carried_by
 
 MOST_BYTES: Final = 64 << 10
@@ -18,15 +24,25 @@ _SEQUENCE: Final = b"\x30"
 
 @attrs.frozen
 class Read:
-    """What a file holds.
+    """What a file holds, or what a server shows.
 
     Attributes:
         content: all of it.
         certificate: it as a certificate, where it is one.
+        server: who has shown that certificate, and has proved by TLS that it holds its key.
     """
 
     content: bytes = attrs.field(repr=False)
     certificate: x509.Certificate | None = None
+    server: Address | None = None
+
+    @property
+    def key(self) -> bytes | None:
+        """The key of the certificate: a SubjectPublicKeyInfo in DER; None where there is none."""
+        if self.certificate is None:
+            return None
+        key = self.certificate.public_key()
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     def carried(self) -> Carried | None:
         """Return how the document comes in the certificate; None where the file is no certificate.
@@ -37,12 +53,32 @@ class Read:
         return None if self.certificate is None else carried_by(self.certificate)
 
 
-def read(file: Path) -> Read:
-    """Return what is in a file.
+def read(source: str) -> Read:
+    """Return what is in a file, or what is shown at ``host:port``; a file of that name goes first.
 
     Raises:
-        click.ClickException: the file cannot be read, or is too large.
+        click.ClickException: the file cannot be read, or is too large; or no certificate is shown
+            at that address within `looking.PATIENCE`.
     """
+    file = Path(source)
+    try:
+        address = None if os.path.lexists(file) else parse_address(source)
+    except ValueError:
+        address = None
+    return _read_file(file) if address is None else _shown(address)
+
+
+def _shown(address: Address) -> Read:
+    """Return the certificate of a server, which TLS has proved to be that of its key."""
+    try:
+        der = anyio.run(look, str(address), address)
+        certificate = read_leaf(der, str(address)).parsed
+    except (TransportError, EvidenceInvalid) as error:
+        raise click.ClickException(error.problem) from error
+    return Read(der, certificate, address)
+
+
+def _read_file(file: Path) -> Read:
     content = read_bytes(file)
     if _PEM in content or content.startswith(_SEQUENCE):
         return Read(content, certificate_in(content, file))

@@ -13,6 +13,7 @@ from partywire_nitro_attest.refusals import Refused, Step
 
 _NO_CONNECTION: Final = "there is no connection, so nothing says who holds the key in the document"
 _ALONE: Final = "the document stands alone"
+_BY_TLS: Final = "TLS has proved that whoever answers at {} holds it; who that is, nobody asked"
 _UNASKED: Final = {
     Step.KEY: _NO_CONNECTION,
     Step.PINS: "they are a matter of a party's config",
@@ -84,14 +85,14 @@ def verified(
         carried = read.carried()
         raw = carried.document if carried else read.content
         judged = judge_document(raw, now=now, trust=trust)
-        release = judge_policy(judged, Policy(releases), public_key=NOT_CHECKED)
+        key = NOT_CHECKED if read.server is None or read.key is None else read.key
+        release = judge_policy(judged, Policy(releases), public_key=key)
     except Refused as error:
         refusal = error
-    alone = read.certificate is None
-    return Verification(_outcomes(judged, refusal, alone), judged, release, refusal)
+    return Verification(_outcomes(judged, refusal, read), judged, release, refusal)
 
 
-def _outcomes(judged: JudgedDocument | None, refused: Refused | None, alone: bool) -> list[Outcome]:
+def _outcomes(judged: JudgedDocument | None, refused: Refused | None, read: Read) -> list[Outcome]:
     """Return what the order of the steps tells: all of them before a refusal have passed."""
     found: list[Outcome] = []
     steps = iter(Step)
@@ -100,13 +101,15 @@ def _outcomes(judged: JudgedDocument | None, refused: Refused | None, alone: boo
             code = refused.refusal.code
             found.append(Outcome(step, Status.FAILED, refused.problem, code))
             break
-        found.append(_passed(step, judged, alone))
+        found.append(_passed(step, judged, read))
     return found + [Outcome(step, Status.NOT_REACHED) for step in steps]
 
 
-def _passed(step: Step, judged: JudgedDocument | None, alone: bool) -> Outcome:
-    if alone and step is Step.CARRIER:
+def _passed(step: Step, judged: JudgedDocument | None, read: Read) -> Outcome:
+    if read.certificate is None and step is Step.CARRIER:
         return Outcome(step, Status.NOT_CHECKED, _ALONE)
+    if read.server is not None and step is Step.KEY:
+        return Outcome(step, Status.PASSED, _BY_TLS.format(read.server))
     debug = judged is not None and judged.document.debug
     if step in _UNASKED:
         return Outcome(step, Status.NOT_CHECKED, _UNASKED[step])

@@ -13,12 +13,11 @@ import pytest
 
 from partywire.errors import Rejected, Unreachable
 from partywire.session.lifetimes import background
-from partywire_grpc import names
+from partywire_grpc import looking, names
 from partywire_grpc.addresses import Address
+from partywire_grpc.handshake import MOST
+from partywire_grpc.looking import look
 from partywire_grpc.names import Names
-from partywire_grpc_mtls import looking
-from partywire_grpc_mtls.handshake import MOST
-from partywire_grpc_mtls.looking import look
 from tests.certificates.building import make
 from tests.certificates.contexts import Answering, server_context
 from tests.descriptors import none_left

@@ -9,9 +9,9 @@ from typing import Final
 
 from partywire.errors import Rejected, Unreachable, outside_text
 from partywire_grpc.addresses import Address
+from partywire_grpc.handshake import MOST, Handshake, NoCertificate
 from partywire_grpc.names import connection_to
 from partywire_grpc.options import EXHAUSTED, NO_DESCRIPTORS
-from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
 
 PATIENCE: Final = 5.0
 """Seconds that a look may take."""

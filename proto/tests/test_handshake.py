@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
-from partywire_grpc_mtls.handshake import MOST, Handshake, NoCertificate
+from partywire_grpc.handshake import MOST, Handshake, NoCertificate
 from tests.certificates.building import Held, make
 from tests.certificates.contexts import Answering, server_context
 
