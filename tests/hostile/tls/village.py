@@ -183,7 +183,9 @@ async def outcome(caller: Raider, party: str) -> int | str | None:
 
 
 @asynccontextmanager
-async def village(known: Known, **rosters: Sequence[str]) -> AsyncIterator[Village]:
+async def village(
+    known: Known, limits: Mapping[str, object] = LIMITS, **rosters: Sequence[str]
+) -> AsyncIterator[Village]:
     """Open it. The honest are connected, and exchange messages until the end.
 
     Each knows everybody, or those who are named.
@@ -195,7 +197,7 @@ async def village(known: Known, **rosters: Sequence[str]) -> AsyncIterator[Villa
             ports[party],
             {other: ports[other] for other in rosters.get(party, ports)},
             known,
-            limits=LIMITS,
+            limits=limits,
             **known.own(party),
         )
         for party in HONEST
