@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import anyio
 import attrs
@@ -19,7 +19,7 @@ from partywire_grpc.certificates.files import write_private
 from tests.certificates.contexts import Answering
 from tests.hostile.port.http2 import BROKEN, HOST, raider
 from tests.interaction.scenes import moment
-from tests.loopback import config_of, free_ports
+from tests.loopback import Security, config_of, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -43,6 +43,17 @@ HANDSHAKE: Final = "handshake"
 """How a connection ends in which gRPC's server never came to HTTP/2."""
 
 
+class Known(Security, Protocol):
+    """What configs say of parties, beside addresses."""
+
+    @property
+    def peers(self) -> Mapping[str, Mapping[str, Any]]:
+        """By party, what the others say of it."""
+
+    def own(self, party: str) -> Mapping[str, Any]:
+        """What a party's own config needs beside what those of all do."""
+
+
 @attrs.frozen
 class Papers:
     """What configs say of the parties of a town, whose files are in a folder."""
@@ -63,6 +74,10 @@ class Papers:
     def tables(self) -> Mapping[str, Any]:
         """What else a config needs."""
         return {"verifier": [{"plugin": "x509"}]}
+
+    def own(self, party: str) -> Mapping[str, Any]:
+        """What a party's own config needs beside."""
+        return {}
 
 
 def papers(town: Town, folder: Path) -> Papers:
@@ -168,7 +183,9 @@ async def outcome(caller: Raider, party: str) -> int | str | None:
 
 
 @asynccontextmanager
-async def village(known: Papers, **rosters: Sequence[str]) -> AsyncIterator[Village]:
+async def village(
+    known: Known, limits: Mapping[str, object] = LIMITS, **rosters: Sequence[str]
+) -> AsyncIterator[Village]:
     """Open it. The honest are connected, and exchange messages until the end.
 
     Each knows everybody, or those who are named.
@@ -180,7 +197,8 @@ async def village(known: Papers, **rosters: Sequence[str]) -> AsyncIterator[Vill
             ports[party],
             {other: ports[other] for other in rosters.get(party, ports)},
             known,
-            limits=LIMITS,
+            limits=limits,
+            **known.own(party),
         )
         for party in HONEST
     }

@@ -1,0 +1,134 @@
+"""Who asks for proofs again and again, and who calls where no proof can be given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+import attrs
+import pytest
+from anyio import to_thread
+
+from partywire import open_node
+from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
+from partywire.delivery.limits import Limits
+from partywire.node.prover import Prover
+from partywire.session.lifetimes import background
+from partywire_grpc.frames import Greeting, encode_greeting
+from partywire_grpc.reference.requests import encode_request
+from tests.certificates.contexts import client_context
+from tests.hostile.attested.estate import built
+from tests.hostile.port.http2 import BROKEN, END_STREAM, HOST, data, message, raider
+from tests.hostile.port.manners import FIRST, says
+from tests.hostile.tls.village import LIMITS, village
+from tests.interaction.scenes import until
+from tests.loopback import config_of, free_ports
+from tests.reference.foreign import health_tag, tag
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+    from tests.hostile.attested.estate import Estate
+    from tests.hostile.tls.village import Village
+
+PATIENCE: Final = 40.0
+CALLERS: Final = 6
+"""More than the connections that one peer may have."""
+UNAUTHENTICATED, REJECTED = 16, {3, 7, 9, 16}
+SERVICE: Final = "/ddec_networking.gnetworking/"
+
+
+@pytest.fixture(scope="module")
+def estate(private: Path) -> Estate:
+    return built(private, level="bound")
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[Prover, str]]:
+    """How many proofs each node has begun, and for whom."""
+    found: Counter[tuple[Prover, str]] = Counter()
+    attest = Prover._attest
+
+    async def counted(prover: Prover, peer: str, binding: bytes, shown: bytes) -> bytes:
+        found[prover, peer] += 1
+        return await attest(prover, peer, binding, shown)
+
+    monkeypatch.setattr(Prover, "_attest", counted)
+    return found
+
+
+async def test_who_asks_for_proofs_without_end_keeps_nobody_from_theirs(
+    estate: Estate, made: Counter[tuple[Prover, str]], every_refusal: None
+) -> None:
+    """Bob has a good certificate, asks for a proof on each of his connections, and gives none."""
+    shown = await to_thread.run_sync(estate.enclave("bob").shows)
+    context = await to_thread.run_sync(client_context, shown)
+    begun = anyio.current_time()
+    with anyio.fail_after(PATIENCE):
+        async with village(estate) as there, background() as flood:
+            for _ in range(CALLERS):
+                flood.start_soon(floods, there, context)
+            await until(lambda: total(made, "bob") >= Limits().proof_burst)
+            for _ in range(2):  # carol comes, and comes again, and is given proofs
+                ports = there.ports
+                config = config_of(
+                    "carol", ports["carol"], ports, estate, limits=LIMITS, **estate.own("carol")
+                )
+                async with open_node(config) as carol:
+                    await carol.ready(peers=["alice", "erin"])
+                    await there.nodes["alice"].ready(peers=["carol"])
+            await there.goes_on(20)
+            waited = anyio.current_time() - begun
+    assert total(made, "carol") >= 2
+    limits = Limits()
+    assert total(made, "bob") <= limits.proof_burst + waited // limits.proof_pause + 1
+
+
+def total(made: Counter[tuple[Prover, str]], party: str) -> int:
+    return sum(count for (_, peer), count in made.items() if peer == party)
+
+
+async def floods(there: Village, context: ssl.SSLContext) -> None:
+    """Call alice, ask for a proof, and call again as soon as that ends, or is answered."""
+    slot = encode_slot(Slot(True, bytes(CHALLENGE)))
+    first = encode_greeting(Greeting(attrs.evolve(FIRST, slot=slot), 0.0))
+    while True:
+        try:
+            async with raider(there.ports["alice"], context) as bob:
+                await bob.opens("bob")
+                await says(bob, first)
+                await bob.message()
+        except BROKEN:
+            pass
+
+
+@pytest.mark.parametrize("method", ["SendValue", "HealthCheck"])
+async def test_who_has_to_prove_itself_is_refused_on_the_reference_wire(
+    method: str, estate: Estate, caplog: pytest.LogCaptureFixture, every_refusal: None
+) -> None:
+    """Alice listens for single calls, of another party that need not prove itself by more."""
+    shown = await to_thread.run_sync(estate.enclave("bob").shows)
+    context = await to_thread.run_sync(client_context, shown)
+    (port,) = free_ports(1)
+    with anyio.fail_after(PATIENCE):
+        async with open_node(with_reference_listener(estate, port)):
+            async with raider(port, context) as bob:
+                await bob.opens("bob", path=SERVICE + method)
+                said = tag(1, "bob", 0) if method == "SendValue" else health_tag("bob")
+                body = encode_request(bytes.fromhex(said), b"a share")
+                await bob.send(data(message(body), flags=END_STREAM))
+                assert await bob.status() in REJECTED
+    refused = [line for line in caplog.messages if line.startswith("refused a call from")]
+    assert len(refused) == 1
+    assert "bob: calls on the reference wire, and not by this config" in refused[0]
+
+
+def with_reference_listener(estate: Estate, port: int) -> dict[str, Any]:
+    ports = dict(zip(estate.peers, free_ports(len(estate.peers)), strict=True))
+    config = config_of("alice", ports["alice"], ports, estate, limits=LIMITS, **estate.own("alice"))
+    config["transport"]["reference_listen"] = f"{HOST}:{port}"
+    (carol,) = (peer for peer in config["peer"] if peer["id"] == "carol")
+    carol.update(wire="reference", level="certificate")
+    return config
