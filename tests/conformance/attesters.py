@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import asynccontextmanager
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
 KEY = b"of this machine"
 
 
+def der(number: int) -> bytes:
+    return b"certificate %d" % number
+
+
 def credentials(number: int) -> Credentials:
     """Credentials in form only: nothing here reads what is between the lines."""
-    chain = b"-----BEGIN CERTIFICATE-----\n%d\n-----END CERTIFICATE-----\n" % number
+    chain = ssl.DER_cert_to_PEM_cert(der(number)).encode()
     key = b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0 of %d\n-----END PRIVATE KEY-----\n" % number
     return Credentials(chain, key)
 
@@ -45,7 +50,10 @@ class DigestAttester(Attester):
 
     async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         await anyio.lowlevel.checkpoint()
-        return blake2b(binding, key=KEY).digest()
+        for number in (self.number, self.number - 1):
+            if shown in (b"", sha256(der(number)).digest()):
+                return proof_of(binding, der(number))
+        raise EvidenceInvalid("alice", "a certificate that it does not show")
 
     async def renew(self) -> None:
         self.number += 1
@@ -53,8 +61,13 @@ class DigestAttester(Attester):
         self.news = anyio.Event()
 
 
-def check(binding: bytes, evidence: bytes) -> None:
-    wanted = blake2b(binding, key=KEY).digest()
+def proof_of(binding: bytes, leaf: bytes) -> bytes:
+    return blake2b(binding, key=KEY, salt=leaf).digest()
+
+
+def check(binding: bytes, evidence: bytes, shown: Credentials) -> None:
+    leaf = shown.certificates.partition(b"-----BEGIN PRIVATE KEY")[0]
+    wanted = proof_of(binding, ssl.PEM_cert_to_DER_cert(leaf.decode()))
     if not any(
         compare_digest(wanted, evidence[at : at + 64]) for at in range(0, len(evidence), 64)
     ):
@@ -141,19 +154,36 @@ class ForgetsWhoWasCancelled(DigestAttester):
 
 class CutsTheBinding(DigestAttester):
     async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
-        return await super().attest(binding[:32])
+        return await super().attest(binding[:32], shown=shown)
 
 
 class BindsAll(DigestAttester):
     """One that proves every binding it was ever asked for, and a shorter one."""
 
     async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
-        return await super().attest(binding) + await super().attest(binding[:-1])
+        shorter = await super().attest(binding[:-1], shown=shown)
+        return await super().attest(binding, shown=shown) + shorter
+
+
+class KnowsTheNewestAlone(DigestAttester):
+    """Whatever was shown, its evidence belongs to the newest."""
+
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
+        await super().attest(binding, shown=shown)
+        return await super().attest(binding)
+
+
+class ProvesWhatItDoesNotShow(DigestAttester):
+    async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
+        try:
+            return await super().attest(binding, shown=shown)
+        except EvidenceInvalid:
+            return await super().attest(binding)
 
 
 class IsText(DigestAttester):
     async def attest(self, binding: bytes, *, shown: bytes = b"") -> Any:
-        return bytearray(await super().attest(binding))
+        return bytearray(await super().attest(binding, shown=shown))
 
 
 class LastComesFirst(DigestAttester):
@@ -164,7 +194,7 @@ class LastComesFirst(DigestAttester):
     async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         self.binding = binding
         await anyio.lowlevel.checkpoint()
-        return await super().attest(self.binding)
+        return await super().attest(self.binding, shown=shown)
 
 
 class KeepsALock(DigestAttester):
@@ -176,7 +206,11 @@ class KeepsALock(DigestAttester):
         while self.busy:  # noqa: ASYNC110
             await anyio.sleep(0.001)
         self.busy = True
-        evidence = await super().attest(binding)
+        try:
+            evidence = await super().attest(binding, shown=shown)
+        except EvidenceInvalid:
+            self.busy = False
+            raise
         self.busy = False
         return evidence
 
@@ -191,12 +225,13 @@ WAITS = "test_changed_waits_for_a_change"
 TELLS = "test_changed_tells_of_a_change"
 CANCELLED = "test_a_cancelled_wait_misses_no_change"
 BOUND = "test_evidence_is_bound_to_its_binding"
+BELONGS = "test_evidence_belongs_to_what_was_shown"
 SIDE = "test_it_attests_while_others_are_attested"
 
 TABLE = [
     Broken(KeyInTheChain, OfDigests, "test_its_credentials_are_a_chain_and_a_key"),
     Broken(ShowsTheKey, OfDigests, "test_its_key_is_in_no_repr"),
-    Broken(NeverTheSame, OfDigests, "test_its_credentials_stay_until_they_change"),
+    Broken(NeverTheSame, OfDigests, "test_its_credentials_stay_until_they_change", [BELONGS, SIDE]),
     Broken(NothingNew, OfDigests, "test_new_credentials_differ"),
     Broken(TellsAtOnce, OfDigests, WAITS),
     Broken(TellsOne, OfDigests, TELLS),
@@ -204,6 +239,8 @@ TABLE = [
     Broken(ForgetsWhoWasCancelled, OfDigests, CANCELLED),
     Broken(CutsTheBinding, OfDigests, BOUND, [SIDE]),
     Broken(BindsAll, OfDigests, "test_evidence_proves_no_other_binding"),
+    Broken(KnowsTheNewestAlone, OfDigests, BELONGS),
+    Broken(ProvesWhatItDoesNotShow, OfDigests, "test_what_it_does_not_show_gets_no_evidence"),
     Broken(IsText, OfDigests, "test_evidence_fits_the_hello"),
     Broken(LastComesFirst, OfDigests, SIDE),
     Broken(KeepsALock, OfDigests, "test_a_cancelled_attestation_stops_no_other"),

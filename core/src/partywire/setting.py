@@ -37,6 +37,9 @@ class Attester(ABC):
             binding: what it has to cover.
             shown: SHA-256 of the certificate, in DER, that this node has shown on that connection:
                 of the newest `credentials`, or of those before them. Empty where none was shown.
+
+        Raises:
+            EvidenceInvalid: what was shown is neither.
         """
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
+    from partywire.identity import Credentials
     from partywire_operator import OperatorVerifier
 
 
@@ -78,13 +79,13 @@ class TestAttester(AttesterContract):
     @asynccontextmanager
     async def case(self) -> AsyncIterator[AttesterCase]:
         async with plugin.open_attester(self.setting) as attester:
-            newest = read_leaves((await attester.credentials()).certificates, "alice")[0]
 
             async def renew() -> None:
                 attester.renew()
 
-            def check(binding: bytes, proof: bytes) -> None:
-                evidence = TlsEvidence("alice", "a test", newest.der, proof=proof)
+            def check(binding: bytes, proof: bytes, credentials: Credentials) -> None:
+                leaf = read_leaves(credentials.certificates, "alice")[0]
+                evidence = TlsEvidence("alice", "a test", leaf.der, proof=proof)
                 self.verifier.verify(evidence, expected="alice", binding=binding, now=time.time())
 
             yield AttesterCase(attester, renew, check)

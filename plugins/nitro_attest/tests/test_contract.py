@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -57,21 +57,33 @@ class OfEnclaves(VerifierContract):
             now=NOW,
             valid_until=float(int(NOW + LIFE - 60)),
             binding=self.binding,
+            proved=(self.shown["bob"], self.binding) if self.binding else None,
         )
 
 
-class TestFullAuto(OfEnclaves):
+class OfRoles(OfEnclaves):
     """The role of each party is pinned, as nothing else that this verifier sees says who it is."""
 
     @pytest.fixture(autouse=True)
     def made_before(self) -> None:
-        enclaves = {party: Enclave(party, pcrs) for party, pcrs in ROLES.items()}
-        peers = {
-            party: NitroPeer("certificate", {"pcr3": pcrs[3].hex()})
-            for party, pcrs in ROLES.items()
-        }
+        level: Any = "bound" if self.binding else "certificate"
+        peers, self.shown = {}, {}
+        for party, pcrs in ROLES.items():
+            peers[party] = NitroPeer(level, {"pcr3": pcrs[3].hex()})
+            enclave = Enclave(party, pcrs)
+            proof = enclave.document(nonce=self.binding) if self.binding else b""
+            self.shown[party] = evidence(party, enclave.shows(), proof)
         self.verifiers = verifier(peers), verifier(peers)
-        self.shown = {party: evidence(party, enclaves[party].shows()) for party in PARTIES}
+
+
+class TestFullAuto(OfRoles):
+    """By their certificates."""
+
+
+class TestFullAutoBound(OfRoles):
+    """Each connection is proved, too."""
+
+    binding = BINDING
 
 
 class OfSigners(OfEnclaves):
@@ -95,7 +107,7 @@ class TestSemiAuto(OfSigners):
     """Their images were signed with their party certificates."""
 
 
-class TestBound(OfSigners):
+class TestSemiAutoBound(OfSigners):
     """Each connection is proved, too."""
 
     binding = BINDING

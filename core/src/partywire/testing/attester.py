@@ -1,5 +1,7 @@
 """The contract of an attester."""
 
+import hashlib
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -10,7 +12,7 @@ import attrs
 import pytest
 
 from partywire.delivery.hello import MAX_PROOF
-from partywire.errors import IdentityError
+from partywire.errors import EvidenceInvalid, IdentityError
 from partywire.identity import Credentials
 from partywire.session.lifetimes import background
 from partywire.setting import Attester
@@ -19,7 +21,8 @@ from partywire.testing.tasks import no_task_left
 
 LONGEST_BINDING: Final = 64
 _BINDINGS: Final = (b"b", b"a connection".ljust(32, b"."), bytes(LONGEST_BINDING))
-_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
+_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
+_END: Final = "-----END CERTIFICATE-----"
 _PRIVATE: Final = b"PRIVATE KEY-----"
 
 
@@ -30,12 +33,13 @@ class AttesterCase:
     Attributes:
         attester: the one that is tested.
         renew: makes its credentials change, as time or an operator would.
-        check: raises an `IdentityError` unless evidence (second) is bound to a binding (first).
+        check: raises an `IdentityError` unless evidence (second) is bound to a binding (first) and
+            belongs to the certificate of these credentials (third).
     """
 
     attester: Attester
     renew: Callable[[], Awaitable[None]]
-    check: Callable[[bytes, bytes], None]
+    check: Callable[[bytes, bytes, Credentials], None]
 
 
 class AttesterContract(Contract, ABC):
@@ -50,7 +54,7 @@ class AttesterContract(Contract, ABC):
         async with self.case() as case:
             shown = await case.attester.credentials()
             assert isinstance(shown, Credentials), f"{type(shown).__name__} is no credentials"
-            assert _CERTIFICATE in shown.certificates, "no certificate in PEM"
+            assert _BEGIN.encode() in shown.certificates, "no certificate in PEM"
             assert _PRIVATE in shown.private_key, "no private key in PEM"
             assert _PRIVATE not in shown.certificates, "the key is in the chain, which is shown"
 
@@ -120,15 +124,36 @@ class AttesterContract(Contract, ABC):
         """It proves that binding, of any length up to 64 bytes."""
         async with self.case() as case:
             for binding in _BINDINGS:
-                case.check(binding, await case.attester.attest(binding))
+                await self._attest(case, binding)
 
     async def test_evidence_proves_no_other_binding(self) -> None:
         """Nobody can show it on a connection of their own."""
         async with self.case() as case:
             evidence = await case.attester.attest(_BINDINGS[1])
+            newest = await case.attester.credentials()
             for other in (_BINDINGS[0], _BINDINGS[1][:-1], b""):
                 with pytest.raises(IdentityError):
-                    case.check(other, evidence)
+                    case.check(other, evidence, newest)
+
+    async def test_evidence_belongs_to_what_was_shown(self) -> None:
+        """To the newest certificate, or to the one before it, which a connection may still show."""
+        async with self.case() as case:
+            former = await case.attester.credentials()
+            await self._attest(case, _BINDINGS[1], former)
+            await case.renew()
+            for shown in (former, await case.attester.credentials()):
+                await self._attest(case, _BINDINGS[1], shown)
+
+    async def test_what_it_does_not_show_gets_no_evidence(self) -> None:
+        """A certificate before those two, and one that it has never made, is refused."""
+        async with self.case() as case:
+            oldest = await case.attester.credentials()
+            for _ in range(2):
+                await case.renew()
+                await case.attester.credentials()
+            for shown in (_digest(oldest), bytes(len(_digest(oldest)))):
+                with anyio.fail_after(self.patience), pytest.raises(EvidenceInvalid):
+                    await case.attester.attest(_BINDINGS[1], shown=shown)
 
     async def test_evidence_fits_the_hello(self) -> None:
         """It is bytes, and at most as many as the slot of a hello takes."""
@@ -162,5 +187,16 @@ class AttesterContract(Contract, ABC):
         await case.attester.changed()
         told.set()
 
-    async def _attest(self, case: AttesterCase, binding: bytes) -> None:
-        case.check(binding, await case.attester.attest(binding))
+    async def _attest(
+        self, case: AttesterCase, binding: bytes, shown: Credentials | None = None
+    ) -> None:
+        digest = _digest(shown) if shown else b""
+        shown = shown or await case.attester.credentials()
+        case.check(binding, await case.attester.attest(binding, shown=digest), shown)
+
+
+def _digest(shown: Credentials) -> bytes:
+    """Return SHA-256 of the leaf, in DER."""
+    text = shown.certificates.decode("ascii")
+    leaf = text[: text.index(_END) + len(_END)]
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(leaf[leaf.index(_BEGIN) :])).digest()

@@ -141,11 +141,11 @@ class VerifierContract(Contract, ABC):
                 self._refuses(case, case.evidence, binding=binding)
 
     async def test_it_says_whom_it_challenges(self) -> None:
-        """True or False, and True of a party of which the case has a proof."""
+        """True or False; and of a party that it challenges the case has a proof."""
         async with self.case() as case:
             said = case.verifier.challenges(case.expected)
             assert type(said) is bool, f"said {type(said).__name__}, which counts as True"
-            assert said or case.proved is None
+            assert said == (case.proved is not None), "the case says otherwise, by its ``proved``"
 
     async def test_a_proof_covers_its_binding(self) -> None:
         """Where it challenges, no proof, a changed one, or another binding is refused."""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from partywire.errors import ConfigInvalid, EvidenceInvalid
 from partywire.session.lifetimes import background
 from partywire.testing import AttesterCase, AttesterContract
-from partywire_nitro_attest import NOT_CHECKED, Policy, Refusal, Refused, judge_document
+from partywire_nitro_attest import Policy, Refusal, Refused, judge_document
 from partywire_nitro_attest.attester.attesting import NitroAttester, attesting, issue
 from partywire_nitro_attest.attester.issuing import Issuing
 from partywire_nitro_attest.attester.serial import Serial
@@ -129,9 +129,9 @@ class TestContract(AttesterContract):
         async def renew() -> None:
             await found.run(found.clock.now + 3 * 3600)
 
-        def check(binding: bytes, evidence: bytes) -> None:
+        def check(binding: bytes, evidence: bytes, shown: Credentials) -> None:
             judged = judge_document(evidence, now=found.clock.now, trust=TRUST)
-            judge_policy(judged, POLICY, public_key=NOT_CHECKED, nonce=binding)
+            judge_policy(judged, POLICY, public_key=key_of(shown), nonce=binding)
 
         yield AttesterCase(found.attester, renew, check)
 
