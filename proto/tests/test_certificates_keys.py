@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from partywire.errors import ConfigInvalid
 from partywire.identity import Credentials
+from partywire_grpc.certificates.evidence import MAX_SHOWN
 from partywire_grpc.certificates.files import Unfit, write_private
 from partywire_grpc.certificates.keys import (
     OwnKey,
@@ -214,3 +216,22 @@ def test_what_is_in_no_file_is_held_to_the_same_rules() -> None:
         with pytest.raises(Unfit, match=problem) as caught:
             checked_credentials(odd)
         assert made.key_pem.decode()[40:80] not in str(caught.value)
+
+
+@pytest.mark.parametrize("much", [False, True])
+def test_a_certificate_that_no_server_takes_of_a_caller_is_not_shown(much: bool) -> None:
+    spare = MAX_SHOWN - len(padded(0)[0])
+    certificate, key = padded(spare + (100 if much else -100))
+    made = Credentials(ssl.DER_cert_to_PEM_cert(certificate).encode(), key)
+    if not much:
+        assert checked_credentials(made).private_key == key
+        return
+    with pytest.raises(Unfit, match=f"gRPC's servers take {MAX_SHOWN} of a caller; use a smaller"):
+        checked_credentials(made)
+
+
+def padded(size: int) -> tuple[bytes, bytes]:
+    """A certificate with that many bytes more, and its key."""
+    padding = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), bytes(size))
+    held = make("alice", now=1_800_000_000, more=[(padding, False)])
+    return held.der, held.key_pem

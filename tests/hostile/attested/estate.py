@@ -33,7 +33,7 @@ FULL_AUTO: Final = ("alice", "bob")
 SEMI_AUTO: Final = ("erin", "carol")
 """Whose images were signed with the key of their party certificate."""
 PARTIES: Final = (*FULL_AUTO, *SEMI_AUTO)
-CARRIERS: Final = {"alice": "reference", "bob": "reference", "erin": "standard"}
+CARRIERS: Final = {"bob": "standard", "erin": "standard"}
 IMAGE, NEXT_IMAGE = "1.0", "1.1"
 """The releases that are trusted."""
 LIFE: Final = 3 * 3600.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -210,7 +210,7 @@ def lying(monkeypatch: pytest.MonkeyPatch, estate: Estate, lie: Lie) -> Memory:
     return memory
 
 
-def _changed(asked: Asked, **changes: object) -> Exchange:
+def _changed(asked: Asked, **changes: Any) -> Exchange:
     """The exchange, with something else about the other end."""
     if asked.role is Role.DIALLER:
         return attrs.evolve(asked.exchange, server=attrs.evolve(asked.exchange.server, **changes))

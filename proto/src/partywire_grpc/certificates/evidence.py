@@ -9,6 +9,13 @@ from partywire.identity import Evidence
 
 MAX_CERTIFICATE: Final = 16 << 10
 """Bytes of one certificate in DER, at most."""
+MAX_SHOWN: Final = 8 << 10
+"""Bytes of a certificate of our own, at most.
+
+gRPC's server ends no handshake in which the caller shows much more: BoringSSL puts the certificate
+into two session tickets, and gRPC has 17 KiB for both.
+"""
+TOO_LARGE: Final = "its certificate has {size} bytes, and gRPC's servers take {most} of a caller"
 
 
 @attrs.frozen

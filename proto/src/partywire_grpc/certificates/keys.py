@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID
 
 from partywire.errors import ConfigInvalid, Mistake, outside_text
 from partywire.identity import Credentials
+from partywire_grpc.certificates.evidence import MAX_SHOWN, TOO_LARGE
 from partywire_grpc.certificates.files import Unfit, read_private, read_public
 
 CERTIFICATE: Final = "transport.certificate"
@@ -155,6 +156,9 @@ def _certificate(content: bytes) -> x509.Certificate:
         ) from None
     if len(found) != 1:
         raise Unfit(f"it holds {len(found)} certificates; exactly one is wanted, and no chain")
+    size = len(found[0].public_bytes(Encoding.DER))
+    if size > MAX_SHOWN:
+        raise Unfit(f"{TOO_LARGE.format(size=size, most=MAX_SHOWN)}; use a smaller one")
     if found[0].public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
         raise Unfit(f"it is of a key for RSASSA-PSS alone, which gRPC does not take; {_WANTED}")
     return found[0]

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from partywire.errors import EvidenceInvalid
 from partywire.identity import Credentials
-from partywire_grpc.certificates.evidence import MAX_CERTIFICATE
+from partywire_grpc.certificates.evidence import MAX_SHOWN, TOO_LARGE
 from partywire_grpc.certificates.keys import key_pem
 from partywire_grpc.certificates.making import SET_BACK
 from partywire_grpc.certificates.reading import Leaf
@@ -116,8 +116,8 @@ def issued(
         issuing.party, key, issuing.mode, carrying(document, issuing.carrier), begin, end
     )
     size = len(certificate.public_bytes(Encoding.DER))
-    if size > MAX_CERTIFICATE:
-        problem = f"its certificate has {size} bytes, and peers take {MAX_CERTIFICATE}"
+    if size > MAX_SHOWN:
+        problem = TOO_LARGE.format(size=size, most=MAX_SHOWN)
         raise EvidenceInvalid(issuing.party, f"{problem}; use a smaller party certificate")
     window = renewed_before_end(_life(judged.document))
     return Issued(certificate, key, judged, end - window, window / TRIES, end)
