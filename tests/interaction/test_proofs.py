@@ -9,7 +9,9 @@ import anyio
 import pytest
 
 from partywire.errors import NotReady, PartywireError
+from partywire.node.connection import Connection
 from partywire.node.proving import NO_ATTESTER, NO_PROOF
+from partywire.node.reloading import read
 from tests.interaction.programs import Programs, all_bound, running
 from tests.interaction.scenes import opened, until
 from tests.interaction.venues import node_of, patience
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from partywire import Node
+    from partywire.delivery.dispatch import Flight
+    from partywire.node.proving import Counterpart
     from tests.interaction.venues import Config, Venue
 
 LIMITS: dict[str, object] = {"retry_first": "1ms", "retry_longest": "5ms"}
@@ -186,6 +190,38 @@ async def test_a_reload_that_asks_for_proofs_ends_what_has_none_and_binds_it_ane
             there.next_round()
             await there.send("p1", b"after")
             assert await here.receive("p2") == b"after"
+
+
+async def test_a_reload_in_the_moment_in_which_a_hello_ends_lets_nothing_leave_unproved(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The courier has its answer, and has not run since, as the config asks for a proof."""
+    configs = venue.configs(2, limits=HASTE)
+    lax = {party: running(config) for party, config in configs.items()}
+    greet, sent = Connection.greet, Connection._sent
+    left: list[str] = []
+    async with unready(lax) as nodes:
+        engine = nodes["p1"]._engine
+        asked = [await engine.prepare(await read(all_bound(configs)["p1"], [Programs()]))]
+
+        async def greeted(connection: Connection, there: Counterpart) -> None:
+            await greet(connection, there)
+            if there.party == "p2" and asked:
+                engine.change(asked.pop())
+
+        def seen(connection: Connection, flight: Flight) -> bool:
+            identity = engine._couriers["p2"]._identity
+            if identity and connection._peer.party == "p2":
+                left.append(identity.claims["level"])
+            return sent(connection, flight)
+
+        monkeypatch.setattr(Connection, "greet", greeted)
+        monkeypatch.setattr(Connection, "_sent", seen)
+        async with opened(nodes) as (here, there):
+            await here.send("p2", b"a share")
+            assert await there.receive("p1") == b"a share"
+        assert not asked
+        assert set(left) == {"bound"}
 
 
 async def test_a_reload_by_which_a_proof_is_no_longer_taken_ends_the_connection(

@@ -157,6 +157,8 @@ class Courier:
                     if there.prove is None:
                         self._answered()
                     await line.greet(there)
+                    if self._problem is not None:  # of the moment in which the hello ended
+                        return self._problem
                     self._answered()
                     self._opening.deadline = float("inf")
                     return await self._carry(line, self._identity)
