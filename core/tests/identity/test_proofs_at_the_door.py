@@ -11,7 +11,7 @@ import pytest
 
 from core.tests.identity.test_hello import FIRST, LIFE, Desk, third
 from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
-from partywire.delivery.hello import Hello, Welcome
+from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.limits import Limits
 from partywire.errors import EvidenceInvalid, Rejected
 from partywire.identity import Credentials, Evidence, Verdict
@@ -73,9 +73,9 @@ def proved(step: Hello, proof: bytes) -> Hello:
     return attrs.evolve(step, slot=encode_slot(Slot(False, b"c" * CHALLENGE, proof)))
 
 
-async def greeted(bob: Visitor, proof: bytes) -> Hello | Welcome:
+async def greeted(bob: Visitor, proof: bytes) -> HelloAnswer:
     second = await bob.greet(WANTED)
-    return await bob.greet(proved(third(second), proof))  # type: ignore[return-value]
+    return await bob.greet(proved(third(second), proof))
 
 
 async def test_two_steps_at_once_are_rejected_and_the_first_goes_on() -> None:
