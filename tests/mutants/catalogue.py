@@ -20,6 +20,7 @@ CHAPTERS: Final = {
     "sessions": "Sessions and incarnations",
     "bounds": "Early messages, budgets, time",
     "doors": "Who is let in",
+    "proofs": "Challenges and proofs",
     "connections": "Connections",
     "changes": "A config that changes",
     "calls": "Calls",

@@ -1,6 +1,6 @@
 """The one place that makes an identity: all verifiers agree, or nobody comes in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch
 from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
@@ -62,18 +62,25 @@ def judge(
     return kind(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
 
 
-def challenged(party: str, verifiers: Sequence[IdentityVerifier]) -> bool:
+Failed = Callable[[IdentityVerifier, Exception], None]
+"""Is told of a verifier that fails to say whom it challenges."""
+
+
+def challenged(
+    party: str, verifiers: Sequence[IdentityVerifier], failed: Failed = lambda *_: None
+) -> bool:
     """Tell whether a party has to prove itself on each connection.
 
     A verifier that fails to say so, or says anything but False, challenges.
     """
-    return any(_challenges(verifier, party) for verifier in verifiers)
+    return any(_challenges(verifier, party, failed) for verifier in verifiers)
 
 
-def _challenges(verifier: IdentityVerifier, party: str) -> bool:
+def _challenges(verifier: IdentityVerifier, party: str, failed: Failed) -> bool:
     try:
         return verifier.challenges(party) is not False
-    except Exception:
+    except Exception as error:
+        failed(verifier, error)
         return True
 
 

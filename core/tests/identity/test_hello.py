@@ -43,6 +43,7 @@ from partywire.node.visitor import House, Visitor
 
 if TYPE_CHECKING:
     from partywire.node.bell import Bell
+    from partywire.node.prover import Prover
 
 LIFE = b"b" * NONCE
 PATIENCE = 0.02
@@ -83,7 +84,12 @@ def fails(problem: TransportError) -> None:
 class Desk:
     """Alice's reception, with a wall clock that the test holds."""
 
-    def __init__(self, valid_until: float | None = None, router: Counts | None = None) -> None:
+    def __init__(
+        self,
+        valid_until: float | None = None,
+        router: Counts | None = None,
+        prover: Prover | None = None,
+    ) -> None:
         self.now = 100.0
         self.told: list[tuple[str, bytes]] = []
         self.router = router or Counts()
@@ -93,6 +99,7 @@ class Desk:
             0.0,
             lambda: b"roster",
             Surroundings(now=lambda: 0.0, wall=lambda: self.now),
+            prover=prover,
         )
         self.clock = 0.0
         self.agenda = Agenda(lambda: self.clock)

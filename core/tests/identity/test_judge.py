@@ -9,7 +9,7 @@ import pytest
 from partywire.errors import EvidenceInvalid, IdentityMismatch
 from partywire.identity import ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
-from partywire.judge import UnsafeClaims, judge
+from partywire.judge import UnsafeClaims, challenged, judge
 
 NOW = 1_000.0
 SHOWN = Evidence("bob", "somewhere")
@@ -78,6 +78,35 @@ def test_a_verdict_on_another_party_refuses() -> None:
 def test_a_verdict_that_is_over_refuses(end: float) -> None:
     with pytest.raises(EvidenceInvalid, match="out of date"):
         judged(Verdict("bob", end))
+
+
+def test_it_ends_with_its_proof() -> None:
+    for end in (None, 3_000.0):
+        verifiers = [Says(Verdict("bob", end))]
+        identity = judge(SHOWN, verifiers, expected="bob", now=NOW, until=2_000.0)
+        assert identity.valid_until == 2_000.0
+
+
+@pytest.mark.parametrize("until", [NOW, NOW - 1, float("nan"), float("-inf")])
+def test_a_proof_that_is_out_of_date_refuses(until: float) -> None:
+    with pytest.raises(EvidenceInvalid, match="its proof is out of date"):
+        judge(SHOWN, [Says(Verdict("bob"))], expected="bob", now=NOW, until=until)
+
+
+class Challenges(Says):
+    """Says, or raises, what it is given, of whom it challenges."""
+
+    def challenges(self, party: str) -> bool:
+        return self.verify(Evidence(party, ""), expected=party, now=NOW)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("answer", [True, None, 0, "", ValueError("x"), RecursionError()])
+def test_whoever_says_anything_but_false_challenges(answer: Any) -> None:
+    failed: list[tuple[IdentityVerifier, Exception]] = []
+    verifiers = [Challenges(False), Challenges(answer)]
+    assert challenged("bob", verifiers, lambda *each: failed.append(each))
+    assert failed == ([(verifiers[1], answer)] if isinstance(answer, Exception) else [])
+    assert not challenged("bob", verifiers[:1])
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("y"), RecursionError()])

@@ -99,7 +99,8 @@ class Limits:
     """How long the proof of a peer that is challenged is good; then it has to give a new one, on a
     new connection."""
     proof_pause: Seconds = 10.0
-    """One proof in so long is made for each peer; what comes faster waits."""
+    """One proof in so long is made for each peer; what comes faster waits. A new certificate of
+    ours costs two for each peer, as both connections with it are made anew."""
     proof_burst: Count = 6
     """Proofs that are made for a peer before that."""
     heartbeat: Seconds = 10.0

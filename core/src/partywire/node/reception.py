@@ -1,5 +1,6 @@
 """Who comes in: each connection is judged before a byte of it is read."""
 
+import logging
 from collections.abc import Container, Sequence
 from functools import partial
 from typing import Final
@@ -20,6 +21,8 @@ from partywire.judge import challenged, judge
 from partywire.node.proving import Shown
 from partywire.node.visitor import Gate, House, Visitor
 
+_log = logging.getLogger("partywire")
+
 UNPROVED: Final = "has not proved itself on this connection, as the config asks for now"
 
 _NAMELESS: Final = "it does not name exactly one party"
@@ -37,6 +40,7 @@ class Reception:
         self._house = house
         self._wall = house.introduction.surroundings.wall
         self._gates: dict[str, Gate] = {}
+        self._silent: list[IdentityVerifier] = []
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Visitor:
         """Judge a caller by the roster entry that it claims to be."""
@@ -52,7 +56,17 @@ class Reception:
 
     def challenges(self, party: str) -> bool:
         """Tell whether a party has to prove itself on each connection."""
-        return challenged(party, self._verifiers)
+        return challenged(party, self._verifiers, self._cannot_say)
+
+    def _cannot_say(self, verifier: IdentityVerifier, error: Exception) -> None:
+        """Log it, once for each verifier of a config."""
+        if verifier not in self._silent:
+            self._silent.append(verifier)
+            name = type(verifier).__name__
+            _log.error(
+                "the verifier %s fails to say whom it challenges: it challenges all", name,
+                exc_info=error,
+            )  # fmt: skip
 
     def proved(
         self, party: str, evidence: Evidence, binding: bytes, proof: bytes
@@ -86,6 +100,7 @@ class Reception:
     def ask(self, verifiers: Sequence[IdentityVerifier]) -> None:
         """Ask these from now on; who is here already stays until `judge_again`."""
         self._verifiers = verifiers
+        self._silent = []
 
     def judge_again(self, party: str) -> IdentityError | None:
         """Judge the callers of a party by what they have shown; return why one was sent away."""

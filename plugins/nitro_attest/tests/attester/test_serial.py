@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import anyio
-import anyio.from_thread
+import anyio.to_thread
 import pytest
 
 from partywire_nitro_attest.attester.serial import Serial
@@ -21,6 +21,7 @@ class Slow(SecurityModule):
     def __init__(self) -> None:
         self.let = threading.Semaphore(0)
         self.began: list[bytes | None] = []
+        self.entered = threading.Event()
         self.inside = 0
         self.most = 0
 
@@ -34,6 +35,7 @@ class Slow(SecurityModule):
         self.inside += 1
         self.most = max(self.most, self.inside)
         self.began.append(nonce)
+        self.entered.set()
         assert self.let.acquire(timeout=PATIENCE)
         self.inside -= 1
         return nonce or b""
@@ -69,7 +71,7 @@ async def test_a_cancelled_call_leaves_the_next_one_alone() -> None:
                     await serial.attest(public_key=b"", nonce=nonce)
 
             group.start_soon(ask, scopes[0], b"asked")
-            await anyio.wait_all_tasks_blocked()
+            await anyio.to_thread.run_sync(module.entered.wait)
             group.start_soon(ask, scopes[1], b"waiting")
             await anyio.wait_all_tasks_blocked()
             for scope in scopes:
@@ -78,3 +80,23 @@ async def test_a_cancelled_call_leaves_the_next_one_alone() -> None:
             assert await serial.attest(public_key=b"", nonce=b"next") == b"next"
     assert module.began == [b"asked", b"next"]
     assert module.most == 1
+
+
+async def test_a_module_that_hangs_holds_up_nobody_who_goes_away() -> None:
+    module = Slow()
+    serial = Serial(module)
+    with anyio.fail_after(PATIENCE):
+        for nonce in (b"hangs", b"one", b"two"):
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask, serial, nonce)
+                await anyio.wait_all_tasks_blocked()
+                await anyio.to_thread.run_sync(module.entered.wait)
+                group.cancel_scope.cancel()
+        module.let.release(2)
+        assert await serial.attest(public_key=b"", nonce=b"next") == b"next"
+    assert module.began == [b"hangs", b"next"]
+    assert module.most == 1
+
+
+async def ask(serial: Serial, nonce: bytes) -> None:
+    await serial.attest(public_key=b"", nonce=nonce)

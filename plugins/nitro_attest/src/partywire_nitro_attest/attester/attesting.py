@@ -74,7 +74,7 @@ class NitroAttester(Attester):
         """Return a document whose nonce is ``binding``; see `Attester.attest`.
 
         It names the key of the certificate that was shown. One call after the other is served;
-        cancelled, it ends when the security module is done with it, within 120 s.
+        cancelled, it ends at once, and the next one begins when the security module is done.
 
         Raises:
             ValueError: the binding is empty, or longer than 64 bytes.

@@ -1,11 +1,21 @@
 """A security module as coroutines use it: one call at a time, each in a thread."""
 
-from functools import partial
+import threading
 
 import anyio
 import anyio.to_thread
+import attrs
 
 from partywire_nitro_attest.security_module import SecurityModule
+
+
+@attrs.define
+class _Call:
+    """What is asked; ``given_up`` once nobody waits for the answer."""
+
+    public_key: bytes
+    nonce: bytes | None
+    given_up: bool = False
 
 
 class Serial:
@@ -15,13 +25,24 @@ class Serial:
         """Take a module that nobody else asks."""
         self._module = module
         self._turn = anyio.Lock()
+        self._asking = threading.Lock()
 
     async def attest(self, *, public_key: bytes, nonce: bytes | None = None) -> bytes:
         """Return a new document; see `SecurityModule.attest`.
 
-        Cancelled while it waits for its turn, it asks nothing. Cancelled later, it ends when the
-        module has answered, so that the next call never runs beside it.
+        Cancelled while it waits for its turn, it asks nothing. Cancelled later, it ends at once and
+        the answer is lost. The module may be busy with that call for a while still: the next one
+        waits for it, and never runs beside it.
         """
         async with self._turn:
-            ask = partial(self._module.attest, public_key=public_key, nonce=nonce)
-            return await anyio.to_thread.run_sync(ask)
+            call = _Call(public_key, nonce)
+            try:
+                return await anyio.to_thread.run_sync(self._ask, call, abandon_on_cancel=True)
+            finally:
+                call.given_up = True
+
+    def _ask(self, call: _Call) -> bytes:
+        with self._asking:
+            if call.given_up:
+                return b""
+            return self._module.attest(public_key=call.public_key, nonce=call.nonce)
