@@ -21,7 +21,7 @@ class TestSingleCalls(OverWire, SingleCallContract):
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("case", TABLE, ids=str)
 def test_a_broken_wire_is_caught_by_the_promise_that_it_breaks(case: Broken, backend: str) -> None:
-    group = type("OverWireOfCalls", (OverWire, SingleCallContract), {})
+    group = type(f"{case.contract.__name__}OverWire", (OverWire, case.contract), {})
     caught(replace(case, contract=group), backend, plugins=(Wire(case.subject),))
 
 

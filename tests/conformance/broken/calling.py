@@ -9,7 +9,9 @@ import anyio
 
 from partywire.errors import IdentityError, Rejected, TransportError, Unreachable
 from partywire.identity import Identity
-from partywire.testing import SingleCallContract
+from partywire.testing.transport.single_answers import Answering
+from partywire.testing.transport.single_ends import Ending
+from partywire.testing.transport.single_evidence import Admitting
 from tests.conformance.broken.closing import leak
 from tests.conformance.running import Broken
 from tests.conformance.single import SingleChannel, SingleTransport
@@ -236,24 +238,24 @@ DISMISSED = "test_who_is_dismissed_is_told"
 IMPOSTOR = "test_an_impostor_gets_nowhere"
 
 TABLE = [
-    Broken(KnowsNobody, SingleCallContract, "test_the_config_says_who_is_on_it"),
-    Broken(CutsLargeOnes, SingleCallContract, MESSAGE),
-    Broken(TakesTwice, SingleCallContract, MESSAGE),
-    Broken(SaysActive, SingleCallContract, ANSWER, [BESIDE]),
-    Broken(OneAtATime, SingleCallContract, BESIDE, [CANCELLED]),
-    Broken(MixesUp, SingleCallContract, BESIDE),
-    Broken(SaysUnreachable, SingleCallContract, REJECTED, [ANSWER]),
-    Broken(HangsUp, SingleCallContract, REJECTED),
-    Broken(ChecksNobody, SingleCallContract, "test_a_check_asks_the_guest_and_brings_no_message"),
-    Broken(SaysRejected, SingleCallContract, "test_nobody_there_is_unreachable"),
-    Broken(MakesUpAnswers, SingleCallContract, CUT, [STOPS, DISMISSED, REFUSED, IMPOSTOR]),
-    Broken(TakesAfterTheEnd, SingleCallContract, CUT, [STOPS]),
-    Broken(BreaksWhenCancelled, SingleCallContract, CANCELLED),
-    Broken(KeepsTheDismissed, SingleCallContract, DISMISSED),
-    Broken(KeepsItsCallers, SingleCallContract, "test_serving_leaves_no_guest"),
-    Broken(JudgesForItself, SingleCallContract, "test_the_peer_is_judged_before_it_is_called"),
-    Broken(WrapsRefusals, SingleCallContract, "test_what_the_judge_raises_passes_through"),
-    Broken(KeepsTheRefused, SingleCallContract, REFUSED, [IMPOSTOR]),
-    Broken(BelievesEverybody, SingleCallContract, IMPOSTOR),
-    Broken(LeavesATask, SingleCallContract, "test_a_closed_transport_leaves_no_task"),
+    Broken(KnowsNobody, Answering, "test_the_config_says_who_is_on_it"),
+    Broken(CutsLargeOnes, Answering, MESSAGE),
+    Broken(TakesTwice, Answering, MESSAGE),
+    Broken(SaysActive, Answering, ANSWER, [BESIDE]),
+    Broken(OneAtATime, Answering, BESIDE),
+    Broken(MixesUp, Answering, BESIDE),
+    Broken(SaysUnreachable, Answering, REJECTED, [ANSWER]),
+    Broken(HangsUp, Answering, REJECTED),
+    Broken(ChecksNobody, Answering, "test_a_check_asks_the_guest_and_brings_no_message"),
+    Broken(SaysRejected, Ending, "test_nobody_there_is_unreachable"),
+    Broken(MakesUpAnswers, Ending, CUT, [STOPS, DISMISSED]),
+    Broken(TakesAfterTheEnd, Ending, CUT, [STOPS]),
+    Broken(BreaksWhenCancelled, Ending, CANCELLED),
+    Broken(KeepsTheDismissed, Ending, DISMISSED),
+    Broken(KeepsItsCallers, Ending, "test_serving_leaves_no_guest"),
+    Broken(JudgesForItself, Admitting, "test_the_peer_is_judged_before_it_is_called"),
+    Broken(WrapsRefusals, Admitting, "test_what_the_judge_raises_passes_through"),
+    Broken(KeepsTheRefused, Admitting, REFUSED, [IMPOSTOR]),
+    Broken(BelievesEverybody, Admitting, IMPOSTOR),
+    Broken(LeavesATask, Ending, "test_a_closed_transport_leaves_no_task"),
 ]

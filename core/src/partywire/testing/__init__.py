@@ -6,7 +6,15 @@ For the tests of those who write plugins; a node never imports it. It needs the 
 
 import pytest
 
-for _module in ("tasks", "transport", "verifier", "router", "plugin", "attester"):
+for _module in (
+    "tasks",
+    "transport",
+    "verifier",
+    "router",
+    "single_messages",
+    "plugin",
+    "attester",
+):
     pytest.register_assert_rewrite(f"partywire.testing.{_module}")
 
 from partywire.testing.attester import AttesterCase, AttesterContract  # noqa: E402

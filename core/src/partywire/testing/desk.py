@@ -10,8 +10,10 @@ from partywire.delivery.agenda import Agenda
 from partywire.delivery.dispatch import Flight
 from partywire.delivery.ids import parties_digest
 from partywire.delivery.limits import Limits
-from partywire.delivery.records import Batch, Receipt, Terms, label_slot
+from partywire.delivery.records import Batch, Receipt, Status, Terms, label_slot
+from partywire.delivery.sessions import LocalSession
 from partywire.delivery.table import SessionTable
+from partywire.delivery.tags import Tag
 from partywire.errors import Rejected
 from partywire.identity import Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
@@ -39,14 +41,22 @@ class Local(LocalRouter):
 
     async def accept(self, identity: Identity, batch: Batch) -> Receipt:
         """Take a batch, once its party may go on."""
+        await self._may_go_on(identity)
+        receipt = await super().accept(identity, batch)
+        self.taken()
+        return receipt
+
+    async def take(self, identity: Identity, tag: Tag, payload: bytes) -> Status:
+        """Take a message that came alone, once its party may go on."""
+        await self._may_go_on(identity)
+        return await super().take(identity, tag, payload)
+
+    async def _may_go_on(self, identity: Identity) -> None:
         await anyio.lowlevel.checkpoint()
         if identity.party in self.held:
             await self.held[identity.party].wait()
         if self.rejects:
             raise Rejected(identity.party, "rejected by this test")
-        receipt = await super().accept(identity, batch)
-        self.taken()
-        return receipt
 
     def accept_nowait(self, identity: Identity, batch: Batch) -> Receipt:
         """Take a batch, unless its party has to wait."""
@@ -82,9 +92,22 @@ class Desk:
 
     def came(self, party: str, session: int = SESSION) -> list[bytes]:
         """Return what is in the mailbox from a peer."""
-        local = next(each for each in self.here.sessions() if each.id == session)
-        held = local.pairs[party].intake.mailbox.by_slot.get(LABEL, deque())
+        held = self._mailbox(party, session).get(LABEL, deque())
         return [held] if isinstance(held, bytes) else list(held)
+
+    def came_alone(self, party: str, number: int, session: int = SESSION) -> object:
+        """Return what is in the mailbox from a peer for a round; None where nothing is."""
+        return self._mailbox(party, session).get(number)
+
+    def leave(self, session: int) -> None:
+        """Leave a session of this node."""
+        self._session(session).leave()
+
+    def _session(self, session: int) -> LocalSession:
+        return next(each for each in self.here.sessions() if each.id == session)
+
+    def _mailbox(self, party: str, session: int) -> dict[int, bytes | deque[bytes]]:
+        return self._session(session).pairs[party].intake.mailbox.by_slot
 
 
 def desk(*sessions: int) -> Desk:

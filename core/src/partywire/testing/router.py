@@ -1,8 +1,6 @@
 """The contract of a session router."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
@@ -14,8 +12,8 @@ from partywire.delivery.records import Abort, Batch, Fin, Open, Receipt
 from partywire.errors import Rejected
 from partywire.interfaces import SessionRouter
 from partywire.session.lifetimes import background
-from partywire.testing.contract import Contract
 from partywire.testing.desk import SESSION, Desk, desk, identity, open_early
+from partywire.testing.single_messages import SingleMessages
 from partywire.testing.tasks import no_task_left
 
 Call = Callable[[], Coroutine[Any, Any, Receipt]]
@@ -25,15 +23,11 @@ MOMENTS = 8
 """At how many moments of its life a call is cancelled, one after another."""
 
 
-class RouterContract(Contract, ABC):
+class RouterContract(SingleMessages):
     """What a session router promises, one test for each promise.
 
     Behind it is the built-in router of a node with a session, and peers that send to it.
     """
-
-    @abstractmethod
-    def router(self, local: SessionRouter) -> AbstractAsyncContextManager[SessionRouter]:
-        """Open the router; ``local`` is the built-in one, as a node would give it."""
 
     async def test_what_it_takes_reaches_the_session(self) -> None:
         """Every message is in the mailbox, in the order of sending."""
