@@ -86,6 +86,18 @@ def test_nothing_is_pinned_that_nobody_needs() -> None:
     assert not idle, f"no distribution needs {idle} of requirements/runtime.in"
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/how-to/ship-a-verifier.md"])
+def test_what_pages_say_to_install_brings_all_that_it_needs(page: str) -> None:
+    ours = {str(other.project["name"]): other for other in distributions()}
+    said = re.findall(r"^ +\S*pip install (\./.+)$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert said, f"{page} no longer says what to install from a checkout"
+    for line in said:
+        folders = {(ROOT / part).resolve() for part in line.split()}
+        needed = {name for folder in folders for name in required(Distribution(folder))}
+        unsaid = {name for name in needed & set(ours) if ours[name].folder not in folders}
+        assert not unsaid, f"{page}: pip install {line} lacks {unsaid}, which no index has"
+
+
 def test_the_workspace_types_every_distribution() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     paths = settings["tool"]["mypy"]["mypy_path"]
