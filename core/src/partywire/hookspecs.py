@@ -53,6 +53,13 @@ Remarks = Callable[[Setting], Sequence[str]]
 
 It is called where a config is checked and nothing is opened. It may read files.
 """
+Trusted = Callable[[Setting], Sequence[str]]
+"""Says in lines, a fact in each, all that decides whom a plugin lets in, and by what.
+
+It is called when a sound config is read, where an attester measures that config: peers then learn
+by which one a party runs. The lines are the same on every machine: certificates by SHA-256, and no
+path, address or time. They are printable, without blanks around them, and in any order.
+"""
 
 
 @attrs.frozen
@@ -60,7 +67,7 @@ class VerifierDescriptor:
     """An identity verifier.
 
     ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``. ``open`` waits for
-    nothing. See `Check` and `Remarks` for the last two.
+    nothing. See `Check`, `Remarks` and `Trusted` for the last three.
     """
 
     name: str
@@ -70,6 +77,7 @@ class VerifierDescriptor:
     peer: type = NoKeys
     check: Check | None = None
     remarks: Remarks | None = None
+    trusted: Trusted | None = None
 
 
 @attrs.frozen
@@ -86,7 +94,7 @@ class TransportDescriptor:
     ``wire`` is what its connections speak, for people: two transports with one wire differ in who
     proves what. It is called as the transport where it is left empty.
 
-    See `Check` and `Remarks` for the last two.
+    See `Check`, `Remarks` and `Trusted` for the last three.
     """
 
     name: str
@@ -99,11 +107,16 @@ class TransportDescriptor:
     wire: str = ""
     check: Check | None = None
     remarks: Remarks | None = None
+    trusted: Trusted | None = None
 
 
 @attrs.frozen
 class AttesterDescriptor:
-    """An attester: who makes this node's own evidence."""
+    """An attester: who makes this node's own evidence.
+
+    Where its config class has a key ``measure_config``, and that is true, `Setting.trusted` holds
+    what this node trusts. Every plugin of that config has to say it, and a reload cannot change it.
+    """
 
     name: str
     open: Callable[[Setting], AbstractAsyncContextManager[Attester]]

@@ -270,6 +270,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "verifier": (lambda verifier: verifier is None or callable(verifier), "nothing to call"),
     "check": (lambda check: check is None or callable(check), "nothing to call"),
     "remarks": (lambda remarks: remarks is None or callable(remarks), "nothing to call"),
+    "trusted": (lambda trusted: trusted is None or callable(trusted), "nothing to call"),
     "config": (lambda keys: _are_keys(keys, "plugin"), "no attrs class without a key 'plugin'"),
     "peer": (lambda keys: _are_keys(keys, "id"), "no attrs class without a key 'id'"),
     "proves": (

@@ -54,6 +54,8 @@ class Setting:
         limits: the bounds of this node.
         attester: who makes this node's own evidence, for a transport that shows it.
         attested: whether the config names an attester; while a config is checked, none is open.
+        trusted: for an attester that measures it: all that this node trusts, as text that is the
+            same on every machine. Empty for all others.
     """
 
     party: str
@@ -62,6 +64,7 @@ class Setting:
     limits: Limits
     attester: Attester | None = None
     attested: bool = False
+    trusted: str = ""
 
 
 def changes(

@@ -78,6 +78,11 @@ class SealPeer:
     anchor: Literal["configured", "ca"] = "configured"
 
 
+@attrs.frozen
+class OathKeys:
+    measure_config: bool = False
+
+
 def opened(*_: object) -> NoReturn:
     raise AssertionError("a config opens nothing")
 
@@ -103,7 +108,7 @@ class Samples:
 
     @hookimpl
     def register_attesters(self) -> Sequence[AttesterDescriptor]:
-        return [AttesterDescriptor("nsm", opened)]
+        return [AttesterDescriptor("oath", opened, OathKeys)]
 
     @hookimpl
     def register_routers(self) -> Sequence[RouterDescriptor]:

@@ -26,7 +26,7 @@ MAY: dict[str, dict[str, Any]] = {
 MAY_NOT: dict[str, dict[str, Any]] = {
     "party.id": {"party": {"id": "dave.example"}},
     "transport.plugin": {"transport": {"plugin": "sure"}},
-    "attester": {"attester": {"plugin": "nsm"}},
+    "attester": {"attester": {"plugin": "oath"}},
     "router.plugin": {"router": {"plugin": "far"}},
     "limits.window": {"limits": {"window": "1MiB"}},
 }
@@ -58,7 +58,7 @@ def test_what_needs_a_restart(content: dict[str, Any], plugins: Plugins, key: st
 
 
 def test_an_attester_cannot_go_either(content: dict[str, Any], plugins: Plugins) -> None:
-    content["attester"] = {"plugin": "nsm"}
+    content["attester"] = {"plugin": "oath"}
     former = load_config(content, plugins)
     with pytest.raises(ConfigInvalid, match="attester"):
         refuse_restarts(former, attrs.evolve(former, attester=None))

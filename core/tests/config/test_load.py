@@ -104,10 +104,10 @@ def test_a_plugins_setting_is_made_of_the_config(loaded: NodeConfig) -> None:
 
 
 def test_attester_and_router_are_chosen(content: dict[str, Any], plugins: Plugins) -> None:
-    content |= {"attester": {"plugin": "nsm"}, "router": {"plugin": "far"}}
+    content |= {"attester": {"plugin": "oath"}, "router": {"plugin": "far"}}
     config = load_config(content, plugins)
     assert config.attester is not None
-    assert (config.attester.descriptor.name, config.router.descriptor.name) == ("nsm", "far")
+    assert (config.attester.descriptor.name, config.router.descriptor.name) == ("oath", "far")
 
 
 def test_a_transport_that_proves_who_stands_alone(plugins: Plugins) -> None:

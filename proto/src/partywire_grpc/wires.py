@@ -24,6 +24,11 @@ def on_reference(setting: Setting) -> list[str]:
     return [party for party, peer in setting.peers.items() if peer.wire == "reference"]
 
 
+def wires_in_words(setting: Setting) -> list[str]:
+    """Return on which wire each peer is, in lines; see `hookspecs.Trusted`."""
+    return [f"{party} wire {peer.wire}" for party, peer in setting.peers.items()]
+
+
 def check_wires(setting: Setting) -> list[KeyMistake]:
     """Return what does not fit together between wires and ports."""
     config = setting.config

@@ -1,18 +1,20 @@
 """What of a config may not change while its node runs."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from partywire.config.model import Chosen, NodeConfig
 from partywire.errors import ConfigInvalid, Mistake
 from partywire.setting import NEEDS_A_RESTART, changes
+
+MEASURED: Final = f"what this node trusts was measured, and {NEEDS_A_RESTART} of the enclave"
 
 
 def refuse_restarts(former: NodeConfig, config: NodeConfig) -> None:
     """Raise `ConfigInvalid` for all that has changed and needs a restart.
 
     That is the party's id, the limits, the router, the attester, and which transport it is. Of the
-    transport's own keys the transport knows which it can change.
+    transport's own keys the transport knows which it can change. What was measured cannot change.
     """
     mistakes = list(_mistakes(former, config))
     if mistakes:
@@ -24,7 +26,10 @@ def _mistakes(former: NodeConfig, config: NodeConfig) -> Iterator[Mistake]:
         yield Mistake("party.id", NEEDS_A_RESTART)
     if config.transport.descriptor.name != former.transport.descriptor.name:
         yield Mistake("transport.plugin", NEEDS_A_RESTART)
-    yield from _changes(former.attester, config.attester, "attester")
+    attester = _changes(former.attester, config.attester, "attester")
+    yield from attester
+    if not attester and config.trusted != former.trusted:
+        yield Mistake("attester.measure_config", MEASURED)
     yield from _changes(former.router, config.router, "router")
     yield from changes(former.limits, config.limits, "limits")
 

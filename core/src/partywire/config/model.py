@@ -68,6 +68,7 @@ class NodeConfig:
         peers: the ids of the other parties, in the order of the file.
         session: how sessions are opened.
         limits: the bounds.
+        trusted: all that this node trusts, as text, where the attester measures it; else empty.
     """
 
     source: str
@@ -79,8 +80,12 @@ class NodeConfig:
     peers: tuple[str, ...]
     session: SessionSettings
     limits: Limits
+    trusted: str = ""
 
     def setting(self, chosen: Chosen[Any], attester: Attester | None = None) -> Setting:
         """Return what a plugin of this config is opened with."""
         attested = self.attester is not None
-        return Setting(self.party, chosen.config, chosen.peers, self.limits, attester, attested)
+        trusted = self.trusted if chosen is self.attester else ""
+        return Setting(
+            self.party, chosen.config, chosen.peers, self.limits, attester, attested, trusted
+        )

@@ -10,6 +10,7 @@ from partywire.config.mistakes import Place, unknown
 from partywire.config.model import Chosen, Descriptor, NodeConfig, Party, SessionSettings
 from partywire.config.peers import Share, place_of, read_peers
 from partywire.config.reader import Reader
+from partywire.config.trusted import UNSAID, measures, trusted_text
 from partywire.delivery.limits import Limits
 from partywire.errors import PluginBroken, PluginUnknown
 from partywire.hookspecs import (
@@ -78,9 +79,11 @@ class Tables:
             self._check_insecure(transport, verifiers)
         else:
             self._check_who([transport, *verifiers])
+        if measures(attester):
+            self._check_trusted([transport, *verifiers])
         if self.reader.mistakes or not (party and transport and router and session):
             return None
-        return NodeConfig(
+        config = NodeConfig(
             source=self.source,
             party=party.id,
             transport=_with_peers(transport, 0, peers),
@@ -95,6 +98,7 @@ class Tables:
             session=session,
             limits=limits,
         )
+        return attrs.evolve(config, trusted=trusted_text(config)) if measures(attester) else config
 
     def _check_names(self) -> None:
         odd = [name for name in self.content if name not in NAMES]
@@ -158,8 +162,7 @@ class Tables:
         self, party: str, used: Used, peers: Mapping[str, list[Any]], limits: Limits
     ) -> None:
         """Let each plugin look at what has to hold between those keys that could be read."""
-        places = [("transport",), *(("verifier", position) for position in range(len(used) - 1))]
-        known = [(place, chosen) for place, chosen in zip(places, used, strict=True) if chosen]
+        known = _placed(used)
         for position, (place, chosen) in enumerate(known):
             if chosen.config is None:
                 continue
@@ -182,6 +185,11 @@ class Tables:
         if None not in used and not any(WHO in proved for proved in proves):
             self.reader.mistake(("verifier",), NOBODY)
 
+    def _check_trusted(self, used: Used) -> None:
+        for place, chosen in _placed(used):
+            if chosen.descriptor.trusted is None:
+                self.reader.mistake((*place, "plugin"), UNSAID)
+
     def _check_insecure(
         self,
         transport: Chosen[TransportDescriptor],
@@ -192,6 +200,14 @@ class Tables:
             self.reader.mistake(("transport", "allow_insecure"), NOT_ALLOWED)
         for position, _ in enumerate(verifiers):
             self.reader.mistake(("verifier", position), NOTHING_TO_VERIFY)
+
+
+def _placed(
+    used: Used,
+) -> list[tuple[Place, Chosen[TransportDescriptor] | Chosen[VerifierDescriptor]]]:
+    """Return what is known of that, each with the place of its table."""
+    places: list[Place] = [("transport",), *(("verifier", n) for n in range(len(used) - 1))]
+    return [(place, chosen) for place, chosen in zip(places, used, strict=True) if chosen]
 
 
 def _proves(descriptor: TransportDescriptor | VerifierDescriptor) -> frozenset[str]:

@@ -24,6 +24,13 @@ def remarks(setting: Setting) -> Sequence[str]:
     ]
 
 
+def trusted(setting: Setting) -> Sequence[str]:
+    """Return all that decides whom the verifier lets in, for an attester that measures it."""
+    return [
+        f"{party} {peer.level} {fingerprint(peer.key)}" for party, peer in setting.peers.items()
+    ]
+
+
 @asynccontextmanager
 async def open_attester(setting: Setting) -> AsyncIterator[OperatorAttester]:
     """Hold the attester open; its certificates are renewed meanwhile."""
@@ -44,6 +51,7 @@ def register_verifiers() -> Sequence[VerifierDescriptor]:
             proves=frozenset({KEY}),
             peer=OperatorPeer,
             remarks=remarks,
+            trusted=trusted,
         )
     ]
 

@@ -17,7 +17,7 @@ from partywire_grpc.frames import WIRE
 from partywire_grpc.place import Move, place_of
 from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.transport import opened_transport
-from partywire_grpc.wires import refuse_other_wires
+from partywire_grpc.wires import refuse_other_wires, wires_in_words
 from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer, check_peers
 
 _log = logging.getLogger("partywire")
@@ -80,6 +80,16 @@ async def change(setting: Setting, former: Setting) -> Move:
     return Move(place_of(setting))
 
 
+def trusted(setting: Setting) -> list[str]:
+    """Return that nobody is proved, and how far that goes; see `hookspecs.Trusted`."""
+    beyond = "true" if setting.config.allow_insecure_beyond_loopback else "false"
+    return [
+        "allow_insecure true",
+        f"allow_insecure_beyond_loopback {beyond}",
+        *wires_in_words(setting),
+    ]
+
+
 @hookimpl
 def register_transports() -> list[TransportDescriptor]:
     """Return the transport, over which nothing is proved."""
@@ -92,5 +102,6 @@ def register_transports() -> list[TransportDescriptor]:
             insecure=True,
             wire=WIRE,
             check=check_peers,
+            trusted=trusted,
         )
     ]

@@ -11,6 +11,7 @@ from partywire.session.lifetimes import background
 from partywire_grpc.frames import WIRE
 from partywire_grpc.place import place_of
 from partywire_grpc.transport import opened_transport
+from partywire_grpc.wires import wires_in_words
 from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.standing import Standing
@@ -55,5 +56,6 @@ def register_transports() -> list[TransportDescriptor]:
             wire=WIRE,
             check=check,
             remarks=remarks,
+            trusted=wires_in_words,
         )
     ]

@@ -49,6 +49,14 @@ def remarks(setting: Setting) -> list[str]:
     return lines
 
 
+def trusted(setting: Setting) -> list[str]:
+    """Return of each peer by what it is proved; see `hookspecs.Trusted`."""
+    lines = [f"{party} anchor {peer.anchor}" for party, peer in setting.peers.items()]
+    for party, peer in setting.peers.items():
+        lines += [f"{party} certificate {each.sha256}" for each in peer.certificates]
+    return lines
+
+
 def _ending(party: str, peer: X509Peer, now: float) -> list[str]:
     """Return that a peer's certificates, the last of them too, end soon."""
     last = max(peer.certificates, key=lambda each: each.not_after, default=None)
@@ -69,5 +77,6 @@ def register_verifiers() -> list[VerifierDescriptor]:
             peer=X509Peer,
             check=check_peers,
             remarks=remarks,
+            trusted=trusted,
         )
     ]

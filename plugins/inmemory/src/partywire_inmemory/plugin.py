@@ -23,5 +23,6 @@ def register_transports() -> list[TransportDescriptor]:
             config=InMemoryConfig,
             verifier=open_verifier,
             proves=frozenset({WHO}),
+            trusted=lambda setting: [f"network {setting.config.network!r}"],
         )
     ]

@@ -12,6 +12,7 @@ from partywire.probing import EXPIRES_SOON
 from partywire_grpc.certificates.rules import utc_text
 from partywire_nitro_attest.config import NitroConfig
 from partywire_nitro_attest.peers import NitroPeer, check_peers
+from partywire_nitro_attest.trusted import trusted
 from partywire_nitro_attest.verifier import NitroVerifier
 
 _log = logging.getLogger("partywire")
@@ -87,5 +88,6 @@ def register_verifiers() -> list[VerifierDescriptor]:
             peer=NitroPeer,
             check=check_peers,
             remarks=remarks,
+            trusted=trusted,
         )
     ]

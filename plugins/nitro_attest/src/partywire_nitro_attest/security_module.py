@@ -3,11 +3,15 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar, Final
 
+import attrs
+
 from partywire.errors import PartywireError
 from partywire.errors.base import error
 
 MOST_BYTES: Final = 1024
 """Of each thing that a document is asked to carry."""
+LOCKED: Final = "that PCR is locked, until the enclave is started anew"
+NO_PCR: Final = "it has no PCR of that number"
 
 
 @error
@@ -61,3 +65,34 @@ class SecurityModule(ABC):
             ValueError: one of them is longer.
             ModuleFailed: the module did not answer, or with an error.
         """
+
+
+@attrs.frozen
+class Register:
+    """A PCR: its value, 48 bytes, and whether it is locked."""
+
+    value: bytes = attrs.field(repr=False)
+    locked: bool
+
+
+class MeasuringModule(SecurityModule):
+    """Lets the code that asks it extend PCRs, too: those from 16 on, which no image has set.
+
+    Every call raises `ModuleFailed` where the module did not do it.
+    """
+
+    @abstractmethod
+    def register(self, index: int) -> Register:
+        """Return what is in a PCR."""
+
+    @abstractmethod
+    def extend(self, index: int, data: bytes) -> bytes:
+        """Extend a PCR, and return its new value: SHA-384 of the old value followed by the data.
+
+        Raises:
+            ValueError: the data is not a hash of 48 bytes.
+        """
+
+    @abstractmethod
+    def lock(self, index: int) -> None:
+        """Lock a PCR: nobody can extend it until the enclave is started anew."""

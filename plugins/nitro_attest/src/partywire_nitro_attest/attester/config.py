@@ -37,6 +37,8 @@ class AttesterKeys:
     """In semi-auto: the certificate, in PEM, with whose key the image was signed."""
     carrier: Carrier = "reference"
     """How certificates carry their document: as the reference system has it, or by RFC 9999."""
+    measure_config: bool = False
+    """Extend PCR16 by whom this node trusts, and lock it, before the first document is made."""
 
 
 @attrs.frozen(kw_only=True)

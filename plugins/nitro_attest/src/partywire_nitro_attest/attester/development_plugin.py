@@ -13,6 +13,7 @@ from partywire_nitro_attest.attester.attesting import attesting
 from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
 from partywire_nitro_attest.attester.config import DevelopmentConfig
 from partywire_nitro_attest.attester.issuing import Issuing
+from partywire_nitro_attest.attester.measuring import measure_config
 from partywire_nitro_attest.attester.own import development
 from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode, measured
 from partywire_nitro_attest.judging import Trust
@@ -38,6 +39,7 @@ async def open_development(setting: Setting) -> AsyncIterator[Attester]:
     mode, root = await anyio.to_thread.run_sync(development, setting)
     _log.warning(PROVES_NOTHING, setting.party)
     module = DevelopmentModule(root, pcrs=_pcrs(config, mode), lifetime=config.lifetime)
+    await measure_config(setting, module)
     roots = Roots(frozenset({root.fingerprint}), development=True)
     trust = Trust(roots=roots, allow_debug=config.debug)
     issuing = Issuing(setting.party, mode, trust, config.carrier)

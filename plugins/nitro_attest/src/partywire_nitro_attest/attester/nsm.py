@@ -2,12 +2,12 @@
 
 from partywire_nitro_attest.attester import nsm_messages as messages
 from partywire_nitro_attest.attester.nsm_device import NsmDevice
-from partywire_nitro_attest.attester.nsm_messages import Description, Register
+from partywire_nitro_attest.attester.nsm_messages import Description
 from partywire_nitro_attest.document import PCR_SIZE
-from partywire_nitro_attest.security_module import SecurityModule
+from partywire_nitro_attest.security_module import MeasuringModule, Register
 
 
-class NsmModule(SecurityModule):
+class NsmModule(MeasuringModule):
     """Asks the device; see `NsmDevice.ask` for how long a call may block.
 
     Every call raises `ModuleFailed` where the device or the module fails.
@@ -41,11 +41,7 @@ class NsmModule(SecurityModule):
         return messages.register_in(self._ask("DescribePCR", index=index))
 
     def extend(self, index: int, data: bytes) -> bytes:
-        """Extend a PCR, and return its new value: SHA-384 of the old value followed by the data.
-
-        Raises:
-            ValueError: the data is not a hash of 48 bytes.
-        """
+        """Extend a PCR, and return its new value; see `MeasuringModule.extend`."""
         if len(data) != PCR_SIZE:
             raise ValueError(f"a PCR is extended by a hash of {PCR_SIZE} bytes")
         return messages.extended_in(self._ask("ExtendPCR", index=index, data=data))

@@ -16,7 +16,13 @@ import cbor2
 
 from partywire.errors import outside_text
 from partywire_nitro_attest.document import MAX_PCRS, PCR_SIZE
-from partywire_nitro_attest.security_module import MOST_BYTES, ModuleFailed
+from partywire_nitro_attest.security_module import (
+    LOCKED,
+    MOST_BYTES,
+    NO_PCR,
+    ModuleFailed,
+    Register,
+)
 
 MAX_REQUEST: Final = 0x1000
 """Bytes of a request, at most."""
@@ -25,9 +31,9 @@ MAX_ANSWER: Final = 0x3000
 
 REMEDIES: Final[Mapping[str, str]] = {
     "InvalidArgument": "it does not take these arguments; a module of another version may",
-    "InvalidIndex": "it has no PCR of that number",
+    "InvalidIndex": NO_PCR,
     "InvalidResponse": "its own answer was wrong; ask again",
-    "ReadOnlyIndex": "that PCR is locked, until the enclave is started anew",
+    "ReadOnlyIndex": LOCKED,
     "InvalidOperation": "it does not do that in the state that it is in",
     "BufferTooSmall": "its answer is larger than the room for it; report this",
     "InputTooLarge": "the request is larger than it takes; report this",
@@ -54,14 +60,6 @@ class Description:
     module_id: str
     max_pcrs: int
     locked: frozenset[int]
-
-
-@attrs.frozen
-class Register:
-    """A PCR: its value, 48 bytes, and whether it is locked."""
-
-    value: bytes = attrs.field(repr=False)
-    locked: bool
 
 
 def request(operation: str, arguments: Mapping[str, object] | None = None) -> bytes:

@@ -11,6 +11,7 @@ from partywire.setting import Attester
 from partywire_nitro_attest.attester.attesting import attesting
 from partywire_nitro_attest.attester.config import NsmConfig
 from partywire_nitro_attest.attester.issuing import Issuing
+from partywire_nitro_attest.attester.measuring import measure_config
 from partywire_nitro_attest.attester.nsm import NsmModule
 from partywire_nitro_attest.attester.nsm_device import NsmDevice, opened_device
 from partywire_nitro_attest.attester.own import own_mode
@@ -24,9 +25,9 @@ async def open_nsm(setting: Setting) -> AsyncIterator[Attester]:
     """Open the attester of this enclave.
 
     Raises:
-        ConfigInvalid: a file is not in order, there is no security module, or every peer would
-            refuse what this party has to show.
-        ModuleFailed: the security module made no document.
+        ConfigInvalid: a file is not in order, there is no security module, it has measured another
+            config, or every peer would refuse what this party has to show.
+        ModuleFailed: the security module made no document, or does not measure the config.
     """
     config: NsmConfig = setting.config
     mode = await anyio.to_thread.run_sync(own_mode, setting)
@@ -34,6 +35,7 @@ async def open_nsm(setting: Setting) -> AsyncIterator[Attester]:
     trust = Trust(roots=roots, allow_debug=config.allow_debug)
     with ExitStack() as stack:
         module = NsmModule(_device(setting.party, stack))
+        await measure_config(setting, module)
         issuing = Issuing(setting.party, mode, trust, config.carrier)
         async with attesting(issuing, module) as attester:
             yield attester

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from partywire.errors import outside_text
-from partywire_nitro_attest.commands.attesting import development_root, export_ca
+from partywire_nitro_attest.commands.attesting import development_root, export_ca, measure
 from partywire_nitro_attest.commands.describing import certificate_text, described, remarks
 from partywire_nitro_attest.commands.options import AT, DEVELOPMENT_ROOT, RELEASE, ROOT, trusted
 from partywire_nitro_attest.commands.reading import read
@@ -37,6 +37,7 @@ def attestation() -> None:
 attestation.add_command(sample)
 attestation.add_command(export_ca)
 attestation.add_command(development_root)
+attestation.add_command(measure)
 
 
 @attestation.command()

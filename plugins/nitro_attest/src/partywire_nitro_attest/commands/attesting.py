@@ -8,20 +8,26 @@ import click
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from partywire.config import load_config
+from partywire.hookspecs import Setting
 from partywire.plugins import Plugins
 from partywire_grpc.certificates.files import make_private_folder, write_private, write_public
 from partywire_nitro_attest.attester.certificate import FullAuto
 from partywire_nitro_attest.attester.config import AttesterKeys
+from partywire_nitro_attest.attester.measuring import pcr_of
 from partywire_nitro_attest.attester.own import own_mode
 from partywire_nitro_attest.commands.showing import console, show_rows, warn
 from partywire_nitro_attest.development import new_root
 from partywire_nitro_attest.development.root_file import root_in_pem
+from partywire_nitro_attest.trusted import MEASURED
 
 _NO_ATTESTER: Final = (
     "it has no [attester] that issues certificates by an own CA: nsm with full-auto"
 )
 _SEMI_AUTO: Final = (
     "in semi-auto there is no CA; peers need the party certificate itself, as party_certificate"
+)
+_NOT_MEASURED: Final = (
+    "it has no [attester] with measure_config = true, so nothing measures what it trusts"
 )
 _KEEP: Final = "root.pem has the key: whoever can read it can make any document under this root"
 
@@ -35,14 +41,41 @@ def export_ca(config: Path) -> None:
     the two belong together, and the key is never printed. Peers compare the SHA-256 by another way
     than the certificate came, and give it as `certificate`, with `anchor = "ca"`.
     """
-    found = load_config(config, Plugins())
-    if found.attester is None or not isinstance(found.attester.config, AttesterKeys):
+    setting = _attester_of(config)
+    if setting is None:
         raise click.ClickException(f"{config}: {_NO_ATTESTER}")
-    mode = own_mode(found.setting(found.attester))
+    mode = own_mode(setting)
     if not isinstance(mode, FullAuto):
         raise click.ClickException(f"{config}: {_SEMI_AUTO}")
     click.echo(f"SHA-256 {mode.certificate.sha256}")
     click.echo(mode.certificate.parsed.public_bytes(Encoding.PEM), nl=False)
+
+
+@click.command("measure")
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--text", is_flag=True, help="Print the text that is measured, instead of its PCR.")
+def measure(config: Path, text: bool) -> None:
+    """Print what PCR16 is in the enclave of a party that runs by CONFIG.
+
+    CONFIG has an attester with `measure_config = true`. Peers that agree with all that the party
+    trusts pin it: pcrs = { pcr16 = "..." }. The certificates of CONFIG are needed, but none of its
+    keys, so that peers can run this, too. No security module is asked.
+    """
+    setting = _attester_of(config)
+    if setting is None or not setting.config.measure_config:
+        raise click.ClickException(f"{config}: {_NOT_MEASURED}")
+    if text:
+        click.echo(setting.trusted, nl=False)
+    else:
+        click.echo(f"pcr{MEASURED} {pcr_of(setting.trusted).hex()}")
+
+
+def _attester_of(config: Path) -> Setting | None:
+    """Return the setting of an attester of this distribution, if the config names one."""
+    found = load_config(config, Plugins())
+    if found.attester is None or not isinstance(found.attester.config, AttesterKeys):
+        return None
+    return found.setting(found.attester)
 
 
 @click.command("development-root")

@@ -8,11 +8,20 @@ from typing import Final
 from partywire_nitro_attest.development.certified import Certified
 from partywire_nitro_attest.development.chain import LEAF_LIFETIME, issued, new_module_id
 from partywire_nitro_attest.development.making import Making, fields
-from partywire_nitro_attest.security_module import MOST_BYTES, SecurityModule, renewed_before_end
+from partywire_nitro_attest.security_module import (
+    LOCKED,
+    MOST_BYTES,
+    NO_PCR,
+    MeasuringModule,
+    ModuleFailed,
+    Register,
+    renewed_before_end,
+)
 
 PCR_BYTES: Final = 48
 BANKS: Final = 16
 """How many PCRs each document has; further ones only where they were set."""
+MOST_PCRS: Final = 32
 
 
 def measured(image: str) -> dict[int, bytes]:
@@ -31,7 +40,7 @@ def in_debug_mode() -> dict[int, bytes]:
     return {**measured(""), **{index: bytes(PCR_BYTES) for index in range(3)}}
 
 
-class DevelopmentModule(SecurityModule):
+class DevelopmentModule(MeasuringModule):
     """Signs documents of the genuine shape by a PKI of its own, in this process.
 
     Whoever has the root's key can make any document. So a verifier takes them only where its config
@@ -61,11 +70,12 @@ class DevelopmentModule(SecurityModule):
         Raises:
             ValueError: an index or a length of a PCR is wrong.
         """
-        if any(not 0 <= index < 32 or len(pcr) != PCR_BYTES for index, pcr in pcrs.items()):
+        if any(not 0 <= index < MOST_PCRS or len(pcr) != PCR_BYTES for index, pcr in pcrs.items()):
             raise ValueError(f"PCRs have {PCR_BYTES} bytes each, and an index from 0 to 31")
         self.module_id: str = new_module_id()
         self._root = root
         self._pcrs = {**dict.fromkeys(range(BANKS), bytes(PCR_BYTES)), **pcrs}
+        self._locked = set(range(BANKS))
         self._clock = clock
         self._lifetime = lifetime
         self._chain = issued(root, module_id=self.module_id, now=clock(), lifetime=lifetime)
@@ -109,6 +119,27 @@ class DevelopmentModule(SecurityModule):
             nonce=nonce,
         )
         return Making(now, self._chain, said, self._chain.leaf.key)
+
+    def register(self, index: int) -> Register:
+        """Return what is in a PCR. Those below 16 are locked."""
+        if not 0 <= index < MOST_PCRS:
+            raise ModuleFailed("DescribePCR", NO_PCR)
+        return Register(self._pcrs.get(index, bytes(PCR_BYTES)), index in self._locked)
+
+    def extend(self, index: int, data: bytes) -> bytes:
+        """Extend a PCR, and return its new value; see `MeasuringModule.extend`."""
+        if len(data) != PCR_BYTES:
+            raise ValueError(f"a PCR is extended by a hash of {PCR_BYTES} bytes")
+        former = self.register(index)
+        if former.locked:
+            raise ModuleFailed("ExtendPCR", LOCKED)
+        self._pcrs[index] = sha384(former.value + data).digest()
+        return self._pcrs[index]
+
+    def lock(self, index: int) -> None:
+        """Lock a PCR, for as long as this module is there."""
+        self.register(index)
+        self._locked.add(index)
 
     def _renew(self, now: float) -> None:
         """Issue a new chain where little of the leaf's life is left."""

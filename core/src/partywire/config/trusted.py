@@ -1,0 +1,71 @@
+"""What a node trusts, as text that is the same on every machine, so that it can be measured.
+
+A party proves by it that it runs by this config, beside that it runs this program.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeGuard
+
+from partywire.config.model import Chosen, NodeConfig
+from partywire.errors import PluginBroken
+from partywire.hookspecs import (
+    AttesterDescriptor,
+    Setting,
+    TransportDescriptor,
+    Trusted,
+    VerifierDescriptor,
+)
+
+Trusting = Chosen[TransportDescriptor] | Chosen[VerifierDescriptor]
+
+FORMAT: Final = "partywire trusts, in format 1"
+UNSAID: Final = (
+    "it does not say what it trusts, so attester.measure_config cannot measure that; take a plugin "
+    "that says it, or remove measure_config"
+)
+
+
+def measures(attester: Chosen[AttesterDescriptor] | None) -> bool:
+    """Tell whether the table of an attester has ``measure_config = true``."""
+    return attester is not None and getattr(attester.config, "measure_config", False) is True
+
+
+def trusted_text(config: NodeConfig) -> str:
+    """Return who the parties are, and all that transport and verifiers trust of them.
+
+    Neither the order of the file nor that of what a plugin says counts. No path is in it, and no
+    address. The lines of a plugin are set in, so that none of them can be taken for another's.
+
+    Raises:
+        PluginBroken: a plugin fails to say it, or says it in other things than lines.
+    """
+    lines = [FORMAT, f"party {config.party}", *(f"peer {each}" for each in sorted(config.peers))]
+    lines += _section("transport", config, config.transport)
+    for section in sorted(_section("verifier", config, each) for each in config.verifiers):
+        lines += section
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _section(kind: str, config: NodeConfig, chosen: Trusting) -> list[str]:
+    name, setting = chosen.descriptor.name, config.setting(chosen)
+    said = sorted(_said(name, chosen.descriptor.trusted, setting))
+    return [f"{kind} {name}", *(f"  {each}" for each in said)]
+
+
+def _said(name: str, trusted: Trusted | None, setting: Setting) -> Iterator[str]:
+    """Yield the lines of a plugin; that it says none, or no lines, is a fault of the plugin."""
+    if trusted is None:
+        raise PluginBroken(name, UNSAID)
+    try:
+        lines: Sequence[object] = list(trusted(setting))
+    except Exception as error:
+        problem = f"it fails to say what it trusts: {type(error).__name__}"
+        raise PluginBroken(name, problem) from error
+    for line in lines:
+        if not _is_line(line):
+            raise PluginBroken(name, "what it trusts is not said in lines of printable text")
+        yield line
+
+
+def _is_line(line: object) -> TypeGuard[str]:
+    return isinstance(line, str) and line.isprintable() and line != "" and line == line.strip()
