@@ -15,6 +15,8 @@ from partywire.errors import (
     NotReady,
     PeerRemoved,
 )
+from partywire.node.connection import Connection
+from partywire.node.reloading import read
 from tests.interaction.notary import NotaryPlugin, notarised
 from tests.interaction.scenes import opened, tasks, until
 from tests.interaction.venues import node_of, patience
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from partywire import Node, Session
+    from partywire.delivery.dispatch import Flight
+    from partywire.node.proving import Counterpart
     from tests.interaction.venues import Config, Venue
 
 LIMITS: dict[str, object] = {"retry_first": "1ms"}
@@ -61,6 +65,37 @@ async def talk(*sessions: Session) -> None:
             if there is not here:
                 await here.send(there.party, b"on the way", label=0)
                 assert await there.receive(here.party, label=0) == b"on the way"
+
+
+async def test_nothing_leaves_for_who_is_removed_in_the_moment_in_which_a_hello_ends(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The courier has its answer, and has not run since, as the peer is taken out."""
+    configs = venue.configs(3, limits=LIMITS)
+    greet, sent = Connection.greet, Connection._sent
+    left: list[str] = []
+    async with venue.unready(configs) as nodes:
+        engine = nodes["p1"]._engine
+        asked = [await engine.prepare(await read(without(configs["p1"], "p2"), ()))]
+
+        async def greeted(connection: Connection, there: Counterpart) -> None:
+            await greet(connection, there)
+            if connection._peer is known and asked:
+                engine.change(asked.pop())
+
+        def seen(connection: Connection, flight: Flight) -> bool:
+            if connection._peer is known:
+                left.append(connection._peer.party)
+            return sent(connection, flight)
+
+        monkeypatch.setattr(Connection, "greet", greeted)
+        monkeypatch.setattr(Connection, "_sent", seen)
+        known = engine._table.peers["p2"]
+        async with nodes["p1"].session("removed", timing="asynchronous"):
+            with pytest.raises(NotInRoster):
+                await nodes["p1"].ready(peers=["p2"])
+        assert not asked
+        assert not left
 
 
 async def test_a_config_with_a_mistake_changes_nothing(venue: Venue) -> None:

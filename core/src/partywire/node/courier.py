@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 import anyio
 
@@ -26,6 +27,9 @@ from partywire.node.proving import Counterpart, Shown
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
+
+
+NO_PEER: Final = "is not in the roster any more"
 
 
 class _Refused(Rejected):
@@ -103,6 +107,7 @@ class Courier:
     def stop(self) -> None:
         """Carry nothing any more: the peer is not in the roster."""
         self.reached = False
+        self.end(Rejected(self.peer.party, NO_PEER))
         self._missing.forget()
         self.demand.stop()
 

@@ -16,7 +16,7 @@ from partywire.interfaces import Transport
 from partywire.node.assembly import Parts
 from partywire.node.bell import Bell
 from partywire.node.clockwork import run_agenda
-from partywire.node.courier import Courier
+from partywire.node.courier import NO_PEER, Courier
 from partywire.node.introduction import Acquaintance
 from partywire.node.lines import Lines
 from partywire.node.reception import Reception
@@ -247,7 +247,7 @@ class Engine:
 
     def _remove(self, party: str) -> None:
         self._couriers[party].stop()
-        self._reception.send_away(party, Rejected(party, "is not in the roster any more"))
+        self._reception.send_away(party, Rejected(party, NO_PEER))
         del self._couriers[party]
         self._lines.rooms.pop(party, None)
         self._strange.pop(party, None)

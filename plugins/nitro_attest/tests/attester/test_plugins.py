@@ -231,15 +231,15 @@ async def test_without_a_device_nsm_names_it_and_what_to_do(files: Files) -> Non
 
 
 def test_each_mode_has_keys_of_its_own(files: Files) -> None:
-    for keys, own, others in (
-        ({"mode": "full-auto"}, ["ca_certificate", "ca_key"], files.semi_auto),
-        ({"mode": "semi-auto"}, ["party_certificate"], files.full_auto),
+    both = {**files.full_auto, **files.semi_auto}
+    for mode, missing, unused in (
+        ("full-auto", "ca_certificate is missing and ca_key is missing", "party_certificate is"),
+        ("semi-auto", "party_certificate is missing", "ca_certificate is not used and ca_key is"),
     ):
-        missing = mistakes({**files.development, **keys})
-        assert "this key is needed" in missing[f"attester.{own[0]}"]
-        other = next(key for key in others if key != "mode")
-        given = {**files.full_auto, **files.semi_auto, **keys}
-        assert "this is not used" in mistakes({**files.development, **given})[f"attester.{other}"]
+        found = mistakes({**files.development, "mode": mode})["attester.mode"]
+        assert f'with mode = "{mode}" {missing}' in found
+        found = mistakes({**files.development, **both, "mode": mode})["attester.mode"]
+        assert f'with mode = "{mode}" {unused} not used' in found
 
 
 @pytest.mark.parametrize(

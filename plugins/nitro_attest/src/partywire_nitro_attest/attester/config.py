@@ -14,26 +14,27 @@ FULL_AUTO: Final = frozenset({"ca_certificate", "ca_key"})
 SEMI_AUTO: Final = frozenset({"party_certificate"})
 
 
-def _fits_mode(config: "AttesterKeys", key: "attrs.Attribute[Any]", value: Path | None) -> None:
-    wanted = FULL_AUTO if config.mode == "full-auto" else SEMI_AUTO
-    if key.name in wanted and value is None:
-        raise ValueError(f'with mode = "{config.mode}" this key is needed', key)
-    if key.name not in wanted and value is not None:
-        others = " and ".join(sorted(wanted))
-        raise ValueError(f'with mode = "{config.mode}" this is not used, but {others}', key)
+def _has_its_keys(config: "AttesterKeys", key: "attrs.Attribute[Any]", mode: str) -> None:
+    """Refuse a mode without its keys, or with those of the other one."""
+    wanted = FULL_AUTO if mode == "full-auto" else SEMI_AUTO
+    given = {name for name in FULL_AUTO | SEMI_AUTO if getattr(config, name) is not None}
+    problems = [f"{name} is missing" for name in sorted(wanted - given)]
+    problems += [f"{name} is not used" for name in sorted(given - wanted)]
+    if problems:
+        raise ValueError(f'with mode = "{mode}" {" and ".join(problems)}', key)
 
 
 @attrs.frozen(kw_only=True)
 class AttesterKeys:
     """The keys that both attesters have."""
 
-    mode: Literal["full-auto", "semi-auto"]
+    mode: Literal["full-auto", "semi-auto"] = attrs.field(validator=_has_its_keys)
     """Who vouches for the certificates: this party's own CA, or the signature of the image."""
-    ca_certificate: Path | None = attrs.field(default=None, validator=_fits_mode)
+    ca_certificate: Path | None = None
     """In full-auto: the certificate of this party's own CA, in PEM, which its peers have."""
-    ca_key: Path | None = attrs.field(default=None, validator=_fits_mode)
+    ca_key: Path | None = None
     """In full-auto: its key, in PEM, on P-256, P-384 or secp256k1; it stays in the enclave."""
-    party_certificate: Path | None = attrs.field(default=None, validator=_fits_mode)
+    party_certificate: Path | None = None
     """In semi-auto: the certificate, in PEM, with whose key the image was signed."""
     carrier: Carrier = "reference"
     """How certificates carry their document: as the reference system has it, or by RFC 9999."""
