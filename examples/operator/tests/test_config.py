@@ -99,6 +99,14 @@ def test_what_is_to_be_compared_is_told(tmp_path: Path) -> None:
     assert line.endswith(keys.fingerprint(OPERATORS["bob"].public_key()))
 
 
+def test_what_is_trusted_is_said(tmp_path: Path) -> None:
+    read = load_config(config(tmp_path), Plugins())
+    chosen = read.verifiers[0]
+    assert chosen.descriptor.trusted is not None
+    key = keys.fingerprint(OPERATORS["bob"].public_key())
+    assert chosen.descriptor.trusted(read.setting(chosen)) == [f"bob bound {key}"]
+
+
 def told(given: dict[str, Any], key: str, words: str) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         load_config(given, Plugins())

@@ -53,6 +53,23 @@ def test_it_runs_beside_no_verifier() -> None:
     assert "verifier[0]" in mistakes
 
 
+def test_what_is_trusted_has_the_switches_and_wires() -> None:
+    given = config(allow_insecure_beyond_loopback=True, reference_listen="127.0.0.1:7001")
+    given["peer"][0]["wire"] = "reference"
+    read = load_config(given, Plugins())
+    assert plugin.trusted(read.setting(read.transport)) == [
+        "allow_insecure true",
+        "allow_insecure_beyond_loopback true",
+        "p2 wire reference",
+    ]
+    read = load_config(config(), Plugins())
+    assert plugin.trusted(read.setting(read.transport)) == [
+        "allow_insecure true",
+        "allow_insecure_beyond_loopback false",
+        "p2 wire fast",
+    ]
+
+
 @pytest.mark.parametrize("listen", ["0.0.0.0:7000", "[::]:7000", "10.0.0.7:7000", "alice:7000"])
 def test_it_does_not_listen_beyond_loopback_without_its_third_switch(listen: str) -> None:
     mistakes = refused(config(listen=listen))

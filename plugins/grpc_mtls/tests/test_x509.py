@@ -14,7 +14,7 @@ from partywire.hookspecs import Setting
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc_mtls.anchors import X509Peer
 from partywire_grpc_mtls.x509 import X509Verifier
-from partywire_grpc_mtls.x509_plugin import remarks
+from partywire_grpc_mtls.x509_plugin import remarks, trusted
 from tests.certificates.building import DAY, Held, authority, make
 
 if TYPE_CHECKING:
@@ -164,3 +164,25 @@ def test_a_peers_certificate_that_ends_soon_or_can_be_changed_is_remarked(path: 
     path.chmod(0o644)
     peers = {"bob": X509Peer(path)}
     assert not any("Warning" in line for line in remarks(Setting("alice", None, peers, Limits())))
+
+
+def test_what_is_trusted_is_said_by_fingerprint_and_anchor(path: Path) -> None:
+    """A PCR follows from these lines: other words are other pins."""
+    old, new, ca = make("bob", now=NOW), make("bob", now=NOW), authority("carol", NOW)
+    path.write_bytes(old.pem + new.pem)
+    above = path.with_name("carol-ca.crt")
+    above.write_bytes(ca.pem)
+    peers = {
+        "bob": X509Peer(path),
+        "carol": X509Peer(above, "ca"),
+        "dave": X509Peer(anchor="by-attestation"),
+    }
+    old_sha256, new_sha256, ca_sha256 = (sha256(held.der).hexdigest() for held in (old, new, ca))
+    assert set(trusted(Setting("alice", None, peers, Limits()))) == {
+        "bob anchor configured",
+        f"bob certificate {old_sha256}",
+        f"bob certificate {new_sha256}",
+        "carol anchor ca",
+        f"carol certificate {ca_sha256}",
+        "dave anchor by-attestation",
+    }

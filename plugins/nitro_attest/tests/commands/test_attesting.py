@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 import time
 from typing import TYPE_CHECKING
@@ -64,6 +65,41 @@ def test_a_ca_without_its_key_is_not_exported(config: Path) -> None:
     result = run("export-ca", config)
     assert result.exit_code != 0
     assert "is not the key of the certificate" in result.stderr
+    assert not result.stdout
+
+
+MEASURED = (
+    '[attester]\nplugin = "nsm"\nmode = "semi-auto"\nparty_certificate = "party.crt"\n'
+    "measure_config = true\n"
+)
+
+
+def test_what_peers_pin_is_printed(config: Path) -> None:
+    path = written(config.parent, MEASURED)
+    text = run("measure", path, "--text")
+    assert text.stdout == (
+        f"partywire trusts, in format 1\nparty {ALICE}\npeer bob.example\n"
+        "transport inmemory\n  network 'ca'\n"
+    )
+    extended = hashlib.sha384(bytes(48) + hashlib.sha384(text.stdout.encode()).digest())
+    result = run("measure", path)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"pcr16 {extended.hexdigest()}\n"
+
+
+def test_peers_need_no_key_of_a_party_to_measure_its_config(config: Path) -> None:
+    path = written(config.parent, MEASURED)
+    before = run("measure", path).stdout
+    for name in ("ca.key", "ca.crt", "party.crt"):
+        (config.parent / name).unlink()
+    assert run("measure", path).stdout == before != ""
+
+
+@pytest.mark.parametrize("attester", ["", MEASURED.replace("true", "false")])
+def test_a_config_that_nothing_measures_has_no_pcr(config: Path, attester: str) -> None:
+    result = run("measure", written(config.parent, attester))
+    assert result.exit_code != 0
+    assert "no [attester] with measure_config = true" in result.stderr
     assert not result.stdout
 
 
