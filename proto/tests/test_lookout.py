@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from partywire.errors import Unreachable
+from partywire_grpc.looking import NobodyListens
 from partywire_grpc.lookout import AT_A_TIME, LONGEST, PAUSE, Lookout, Rest
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Street:
         if party in self.slow:
             await anyio.sleep_forever()
         if party in self.away:
-            raise Unreachable(party, "is away")
+            raise NobodyListens(party, "is away")
         if party in self.broken:
             raise RuntimeError("can't start new thread")
         return party in self.new

@@ -16,6 +16,11 @@ from partywire_grpc.options import EXHAUSTED, NO_DESCRIPTORS
 PATIENCE: Final = 5.0
 """Seconds that a look may take."""
 
+
+class NobodyListens(Unreachable):
+    """No connection is taken at the peer's address, so nobody there hears of the look."""
+
+
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -25,7 +30,8 @@ async def look(peer: str, address: Address) -> bytes:
     The handshake is given up where a certificate of ours would be sent.
 
     Raises:
-        Unreachable: nobody answers there, or not within `PATIENCE`.
+        Unreachable: nobody answers there, or not within `PATIENCE`; `NobodyListens` where no
+            connection is taken.
         Rejected: what answers shows no certificate for gRPC over TLS 1.3.
     """
     try:
@@ -42,7 +48,8 @@ async def look(peer: str, address: Address) -> bytes:
         if error.errno in EXHAUSTED:
             raise Unreachable(peer, NO_DESCRIPTORS) from None
         reason = os.strerror(error.errno) if error.errno else outside_text(str(error))
-        raise Unreachable(peer, f"{address} does not answer: {reason}") from None
+        kind = NobodyListens if isinstance(error, ConnectionRefusedError) else Unreachable
+        raise kind(peer, f"{address} does not answer: {reason}") from None
 
 
 async def leaf_at(address: Address) -> bytes:

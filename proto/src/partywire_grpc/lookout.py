@@ -7,7 +7,8 @@ from typing import Final
 import anyio
 import attrs
 
-from partywire.errors import PartywireError, Unreachable
+from partywire.errors import PartywireError
+from partywire_grpc.looking import NobodyListens
 
 _log = logging.getLogger("partywire")
 
@@ -45,7 +46,7 @@ class Lookout:
     A peer that was started anew may have a new certificate, with which no handshake ends before it
     is known here. A look is a knock over there, so a few could keep all parties looking at each
     other for ever: where looks find nothing new, a peer is left alone longer and longer. Where
-    nobody is, nobody is knocked at, and whoever comes there later may be waiting to get in.
+    nobody listens, nobody is knocked at, and whoever comes there later may be waiting to get in.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Lookout:
             try:
                 new = await self._look(party)
             except PartywireError as error:
-                away = isinstance(error, Unreachable)
+                away = isinstance(error, NobodyListens)
                 _log.debug("a look at %s: %s", party, error)
             except Exception:
                 _log.exception("a look at %s failed", party)
