@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 # No wall-clock assertions: hypothesis has no deadline. A failure prints what repeats it.
 settings.register_profile("default", deadline=None, print_blob=True)
-settings.register_profile(
-    "ci", deadline=None, print_blob=True, derandomize=False, database=None, max_examples=200
-)
+settings.register_profile("ci", deadline=None, print_blob=True, derandomize=False, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 SEED = pytest.StashKey[int]()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from anyio.streams.text import TextReceiveStream
+from anyio.streams.buffered import BufferedByteReceiveStream
 
 from tests.architecture.house import ROOT
 
@@ -53,11 +53,11 @@ async def test_it_outlives_a_signal_that_comes_while_its_node_starts(tmp_path: P
         async with await anyio.open_process(command, stderr=None) as process:
             try:
                 assert process.stdout is not None
-                said = TextReceiveStream(process.stdout)
-                assert await said.receive() == "the config was read again\n"
+                said = BufferedByteReceiveStream(process.stdout)
+                assert await said.receive_until(b"\n", 100) == b"the config was read again"
                 await config.write_text(CONFIG + "odd = 1\n")
                 os.kill(process.pid, signal.SIGHUP)
-                assert "peer[0].odd (bob): unknown key" in await said.receive()
+                await said.receive_until(b"peer[0].odd (bob): unknown key", 4000)
                 assert process.returncode is None
             finally:
                 process.terminate()

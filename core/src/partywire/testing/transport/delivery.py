@@ -178,3 +178,4 @@ async def _exchange(node: Node, names: tuple[str, ...]) -> None:
             for name, came in given.items():
                 assert came == name.encode().ljust(size, b".")[:size]
             session.next_round()
+        await session.flush()
