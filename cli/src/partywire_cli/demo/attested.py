@@ -4,13 +4,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from partywire_grpc.certificates.files import write_private, write_public
+from partywire_grpc.certificates.files import write_private
 from partywire_grpc.certificates.making import authority
-from partywire_grpc.certificates.reading import read_leaves
 from partywire_nitro_attest.development import Certified, measured, new_root
 from partywire_nitro_attest.development.root_file import root_in_pem
 
-from .security import Fingerprints, Security
+from .security import Fingerprints, Security, keep
 
 ROOT = "development-root.pem"
 TRUSTED, UNTRUSTED = "hospital 1.0", "hospital 1.0, changed"
@@ -89,12 +88,5 @@ def attested(untrusted: str | None, lifetime: float) -> Security:
 def _equip(root: Certified, parties: Sequence[str], folder: Path) -> Fingerprints:
     """Write the root, and a CA of its own for each; nobody else can read the keys."""
     write_private(folder / ROOT, root_in_pem(root))
-    return {party: _with_authority(party, folder) for party in parties}
-
-
-def _with_authority(party: str, folder: Path) -> str:
-    made = authority(party, now=time.time())
-    write_private(folder / f"{party}.key", made.key_pem)
-    write_public(folder / f"{party}.crt", made.certificate_pem)
-    (certificate,) = read_leaves(made.certificate_pem, party)
-    return certificate.sha256
+    now = time.time()
+    return {party: keep(party, authority(party, now=now), folder) for party in parties}

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from partywire_grpc.certificates.files import write_private, write_public
-from partywire_grpc.certificates.making import self_signed
+from partywire_grpc.certificates.making import Made, self_signed
 from partywire_grpc.certificates.reading import read_leaves
 
 SHOWN = 16
@@ -53,11 +53,12 @@ def with_certificates(parties: Sequence[str], folder: Path) -> Fingerprints:
     Raises:
         OSError: a file is there already, or cannot be written.
     """
-    return {party: _with_certificate(party, folder) for party in parties}
+    now = time.time()
+    return {party: keep(party, self_signed(party, now=now), folder) for party in parties}
 
 
-def _with_certificate(party: str, folder: Path) -> str:
-    made = self_signed(party, now=time.time())
+def keep(party: str, made: Made, folder: Path) -> str:
+    """Write a key and its certificate by the name of a party; return the fingerprint."""
     write_private(folder / f"{party}.key", made.key_pem)
     write_public(folder / f"{party}.crt", made.certificate_pem)
     (leaf,) = read_leaves(made.certificate_pem, party)
