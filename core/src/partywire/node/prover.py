@@ -8,7 +8,7 @@ import anyio
 from partywire.delivery.hello import MAX_PROOF
 from partywire.delivery.limits import Limits
 from partywire.delivery.pace import Pace
-from partywire.errors import Rejected
+from partywire.errors import PartywireError, Rejected
 from partywire.setting import Attester
 
 _log = logging.getLogger("partywire")
@@ -68,8 +68,11 @@ class Prover:
         try:
             proof: object = await self._attester.attest(binding, shown=shown)
         except Exception as error:
-            _log.exception("the attester failed")
-            raise Rejected(peer, f"{_FAILED} failed with {type(error).__name__}") from error
+            name = type(error).__name__
+            _log.error(
+                "the attester failed: %s", error if isinstance(error, PartywireError) else name
+            )
+            raise Rejected(peer, f"{_FAILED} failed with {name}") from error
         if not isinstance(proof, bytes):
             raise Rejected(peer, f"{_FAILED} gave {type(proof).__name__} instead of bytes")
         if not 0 < len(proof) <= MAX_PROOF:
