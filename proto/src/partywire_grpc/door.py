@@ -77,15 +77,18 @@ class Door:
 
         Whoever wants to come back may.
         """
-        for visits in self._visits.values():
-            for visit in list(visits):
-                if visit.shown not in shown:
-                    visit.end(Code.UNAVAILABLE)
+        for visit in self._all():
+            if visit.shown not in shown:
+                visit.end(Code.ABORTED)
 
     def close(self) -> None:
         """Let nobody in any more; who is here leaves."""
         self._closed = True
-        self.keep(())
+        for visit in self._all():
+            visit.end(Code.UNAVAILABLE)
+
+    def _all(self) -> list[Visit]:
+        return [visit for visits in self._visits.values() for visit in visits]
 
     def _admit(self, arrival: Arrival) -> grpc.StatusCode | None:
         """Let a caller in, or return why not."""
@@ -115,7 +118,7 @@ class Door:
     def _make_room(self, visit: Visit) -> None:
         visits = self._visits.setdefault(visit.party, deque())
         if len(visits) >= MOST_VISITS:
-            visits.popleft().end(Code.UNAVAILABLE)
+            visits.popleft().end(Code.ALREADY_EXISTS)
         visits.append(visit)
 
     async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
