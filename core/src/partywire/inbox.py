@@ -40,7 +40,7 @@ class Guest(Protocol):
         """
         raise Rejected(self.identity.party, "a single message on a connection of batches")
 
-    def checked(self, sender: str) -> object:
+    def checked(self, sender: str) -> None:
         """The peer asks, as ``sender``, whether anybody is here. Raises `Rejected`, as `take`."""
         raise Rejected(self.identity.party, "a single call on a connection of batches")
 

@@ -105,6 +105,7 @@ class Desk:
         self.agenda = Agenda(lambda: self.clock)
         self.dismissed: list[TransportError] = []
         self.room: Bell | None = None
+        """Of a peer of single calls; None for one of batches."""
         house = House(
             self.router, introduction, self.agenda, self, patience=PATIENCE, proof_lifetime=60.0
         )
@@ -119,7 +120,11 @@ class Desk:
     def called(self, party: str) -> None:
         self.told.append((party, b"called"))
 
-    def room_of(self, _: str) -> Bell | None:
+    def unary(self, _: str) -> bool:
+        return self.room is not None
+
+    def room_of(self, _: str) -> Bell:
+        assert self.room is not None
         return self.room
 
     def way_back(self, party: str) -> WayBack:
