@@ -13,10 +13,11 @@ from partywire.delivery.filler import thrown_away
 from partywire.delivery.hello import Hello, HelloAnswer, WayBack, Welcome
 from partywire.delivery.records import Batch, Receipt, Status
 from partywire.delivery.tags import Tag
-from partywire.errors import IdentityError, PartywireError, Rejected, TransportError, outside_text
+from partywire.errors import IdentityError, PartywireError, Rejected, TransportError
 from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss
 from partywire.interfaces import SessionRouter
+from partywire.judge import check_sender
 from partywire.node.answering import Answering
 from partywire.node.bell import Bell
 from partywire.node.expiry import OUT_OF_DATE, Expiry
@@ -214,9 +215,7 @@ class Visitor:
             raise Rejected(identity.party, "this config has it on the fast wire")
         if self._proved is not None:
             raise Rejected(identity.party, NO_HELLO)
-        if sender != identity.party:
-            problem = f"the tag names {outside_text(sender)}, and {identity.party} sent it"
-            raise Rejected(identity.party, problem)
+        check_sender(identity, sender)
         if self._over:
             problem = "a call on a connection that has ended"
             raise Rejected(identity.party, problem)
