@@ -20,9 +20,9 @@ from partywire.interfaces import SessionRouter
 from partywire.judge import check_sender
 from partywire.node.answering import Answering
 from partywire.node.bell import Bell
-from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.introduction import Acquaintance, Introduction
 from partywire.node.proving import NO_HELLO, Counterpart, Shown
+from partywire.node.validity import OUT_OF_DATE, Expiry
 
 _log = logging.getLogger("partywire")
 
