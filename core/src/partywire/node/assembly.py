@@ -24,8 +24,8 @@ Named = tuple[str, IdentityVerifier]
 """A verifier, and the plugin that it is of."""
 
 TWO_PROOFS: Final = (
-    "{} each ask it for a proof on each connection; it gives one, and what proves it to one of them "
-    "is nothing to another: remove one of these [[verifier]] tables, or let one of them alone ask, "
+    "{} each ask it for a proof on each connection; it gives one, and what proves it to one of "
+    "them is nothing to another: remove one of these [[verifier]] tables, or let one of them alone ask, "
     "by its keys"
 )
 
