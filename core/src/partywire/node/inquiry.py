@@ -159,6 +159,8 @@ def _failed(subject: Subject, error: TransportError) -> Finding:
             "look into the log of its node, which says why; where the versions of partywire "
             "differ, both have to install the same"
         )
+        if subject.setting.attested:
+            remedy += "; it may not trust what our [attester] shows: send it that"
     else:
         remedy = "see to it that its node runs, and can be reached at the address in this config"
     return Finding(_CHECK, Status.WRONG, error.problem, subject.peer, remedy)
