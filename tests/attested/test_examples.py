@@ -12,7 +12,8 @@ from partywire.config import load_config
 from partywire.plugins import Plugins
 from partywire_grpc.certificates.files import write_private, write_public
 from partywire_grpc.certificates.making import authority, self_signed
-from partywire_nitro_attest.development import measured
+from partywire_nitro_attest.development import measured, new_root
+from partywire_nitro_attest.development.root_file import root_in_pem
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "attested"
 _MENTIONED = re.compile(r"^# (?=\[|[a-z0-9_]+ = )", re.MULTILINE)
@@ -26,6 +27,8 @@ def with_files(name: str, folder: Path) -> Path:
         write_private(folder / f"{party}-ca.key", own.key_pem)
         alone = self_signed(f"{party}.example", now=time.time())
         write_public(folder / f"{party}.crt", alone.certificate_pem)
+    (folder / "here").mkdir()
+    write_private(folder / "here" / "root.pem", root_in_pem(new_root(time.time())))
     file = folder / name
     file.write_bytes((EXAMPLES / name).read_bytes())
     return file

@@ -20,6 +20,8 @@ def check(config: Path) -> None:
     click.echo(f"party      {checked.party}")
     click.echo(f"transport  {checked.transport}")
     click.echo(f"verifiers  {_verifiers(checked)}")
+    if checked.attester is not None:
+        click.echo(f"attester   {checked.attester}")
     click.echo(f"peers      {', '.join(checked.peers)}")
     for remark in checked.remarks:
         click.echo(remark)

@@ -47,11 +47,15 @@ Check = Callable[[Setting, frozenset[str]], Sequence[KeyMistake]]
 
 It is called when a config is read: in a thread, so it may read files. It is given what all other
 verifiers of the config prove, and returns every mistake. ``open`` follows it.
+
+That of an attester looks at the files that its keys name, and asks nobody else: no security module
+and no server. It is left out where a config is read that is another party's.
 """
 Remarks = Callable[[Setting], Sequence[str]]
 """Says in lines for people what the keys of a sound config come to, such as when a file ends.
 
-It is called where a config is checked and nothing is opened. It may read files.
+It is called where a config is checked and nothing is opened. It may read files. What begins with
+``Warning:`` is worth somebody's attention.
 """
 Trusted = Callable[[Setting], Sequence[str]]
 """Says in lines, a fact in each, all that decides whom a plugin lets in, and by what.
@@ -116,11 +120,16 @@ class AttesterDescriptor:
 
     Where its config class has a key ``measure_config``, and that is true, `Setting.trusted` holds
     what this node trusts. Every plugin of that config has to say it, and a reload cannot change it.
+    ``check`` is given it empty.
+
+    See `Check` and `Remarks` for the last two.
     """
 
     name: str
     open: Callable[[Setting], AbstractAsyncContextManager[Attester]]
     config: type = NoKeys
+    check: Check | None = None
+    remarks: Remarks | None = None
 
 
 @attrs.frozen

@@ -17,16 +17,18 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from partywire import check_config
 from partywire.config import load_config
 from partywire.errors import ConfigInvalid
 from partywire.plugins import Plugins
 from partywire.testing import PluginContract
 from partywire_grpc.certificates.making import authority, self_signed
-from partywire_nitro_attest import Roots, Trust, judge_document
-from partywire_nitro_attest.attester import development_plugin, nsm_plugin
+from partywire_grpc.certificates.reading import read_leaves
+from partywire_nitro_attest import Roots, Trust, judge_document, pcr_of_certificate
+from partywire_nitro_attest.attester import checking, development_plugin, nsm_plugin
+from partywire_nitro_attest.attester.checking import DEBUG, PROVES_NOTHING
 from partywire_nitro_attest.attester.nsm import NsmModule
 from partywire_nitro_attest.attester.nsm_device import NsmDevice, opened_device
-from partywire_nitro_attest.attester.own import development
 from partywire_nitro_attest.carriers import WRAPPED, carried_by
 from partywire_nitro_attest.development import DevelopmentModule, measured, new_root
 from partywire_nitro_attest.development.root_file import root_in_pem
@@ -97,11 +99,8 @@ def mistakes(attester: Mapping[str, Any]) -> dict[str, str]:
     return {each.key: each.problem for each in raised.value.mistakes}
 
 
-def unread(attester: Mapping[str, Any]) -> dict[str, str]:
-    """What is said of the files, before anything is opened."""
-    with pytest.raises(ConfigInvalid) as raised:
-        development(chosen(attester)[1])
-    return {each.key: each.problem for each in raised.value.mistakes}
+def remarks(attester: Mapping[str, Any]) -> tuple[str, ...]:
+    return check_config(config(attester)).remarks
 
 
 async def refused(attester: Mapping[str, Any]) -> dict[str, str]:
@@ -303,29 +302,75 @@ def test_a_file_that_is_not_in_order_is_told_by_its_key(
     mode = files.semi_auto if file == "party_certificate" else files.full_auto
     keys = {**files.development, **mode}
     keys[file] = files.private("odd.pem", content)
-    found = unread(keys)
+    found = mistakes(keys)
     assert list(found) == [f"attester.{file}"]
     assert said in found[f"attester.{file}"]
     assert "odd.pem" in found[f"attester.{file}"]
 
 
-@pytest.mark.anyio
-async def test_all_mistakes_of_files_are_told_at_once(files: Files) -> None:
+def test_all_mistakes_of_files_are_told_at_once(files: Files) -> None:
     for name in ("ca.key", "root.pem"):
         (files.folder / name).chmod(0o644)
     (files.folder / "ca.crt").unlink()
-    found = await refused({**files.development, **files.full_auto})
+    found = mistakes({**files.development, **files.full_auto})
     assert set(found) == {"attester.ca_certificate", "attester.ca_key", "attester.root"}
     assert "run: chmod 600" in found["attester.ca_key"]
     assert "run: chmod 600" in found["attester.root"]
 
 
-@pytest.mark.anyio
-async def test_a_party_certificate_that_has_ended_is_told(files: Files) -> None:
-    ended = self_signed(ALICE, now=NOW - 20, lifetime=10).certificate_pem
-    keys = {**files.semi_auto, "party_certificate": files.private("odd.pem", ended)}
-    found = await refused({**files.development, **keys})
-    assert "its party certificate expired at" in found["attester"]
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("party_certificate", "its party certificate expired at"),
+        ("ca_certificate", "the certificate of its CA expired at"),
+        ("root", "the root expired at"),
+    ],
+)
+def test_a_file_whose_certificate_has_ended_is_told(files: Files, file: str, said: str) -> None:
+    ca = authority(ALICE, now=NOW - 20, lifetime=10)
+    ended = {
+        "party_certificate": self_signed(ALICE, now=NOW - 20, lifetime=10).certificate_pem,
+        "ca_certificate": ca.certificate_pem,
+        "root": root_in_pem(new_root(NOW - 50 * 365 * 86400)),
+    }
+    mode = files.semi_auto if file == "party_certificate" else files.full_auto
+    keys = {**files.development, **mode, file: files.private("odd.pem", ended[file])}
+    if file == "ca_certificate":
+        keys["ca_key"] = files.private("odd.key", ca.key_pem)
+    found = mistakes(keys)
+    assert list(found) == [f"attester.{file}"]
+    assert said in found[f"attester.{file}"]
+
+
+def test_check_says_what_peers_compare(files: Files) -> None:
+    lines = remarks({**files.development, **files.semi_auto})
+    [own] = read_leaves(OWN.certificate_pem, ALICE)
+    assert any(f"SHA-256 {own.sha256}" in line for line in lines)
+    assert f"attester: PCR8 of its image has to be {pcr_of_certificate(own.der).hex()}" in lines
+    assert any(ROOT.fingerprint in line for line in lines)
+    assert [line for line in lines if line.startswith("Warning: ")] == [
+        f"Warning: {PROVES_NOTHING.format(ALICE)}"
+    ]
+
+
+def test_check_warns_of_what_ends_soon(files: Files) -> None:
+    ends = self_signed(ALICE, now=NOW, lifetime=86400).certificate_pem
+    keys = {**files.semi_auto, "party_certificate": files.private("soon.crt", ends)}
+    said = "Warning: its party certificate ends soon; renew it, and give it to the peers"
+    assert said in remarks({**files.development, **keys})
+
+
+def test_check_says_where_no_device_is_and_asks_one_that_is_for_nothing(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"plugin": "nsm", **files.full_auto, "allow_debug": True}
+    monkeypatch.setattr(checking, "opened_device", lambda: opened_device(tmp_path / "nsm"))
+    warned = [line for line in remarks(keys) if line.startswith("Warning: ")]
+    assert warned[0] == f"Warning: {DEBUG}"
+    assert warned[1].startswith(f"Warning: the node will not open here: {tmp_path}/nsm: No such ")
+    enclave(monkeypatch, tmp_path)
+    monkeypatch.setattr("fcntl.ioctl", lambda *_: pytest.fail("the device was asked"))
+    assert [line for line in remarks(keys) if line.startswith("Warning: ")] == warned[:1]
 
 
 def test_a_module_over_a_device_shows_no_key() -> None:

@@ -9,6 +9,7 @@ from partywire.errors import ConfigInvalid, Mistake
 from partywire.hookspecs import AttesterDescriptor, Setting, hookimpl
 from partywire.setting import Attester
 from partywire_nitro_attest.attester.attesting import attesting
+from partywire_nitro_attest.attester.checking import check_nsm, remarks_of_nsm
 from partywire_nitro_attest.attester.config import NsmConfig
 from partywire_nitro_attest.attester.issuing import Issuing
 from partywire_nitro_attest.attester.measuring import measure_config
@@ -52,4 +53,4 @@ def _device(party: str, stack: ExitStack) -> NsmDevice:
 @hookimpl
 def register_attesters() -> list[AttesterDescriptor]:
     """Return the attester."""
-    return [AttesterDescriptor("nsm", open_nsm, NsmConfig)]
+    return [AttesterDescriptor("nsm", open_nsm, NsmConfig, check=check_nsm, remarks=remarks_of_nsm)]

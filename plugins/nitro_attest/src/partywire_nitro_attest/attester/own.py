@@ -3,6 +3,7 @@
 Every mistake of them is told at once, by the key that names the file.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,13 +15,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from partywire.errors import ConfigInvalid, IdentityError, Mistake, outside_text
 from partywire.hookspecs import Setting
 from partywire_grpc.certificates.files import Unfit, read_private, read_public
-from partywire_grpc.certificates.reading import Leaf, read_leaves
-from partywire_grpc.certificates.rules import check_authority, check_name
-from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
+from partywire_grpc.certificates.reading import Leaf, read_leaf, read_leaves
+from partywire_grpc.certificates.rules import check_authority, check_dates, check_name
+from partywire_nitro_attest.attester.certificate import VOUCHING, FullAuto, SemiAuto
 from partywire_nitro_attest.attester.config import AttesterKeys
 from partywire_nitro_attest.development import Certified
 from partywire_nitro_attest.development.root_file import root_of_pem
 
+_NEW_ROOT: Final = "make one with: partywire attestation development-root"
 T = TypeVar("T")
 Check = Callable[[Leaf, str], object]
 
@@ -38,11 +40,11 @@ class Files:
     def mode(self, keys: AttesterKeys) -> FullAuto | SemiAuto | None:
         """Return who vouches for certificates, or None where there are mistakes."""
         if keys.party_certificate is not None:
-            own = self.certificate("party_certificate", keys.party_certificate, check_name)
+            own = self.certificate("party_certificate", keys.party_certificate, _check_party)
             return None if own is None else SemiAuto(own)
         if keys.ca_certificate is None or keys.ca_key is None:
             return None  # the config class does not let this happen
-        authority = self.certificate("ca_certificate", keys.ca_certificate, check_authority)
+        authority = self.certificate("ca_certificate", keys.ca_certificate, _check_ca)
         key = self._read("ca_key", keys.ca_key, _key)
         if authority is None or key is None:
             return None
@@ -66,11 +68,19 @@ class Files:
 
     def development_root(self, path: Path) -> Certified | None:
         """Return the root of a development module, with its key."""
-        return self._read("root", path, _root)
+        return self._read("root", path, self._root)
 
     def invalid(self) -> ConfigInvalid:
         """Return the error with every mistake."""
         return ConfigInvalid(f"the config of {self.party}", tuple(self.mistakes))
+
+    def _root(self, path: Path) -> Certified:
+        try:
+            root = root_of_pem(read_private(path))
+        except ValueError as error:
+            raise Unfit(f"{error}; {_NEW_ROOT}") from None
+        check_dates(read_leaf(root.der, self.party), self.party, time.time(), "the root")
+        return root
 
     def _read(self, key: str, path: Path, reading: Callable[[Path], T]) -> T | None:
         try:
@@ -105,6 +115,16 @@ def development(setting: Setting) -> tuple[FullAuto | SemiAuto, Certified]:
     return mode, root
 
 
+def _check_party(certificate: Leaf, party: str) -> None:
+    check_name(certificate, party)
+    check_dates(certificate, party, time.time(), VOUCHING[SemiAuto])
+
+
+def _check_ca(certificate: Leaf, party: str) -> None:
+    check_authority(certificate, party)
+    check_dates(certificate, party, time.time(), VOUCHING[FullAuto])
+
+
 def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     content = read_private(path)
     try:
@@ -114,11 +134,3 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, _CURVES):
         raise Unfit(f"its key is of another kind; {_WANTED}")
     return key
-
-
-def _root(path: Path) -> Certified:
-    try:
-        return root_of_pem(read_private(path))
-    except ValueError as error:
-        problem = f"{error}; make one with: partywire attestation development-root"
-        raise Unfit(problem) from None
