@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -55,3 +57,22 @@ def test_the_release_of_the_development_example_is_its_image() -> None:
     said = (EXAMPLES / "development.toml").read_text("utf-8")
     for index in range(3):
         assert measured("1.4.0")[index].hex() in said
+
+
+def test_check_says_once_that_development_proves_nothing(tmp_path: Path) -> None:
+    """In a program of its own, where what is logged goes to standard error."""
+    program = "from partywire_cli.main import main; main()"
+    command = [
+        sys.executable,
+        "-c",
+        program,
+        "check",
+        str(with_files("development.toml", tmp_path)),
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)  # noqa: S603
+    assert ended.stderr == ""
+    warned = [line for line in ended.stdout.splitlines() if line.startswith("Warning: ")]
+    assert [line.split(":")[1] for line in warned] == [
+        " DEVELOPMENT",
+        " alice.example is attested by a development module",
+    ]
