@@ -114,15 +114,26 @@ class TransportDescriptor:
     trusted: Trusted | None = None
 
 
+def _is_its_key(descriptor: "AttesterDescriptor", _: "attrs.Attribute[str]", measures: str) -> None:
+    keys = {each.name for each in getattr(descriptor.config, "__attrs_attrs__", ())}
+    if measures and measures not in keys:
+        raise ValueError(f"measures is {measures!r}, and no such key is in its config class")
+
+
 @attrs.frozen
 class AttesterDescriptor:
     """An attester: who makes this node's own evidence.
 
-    Where its config class has a key ``measure_config``, and that is true, `Setting.trusted` holds
-    what this node trusts. Every plugin of that config has to say it, and a reload cannot change it.
-    ``check`` is given it empty.
+    ``open`` gives a context manager that holds it open. It is entered before the transport is
+    opened, and left after that was closed. Whatever it raises ends the start of the node:
+    `ConfigInvalid` where the operator has to mend something, and any other `PartywireError`. The
+    doctor opens one of its own, which may be beside that of the node, in the same program, too.
 
-    See `Check` and `Remarks` for the last two.
+    ``measures`` names a key of its config class. Where that is true in a config, the attester
+    measures the config: `Setting.trusted` holds what this node trusts when it is opened. Every
+    plugin of that config has to say it, and a reload cannot change it. ``check`` is given it empty.
+
+    See `Check` and `Remarks` for ``check`` and ``remarks``.
     """
 
     name: str
@@ -130,6 +141,7 @@ class AttesterDescriptor:
     config: type = NoKeys
     check: Check | None = None
     remarks: Remarks | None = None
+    measures: str = attrs.field(default="", validator=_is_its_key)
 
 
 @attrs.frozen

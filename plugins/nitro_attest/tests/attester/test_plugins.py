@@ -26,7 +26,8 @@ from partywire_grpc.certificates.making import authority, self_signed
 from partywire_grpc.certificates.reading import read_leaves
 from partywire_nitro_attest import Roots, Trust, judge_document, pcr_of_certificate
 from partywire_nitro_attest.attester import checking, development_plugin, nsm_plugin
-from partywire_nitro_attest.attester.checking import DEBUG, PROVES_NOTHING
+from partywire_nitro_attest.attester.checking import DEBUG
+from partywire_nitro_attest.attester.development_config import PROVES_NOTHING
 from partywire_nitro_attest.attester.nsm import NsmModule
 from partywire_nitro_attest.attester.nsm_device import NsmDevice, opened_device
 from partywire_nitro_attest.carriers import WRAPPED, carried_by

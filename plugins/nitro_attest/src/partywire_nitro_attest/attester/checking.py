@@ -10,13 +10,10 @@ from partywire.probing import EXPIRES_SOON
 from partywire_grpc.certificates.rules import utc_text
 from partywire_nitro_attest.attester.certificate import VOUCHING, FullAuto, SemiAuto
 from partywire_nitro_attest.attester.nsm_device import opened_device
-from partywire_nitro_attest.attester.own import development, own_mode
+from partywire_nitro_attest.attester.own import own_mode
 from partywire_nitro_attest.policy import pcr_of_certificate
 from partywire_nitro_attest.security_module import ModuleFailed
 
-PROVES_NOTHING: Final = (
-    "{} is attested by a development module: whoever has the file of its root can be anything"
-)
 DEBUG: Final = (
     "this party may run in debug mode (allow_debug), where its operator reads all that is in it; "
     "peers let it in only where they allow that themselves. Remove allow_debug"
@@ -27,12 +24,7 @@ _TABLE: Final = "attester."
 
 def check_nsm(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
     """Return what is wrong with the files of ``nsm``."""
-    return _mistakes(own_mode, setting)
-
-
-def check_development(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
-    """Return what is wrong with the files of ``nitro-development``."""
-    return _mistakes(development, setting)
+    return mistakes_of(own_mode, setting)
 
 
 def remarks_of_nsm(setting: Setting) -> list[str]:
@@ -46,20 +38,11 @@ def remarks_of_nsm(setting: Setting) -> list[str]:
             pass
     except ModuleFailed as error:
         warned.append(_NO_DEVICE.format(error.problem))
-    return [*_vouching(own_mode(setting)), *(f"Warning: {warning}" for warning in warned)]
+    return [*vouching(own_mode(setting)), *(f"Warning: {warning}" for warning in warned)]
 
 
-def remarks_of_development(setting: Setting) -> list[str]:
-    """Return what vouches for the certificates, the root, and that nothing is proved."""
-    mode, root = development(setting)
-    return [
-        *_vouching(mode),
-        f"attester: the SHA-256 of its development root is {root.fingerprint}",
-        f"Warning: {PROVES_NOTHING.format(setting.party)}",
-    ]
-
-
-def _vouching(mode: FullAuto | SemiAuto) -> list[str]:
+def vouching(mode: FullAuto | SemiAuto) -> list[str]:
+    """Return what peers compare of who vouches for the certificates, and whether it ends soon."""
     own, what = mode.certificate, VOUCHING[type(mode)]
     lines = [f"attester: {what} ends at {utc_text(own.not_after)}; SHA-256 {own.sha256}"]
     if isinstance(mode, SemiAuto):
@@ -69,7 +52,8 @@ def _vouching(mode: FullAuto | SemiAuto) -> list[str]:
     return lines
 
 
-def _mistakes(reading: Callable[[Setting], object], setting: Setting) -> list[KeyMistake]:
+def mistakes_of(reading: Callable[[Setting], object], setting: Setting) -> list[KeyMistake]:
+    """Return the mistakes of files that ``reading`` raises."""
     try:
         reading(setting)
     except ConfigInvalid as invalid:

@@ -10,15 +10,16 @@ from partywire.hookspecs import AttesterDescriptor, Setting, hookimpl
 from partywire.setting import Attester
 from partywire_nitro_attest.attester.attesting import attesting
 from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
-from partywire_nitro_attest.attester.checking import (
+from partywire_nitro_attest.attester.config import MEASURES
+from partywire_nitro_attest.attester.development_config import (
     PROVES_NOTHING,
-    check_development,
-    remarks_of_development,
+    DevelopmentConfig,
+    check,
+    development,
+    remarks,
 )
-from partywire_nitro_attest.attester.config import DevelopmentConfig
 from partywire_nitro_attest.attester.issuing import Issuing
 from partywire_nitro_attest.attester.measuring import measure_config
-from partywire_nitro_attest.attester.own import development
 from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode, measured
 from partywire_nitro_attest.judging import Trust
 from partywire_nitro_attest.peers import SIGNER
@@ -62,7 +63,8 @@ def register_attesters() -> list[AttesterDescriptor]:
             "nitro-development",
             open_development,
             DevelopmentConfig,
-            check=check_development,
-            remarks=remarks_of_development,
+            check=check,
+            remarks=remarks,
+            measures=MEASURES,
         )
     ]

@@ -40,7 +40,7 @@ def export_ca(config: Path) -> None:
     certificate came, and give it as `certificate`, with `anchor = "ca"`.
     """
     setting = load_attester(config, Plugins())
-    if not isinstance(setting.config, AttesterKeys):
+    if not _is_ours(setting.config):
         raise click.ClickException(f"{config}: {_NO_CA}")
     mode = own_mode(setting)
     if not isinstance(mode, FullAuto):
@@ -60,13 +60,17 @@ def measure(config: Path, text: bool) -> None:
     keys, so that peers can run this, too. No security module is asked.
     """
     found = load_config(config, Plugins(), elsewhere=True)
-    keys = found.attester and found.attester.config
-    if not isinstance(keys, AttesterKeys) or not keys.measure_config:
+    if not (found.trusted and found.attester and _is_ours(found.attester.config)):
         raise click.ClickException(f"{config}: {_NOT_MEASURED}")
     if text:
         click.echo(found.trusted, nl=False)
     else:
         click.echo(f"pcr{MEASURED} {pcr_of(found.trusted).hex()}")
+
+
+def _is_ours(keys: object) -> bool:
+    """Tell whether these are the keys of an attester of this distribution."""
+    return isinstance(keys, AttesterKeys)
 
 
 @click.command("development-root")
