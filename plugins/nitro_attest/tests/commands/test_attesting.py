@@ -158,7 +158,7 @@ def test_a_root_of_development_is_for_its_owner_alone(tmp_path: Path) -> None:
     public = (tmp_path / "new/root.crt").read_bytes()
     assert b"PRIVATE" not in public
     assert x509.load_pem_x509_certificate(public) == root.certificate
-    assert f"development_root  {root.certificate.fingerprint(SHA256()).hex()}" in result.stdout
+    assert f'development_root = "{root.certificate.fingerprint(SHA256()).hex()}"\n' in result.stdout
     assert "prove nothing" in result.stdout
 
 

@@ -79,7 +79,7 @@ def development_root(folder: Path) -> None:
     """Make a root for the attester `nitro-development`, in a new folder DIR.
 
     root.pem holds the root and its key, for this user alone: every party of that deployment needs
-    it. root.crt is the root without the key. The SHA-256 is the `development_root` of the verifier.
+    it. root.crt is the root without the key. The last line is for the table of the verifier.
     """
     root = new_root(time.time())
     try:
@@ -91,6 +91,6 @@ def development_root(folder: Path) -> None:
             f"{folder} cannot be written: {error.strerror}; take a folder that is not there yet"
         ) from error
     to = console()
-    rows = [("written", f"{folder}: root.pem, root.crt"), ("development_root", root.fingerprint)]
-    show_rows(rows, to)
+    show_rows([("written", f"{folder}: root.pem, root.crt")], to)
     warn([_KEEP, "documents under it prove nothing"], to)
+    click.echo(f'\ndevelopment_root = "{root.fingerprint}"')

@@ -60,7 +60,7 @@ RELEASE: Final = click.option(
 AT: Final = click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]),
-    metavar="TIME",
+    metavar="YYYY-MM-DDTHH:MM:SS",
     help="Judge as of this time in UTC, such as 2026-06-30T00:33:40; as of now without it.",
 )
 ROOT: Final = click.option(
