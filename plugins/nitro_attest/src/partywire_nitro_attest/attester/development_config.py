@@ -12,9 +12,9 @@ from partywire_grpc.certificates.files import Unfit, read_private
 from partywire_grpc.certificates.reading import read_leaf
 from partywire_grpc.certificates.rules import check_dates
 from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
-from partywire_nitro_attest.attester.checking import mistakes_of, vouching
 from partywire_nitro_attest.attester.config import AttesterKeys
 from partywire_nitro_attest.attester.own import Files
+from partywire_nitro_attest.attester.own_check import mistakes_of, vouching
 from partywire_nitro_attest.development import Certified
 from partywire_nitro_attest.development.chain import LEAF_LIFETIME
 from partywire_nitro_attest.development.root_file import root_of_pem

@@ -9,13 +9,13 @@ from partywire.errors import ConfigInvalid, Mistake
 from partywire.hookspecs import AttesterDescriptor, Setting, hookimpl
 from partywire.setting import Attester
 from partywire_nitro_attest.attester.attesting import attesting
-from partywire_nitro_attest.attester.checking import check_nsm, remarks_of_nsm
 from partywire_nitro_attest.attester.config import MEASURES, NsmConfig
 from partywire_nitro_attest.attester.issuing import Issuing
 from partywire_nitro_attest.attester.measuring import measure_config
 from partywire_nitro_attest.attester.nsm import NsmModule
 from partywire_nitro_attest.attester.nsm_device import NsmDevice, opened_device
 from partywire_nitro_attest.attester.own import own_mode
+from partywire_nitro_attest.attester.own_check import check_nsm, remarks_of_nsm
 from partywire_nitro_attest.judging import Trust
 from partywire_nitro_attest.roots import roots_of
 from partywire_nitro_attest.security_module import ModuleFailed
