@@ -79,7 +79,10 @@ class Painters:
 
     @hookimpl
     def register_attesters(self) -> Sequence[AttesterDescriptor]:
-        return [AttesterDescriptor("oath", opened, Oath), AttesterDescriptor("vow", opened)]
+        return [
+            AttesterDescriptor("oath", opened, Oath, measures="measure_config"),
+            AttesterDescriptor("vow", opened),
+        ]
 
 
 def colours_of_none(setting: Setting) -> list[str]:
