@@ -70,8 +70,9 @@ path, address or time. They are printable, without blanks around them, and in an
 class VerifierDescriptor:
     """An identity verifier.
 
-    ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``. ``open`` waits for
-    nothing. See `Check`, `Remarks` and `Trusted` for the last three.
+    ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``. Those that prove ``WHO``
+    are asked first. ``open`` waits for nothing. See `Check`, `Remarks` and `Trusted` for the last
+    three.
     """
 
     name: str

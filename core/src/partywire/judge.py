@@ -2,9 +2,30 @@
 
 from collections.abc import Callable, Sequence
 
+import attrs
+
 from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch, outside_text
 from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
+
+
+@attrs.frozen
+class Verifiers:
+    """All verifiers of a config, in the order in which they are asked.
+
+    Attributes:
+        who: those that prove who is there. They come first, so that a stranger costs no more than
+            their refusal.
+        others: the others.
+    """
+
+    who: tuple[IdentityVerifier, ...]
+    others: tuple[IdentityVerifier, ...] = ()
+
+    @property
+    def all(self) -> tuple[IdentityVerifier, ...]:
+        """All of them."""
+        return self.who + self.others
 
 
 class UnsafeClaims(IdentityVerifier):
