@@ -25,8 +25,8 @@ Named = tuple[str, IdentityVerifier]
 
 TWO_PROOFS: Final = (
     "{} each ask it for a proof on each connection; it gives one, and what proves it to one of "
-    "them is nothing to another: remove one of these [[verifier]] tables, or let one of them alone ask, "
-    "by its keys"
+    "them is nothing to another: remove one of these [[verifier]] tables, or let one of them alone "
+    "ask, by its keys"
 )
 
 
