@@ -147,7 +147,7 @@ class NitroVerifier(IdentityVerifier):
         }
         if found.judged.development:
             claims[DEVELOPMENT] = "yes: no enclave, and nothing is proved"
-        return Verdict(expected, min(ends), claims)
+        return Verdict(expected, min(ends), claims, valid_from=found.attested.leaf.not_before)
 
     def _ends(self, judged: JudgedDocument) -> tuple[float, float]:
         """Return when the chain of a document ends, and when the document is too old."""
