@@ -47,6 +47,7 @@ class Failing(SecurityModule):
     def __init__(self, module: DevelopmentModule) -> None:
         self.module = module
         self.fails = False
+        self.failure: Exception = ModuleFailed("Attestation", "InternalError: a fault of its own")
         self.asked = 0
 
     def attest(
@@ -58,7 +59,7 @@ class Failing(SecurityModule):
     ) -> bytes:
         self.asked += 1
         if self.fails:
-            raise ModuleFailed("Attestation", "InternalError: a fault of its own")
+            raise self.failure
         return self.module.attest(public_key=public_key, user_data=user_data, nonce=nonce)
 
 
@@ -172,6 +173,27 @@ async def test_it_asks_each_minute_until_there_is_something_new(
         f"the certificate of {ALICE} ends in 7 minutes and was not renewed: the security module "
         "failed at Attestation: InternalError: a fault of its own"
     ]
+    found.module.fails = False
+    await found.run(NOW + 3 * 3600 + 61)
+    assert await found.attester.credentials() != first
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("d = 0x7a31"), MemoryError(), KeyError("key")])
+async def test_whatever_fails_the_tries_go_on(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thread that cannot be started, or a bug of a module, is no reason to end a node."""
+    found = await running(own_ca())
+    first = await found.attester.credentials()
+    found.module.fails, found.module.failure = True, failure
+    await found.run(NOW + 3 * 3600 - 1)
+    assert found.module.asked == 1 + 15
+    why = f"the attester failed with {type(failure).__name__}"
+    assert caplog.messages == [
+        f"the certificate of {ALICE} is not renewed yet: {why}",
+        f"the certificate of {ALICE} ends in 7 minutes and was not renewed: {why}",
+    ]
+    assert not any(each.exc_info for each in caplog.records)
     found.module.fails = False
     await found.run(NOW + 3 * 3600 + 61)
     assert await found.attester.credentials() != first
