@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from partywire import check_config
 from partywire.config import load_config
 from partywire.plugins import Plugins
 from partywire_grpc.certificates.files import write_private, write_public
 from partywire_grpc.certificates.making import authority, self_signed
+from partywire_nitro_attest import pcr_of_text
 from partywire_nitro_attest.development import measured
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "attested"
@@ -46,6 +48,14 @@ def test_what_an_example_mentions_is_in_order_too(name: str, tmp_path: Path) -> 
     file.write_text(said.replace('"..."', f'"{"ab" * 48}"'), "utf-8")
     assert said != (EXAMPLES / name).read_text("utf-8")
     load_config(file, Plugins())
+
+
+def test_in_semi_auto_the_role_of_the_instance_is_pinned(tmp_path: Path) -> None:
+    file = with_files("semi-auto.toml", tmp_path)
+    (role,) = re.findall(r"arn:aws:iam::\d+:role/[\w-]+", file.read_text("utf-8"))
+    nitro = load_config(file, Plugins()).verifiers[1]
+    assert nitro.peers["bob.example"].pins(None) == {3: pcr_of_text(role)}
+    assert not any("Warning" in line for line in check_config(file).remarks)
 
 
 def test_the_release_of_the_development_example_is_its_image() -> None:
