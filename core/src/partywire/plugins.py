@@ -90,8 +90,9 @@ class _BuiltIn:
 
     @hookspecs.hookimpl
     def register_routers(self) -> Sequence[RouterDescriptor]:
-        """Return the router that opens to the node's own."""
-        return [RouterDescriptor(LOCAL, lambda _, local: nullcontext(local))]
+        """Return the router that opens to the node's own, and brings messages nowhere else."""
+        local = RouterDescriptor(LOCAL, lambda _, local: nullcontext(local), trusted=lambda _: ())
+        return [local]
 
 
 class Plugins:
