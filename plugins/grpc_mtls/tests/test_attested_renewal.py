@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from functools import partial
+from hashlib import sha256
 from time import time
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from anyio import to_thread
 from partywire.errors import NotReady
 from partywire.session.lifetimes import background
 from partywire_grpc.certificates.reading import read_leaf
-from partywire_grpc_mtls import attested
+from partywire_grpc.connections import Connections
+from partywire_grpc_mtls import attested, standing
 from tests.attested_town import NAMES, PATIENCE, Seen, Town, talk
 from tests.certificates.building import make
 from tests.interaction.scenes import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from partywire import Node, Session
@@ -50,6 +53,45 @@ async def test_a_proof_covers_what_both_have_shown_across_renewals(
             for node in nodes.values():
                 await node.ready()
     assert "HAS EXPIRED" not in caplog.text
+
+
+async def test_connections_stand_for_a_while_beside_those_by_the_next_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, kept = Seen(monkeypatch, overlap=3600.0), Kept(monkeypatch)
+    town = await to_thread.run_sync(partial(Town, tmp_path, None, ("p1", "p2")))
+    maker = town.forge.makers["p1"]
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            calls = len(seen.callers)
+            await kept.beside(maker.renew().der)
+            await talk(nodes["p1"], nodes["p2"], 1)
+            assert len(seen.callers) == calls
+            monkeypatch.setattr(standing, "OVERLAP", 0.0)
+            await seen.called_by(maker.renew().der)
+            await talk(nodes["p1"], nodes["p2"], 2)
+
+
+class Kept:
+    """Which certificates nodes let their connections show."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._newest: Collection[bytes] = ()
+        self._news = anyio.Event()
+        keep = Connections.keep
+
+        def noted(connections: Connections, shown: Collection[bytes], reason: str) -> None:
+            keep(connections, shown, reason)
+            self._newest = shown
+            self._news.set()
+            self._news = anyio.Event()
+
+        monkeypatch.setattr(Connections, "keep", noted)
+
+    async def beside(self, leaf: bytes) -> None:
+        """Wait until a node lets connections show that certificate, and the one before it."""
+        while len(self._newest) != 2 or sha256(leaf).digest() not in self._newest:
+            await self._news.wait()
 
 
 async def test_thousands_of_messages_pass_while_certificates_live_for_seconds(

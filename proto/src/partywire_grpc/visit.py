@@ -43,6 +43,7 @@ class Visit:
         bridge: Bridge,
         stream: Stream,
         *,
+        shown: bytes,
         pace: float,
         admit: Callable[[str, bytes], Awaitable[bool]],
     ) -> None:
@@ -52,10 +53,12 @@ class Visit:
             arrive: gives the core's side.
             bridge: to gRPC.
             stream: what the peer has opened.
+            shown: SHA-256 of the certificate of ours that it was shown; empty where none.
             pace: how often it wants to hear something, in seconds.
             admit: judges what a party will show next: a certificate, in DER.
         """
         self._guest = arrive(self._dismissed)
+        self.shown: bytes = shown
         self.party: str = self._guest.identity.party
         self._bridge = bridge
         self._stream = stream
