@@ -14,12 +14,13 @@ import anyio.to_thread
 import pytest
 from click.testing import CliRunner
 
-from partywire import open_node
+from partywire import check_config, open_node
 from partywire.config import load_config
 from partywire.plugins import Plugins
 from partywire_cli.main import main
 from partywire_grpc.certificates.files import write_private, write_public
 from partywire_grpc.certificates.making import authority, self_signed
+from partywire_nitro_attest import pcr_of_text
 from partywire_nitro_attest.development import measured
 from tests.loopback import free_ports
 
@@ -99,6 +100,15 @@ async def test_the_development_examples_reach_each_other(tmp_path: Path) -> None
             nodes = [await stack.enter_async_context(open_node(file)) for file in files.values()]
             for node in nodes:
                 await node.ready()
+
+
+def test_in_semi_auto_the_role_of_the_instance_is_pinned(tmp_path: Path) -> None:
+    file = with_files("semi-auto.toml", tmp_path)
+    (role,) = re.findall(r"arn:aws:iam::\d+:role/[\w-]+", file.read_text("utf-8"))
+    nitro = load_config(file, Plugins()).verifiers[1]
+    assert nitro.peers["bob.example"].pins(None) == {3: pcr_of_text(role)}
+    warned = [line for line in check_config(file).remarks if line.startswith("Warning")]
+    assert all("/dev/nsm" in line for line in warned)
 
 
 @pytest.mark.parametrize("name", NAMES[2:])

@@ -58,7 +58,7 @@ It is called where a config is checked and nothing is opened. It may read files.
 ``Warning:`` is worth somebody's attention.
 """
 Trusted = Callable[[Setting], Sequence[str]]
-"""Says in lines, a fact in each, all that decides whom a plugin lets in, and by what.
+"""Says in lines, a fact in each, all that decides whom a plugin lets in or hands to, and by what.
 
 It is called when a sound config is read, where an attester measures that config: peers then learn
 by which one a party runs. The lines are the same on every machine: certificates by SHA-256, and no
@@ -147,11 +147,15 @@ class AttesterDescriptor:
 
 @attrs.frozen
 class RouterDescriptor:
-    """A session router. ``open`` is given the built-in one, for sessions of this process."""
+    """A session router. ``open`` is given the built-in one, for sessions of this process.
+
+    It is handed every message, so `Trusted` says of it whom else it lets have them, if anybody.
+    """
 
     name: str
     open: Callable[[Setting, SessionRouter], AbstractAsyncContextManager[SessionRouter]]
     config: type = NoKeys
+    trusted: Trusted | None = None
 
 
 @attrs.frozen

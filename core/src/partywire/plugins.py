@@ -90,8 +90,9 @@ class _BuiltIn:
 
     @hookspecs.hookimpl
     def register_routers(self) -> Sequence[RouterDescriptor]:
-        """Return the router that opens to the node's own."""
-        return [RouterDescriptor(LOCAL, lambda _, local: nullcontext(local))]
+        """Return the router that opens to the node's own, and brings messages nowhere else."""
+        local = RouterDescriptor(LOCAL, lambda _, local: nullcontext(local), trusted=lambda _: ())
+        return [local]
 
 
 class Plugins:
@@ -167,8 +168,9 @@ class Plugins:
 def _entries() -> Iterator[tuple[Distribution, EntryPoint]]:
     """Yield the group's entries; `importlib.metadata.entry_points` would hide a second claimant."""
     for found in distributions():
-        for entry in found.entry_points.select(group=hookspecs.PROJECT):
-            yield found, entry
+        if hookspecs.PROJECT in (found.read_text("entry_points.txt") or ""):
+            for entry in found.entry_points.select(group=hookspecs.PROJECT):
+                yield found, entry
 
 
 def _kind_and_name(entry: EntryPoint) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from partywire.config.mistakes import Place, unknown
 from partywire.config.model import Chosen, Descriptor, NodeConfig, Party, SessionSettings
 from partywire.config.peers import Share, place_of, read_peers
 from partywire.config.reader import Reader
-from partywire.config.trusted import UNSAID, measures, trusted_text
+from partywire.config.trusted import UNSAID, Trusting, measures, trusted_text
 from partywire.delivery.limits import Limits
 from partywire.errors import PluginBroken, PluginUnknown
 from partywire.hookspecs import (
@@ -85,7 +85,7 @@ class Tables:
         else:
             self._check_who([transport, *verifiers])
         if measures(attester):
-            self._check_trusted([transport, *verifiers])
+            self._check_trusted([*_placed([transport, *verifiers]), (("router",), router)])
         if self.reader.mistakes or not (party and transport and router and session):
             return None
         config = NodeConfig(
@@ -215,9 +215,9 @@ class Tables:
         if None not in used and not any(WHO in proved for proved in proves):
             self.reader.mistake(("verifier",), NOBODY)
 
-    def _check_trusted(self, used: Used) -> None:
-        for place, chosen in _placed(used):
-            if chosen.descriptor.trusted is None:
+    def _check_trusted(self, placed: Sequence[tuple[Place, Trusting | None]]) -> None:
+        for place, chosen in placed:
+            if chosen and chosen.descriptor.trusted is None:
                 self.reader.mistake((*place, "plugin"), UNSAID)
 
     def _check_insecure(

@@ -1,5 +1,6 @@
 """The keys of the verifier ``nitro`` in a config."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
@@ -12,8 +13,17 @@ from partywire_nitro_attest.policy import Policy, Release, UserDataCheck
 from partywire_nitro_attest.roots import are_fingerprints, roots_of
 from partywire_nitro_attest.user_data import user_data_check
 
+_NAME: Final = re.compile(r"[!-~](?:[ -~]{0,62}[!-~])?", re.ASCII)
+
+NO_NAME: Final = "a name has 1 to 64 printable characters of ASCII, and no blank at either end"
 NO_RELEASE: Final = "no release is trusted, so nobody could ever be let in"
 NO_OTHER_ROOTS: Final = "beside a development_root no other root is trusted; remove one of the keys"
+
+
+def _is_name(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
+    """Take what a terminal, a log and a claim can hold as it is."""
+    if not _NAME.fullmatch(value):
+        raise ValueError(NO_NAME, key)
 
 
 def _is_pcr(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
@@ -60,8 +70,8 @@ def _check_of(config: "NitroConfig") -> UserDataCheck | None:
 class NitroRelease:
     """``[[verifier.release]]``: an image that is trusted; the three PCRs count together."""
 
-    name: str
-    """What people call it."""
+    name: str = attrs.field(validator=_is_name)
+    """What people call it: 1 to 64 printable characters of ASCII."""
     pcr0: str = attrs.field(validator=_is_pcr)
     """PCR0 of the image, as its build printed it."""
     pcr1: str = attrs.field(validator=_is_pcr)

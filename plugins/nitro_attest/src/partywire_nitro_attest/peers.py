@@ -29,6 +29,8 @@ PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
 """A PCR as people write it."""
 SIGNER: Final = 8
 """The PCR of the certificate with whose key an image was signed."""
+PLACES: Final = frozenset({3, 4})
+"""The PCRs that say where an enclave runs: under which role, and on which instance."""
 _PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
 
 NO_PARTY_CERTIFICATE: Final = (
@@ -40,6 +42,12 @@ NO_USE: Final = (
     "table, or remove this key"
 )
 TWO_SIGNERS: Final = "the party certificate says what pcr8 is; remove pcr8"
+COPYABLE: Final = (
+    "whoever has a copy of its signed image can start it on an instance of their own, and then is "
+    "{party} for this node: the signature (PCR8) is in every copy. Ask {party} for the ARN of the "
+    "role of its instance, and pin its hash as pcr3 in the pcrs of its [[peer]] table; or pin the "
+    "instance itself, as pcr4"
+)
 UNBOUND: Final = (
     "the reference wire has no hello in which a peer could prove itself on each connection; take "
     'the fast wire, or say level = "certificate"'
@@ -103,6 +111,11 @@ class NitroPeer:
     def bound(self) -> bool:
         """Whether the peer has to prove itself on each connection."""
         return self.level == "bound"
+
+    @property
+    def copyable(self) -> bool:
+        """Whether a copy of its signed image, on any instance, is let in as that peer."""
+        return self.by_attestation and not PLACES & _pins(self.pcrs).keys()
 
     def pins(self, certificate: Leaf | None) -> dict[int, bytes]:
         """Return what its PCRs have to be, where its image was signed with that certificate."""

@@ -39,6 +39,7 @@ class Failing(SecurityModule):
     def __init__(self, module: DevelopmentModule) -> None:
         self.module = module
         self.fails = False
+        self.failure: Exception = ModuleFailed("Attestation", "InternalError: a fault of its own")
         self.asked = 0
 
     def attest(
@@ -50,7 +51,7 @@ class Failing(SecurityModule):
     ) -> bytes:
         self.asked += 1
         if self.fails:
-            raise ModuleFailed("Attestation", "InternalError: a fault of its own")
+            raise self.failure
         return self.module.attest(public_key=public_key, user_data=user_data, nonce=nonce)
 
 

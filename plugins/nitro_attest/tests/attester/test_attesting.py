@@ -94,6 +94,27 @@ async def test_it_asks_each_minute_until_there_is_something_new(
         assert await found.attester.credentials() != first
 
 
+@pytest.mark.parametrize("failure", [RuntimeError("d = 0x7a31"), MemoryError(), KeyError("key")])
+async def test_whatever_fails_the_tries_go_on(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thread that cannot be started, or a bug of a module, is no reason to end a node."""
+    async with running(own_ca()) as found:
+        first = await found.attester.credentials()
+        found.module.fails, found.module.failure = True, failure
+        await found.run(NOW + 3 * 3600 - 1)
+        assert found.module.asked == 1 + 15
+        why = f"the attester failed with {type(failure).__name__}"
+        assert caplog.messages == [
+            f"the certificate of {ALICE} is not renewed yet: {why}",
+            f"the certificate of {ALICE} ends in 7 minutes and was not renewed: {why}",
+        ]
+        assert not any(each.exc_info for each in caplog.records)
+        found.module.fails = False
+        await found.run(NOW + 3 * 3600 + 61)
+        assert await found.attester.credentials() != first
+
+
 async def test_a_document_that_lasts_no_longer_is_not_taken() -> None:
     """Genuine modules sign with one certificate for hours, and a new document ends with it."""
     async with running(own_ca()) as found:

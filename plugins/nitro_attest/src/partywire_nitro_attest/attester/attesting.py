@@ -105,10 +105,13 @@ class NitroAttester(Attester):
                 await self._try()
 
     async def _try(self) -> None:
-        """Take over a document that lasts longer, if there is one; what fails is tried again."""
+        """Take over a document that lasts longer, if there is one; whatever fails is tried again.
+
+        A renewal that fails leaves a node that still works, for as long as its certificate does.
+        """
         try:
             fresh = await issue(self._issuing, self._module, self._wall)
-        except (ModuleFailed, EvidenceInvalid) as error:
+        except Exception as error:
             self._lateness.failed(error)
         else:
             if fresh.end > self._newest.end:
