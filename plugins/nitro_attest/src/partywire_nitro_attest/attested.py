@@ -71,9 +71,13 @@ def read_attested(der: bytes, expected: str, now: float) -> Attested:
     check_dates(leaf, expected, now)
     if may_sign_others(leaf):
         raise EvidenceInvalid(expected, MAY_SIGN)
+    return Attested(leaf, spki_of(leaf), carried_by(leaf.parsed).document)
+
+
+def spki_of(leaf: Leaf) -> bytes:
+    """Return the key of a certificate as a SubjectPublicKeyInfo in DER."""
     key = leaf.parsed.public_key()
-    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Attested(leaf, spki, carried_by(leaf.parsed).document)
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def check_end(attested: Attested, judged: JudgedDocument, expected: str) -> None:
