@@ -108,7 +108,7 @@ async def test_an_untrusted_release_is_named_with_what_is_trusted(
     assert (wrong.status, wrong.who) == (Status.WRONG, "bob")
     for name, pcr in pcrs_of("another").items():
         assert f"{name.upper()} {pcr}" in wrong.said
-    assert wrong.said.endswith(f"the config has {RELEASE}")
+    assert wrong.said.endswith(f"trusted here: {RELEASE}")
     assert "[[verifier.release]]" in wrong.remedy
     assert "attestation" not in of(diagnosis.peers["bob"])
 

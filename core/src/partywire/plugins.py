@@ -268,6 +268,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "probe": (callable, "nothing to call"),
     "tells": (lambda tells: tells is None or callable(tells), "nothing to call"),
     "wire": (lambda wire: isinstance(wire, str), "no text"),
+    "measures": (lambda measures: isinstance(measures, str), "no text"),
     "verifier": (lambda verifier: verifier is None or callable(verifier), "nothing to call"),
     "check": (lambda check: check is None or callable(check), "nothing to call"),
     "remarks": (lambda remarks: remarks is None or callable(remarks), "nothing to call"),

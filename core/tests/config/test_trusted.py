@@ -80,7 +80,10 @@ class Painters:
 
     @hookimpl
     def register_attesters(self) -> Sequence[AttesterDescriptor]:
-        return [AttesterDescriptor("oath", opened, Oath), AttesterDescriptor("vow", opened)]
+        return [
+            AttesterDescriptor("oath", opened, Oath, measures="measure_config"),
+            AttesterDescriptor("vow", opened),
+        ]
 
     @hookimpl
     def register_routers(self) -> Sequence[RouterDescriptor]:

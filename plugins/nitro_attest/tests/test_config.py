@@ -11,13 +11,12 @@ from partywire.errors import ConfigInvalid
 from partywire.plugins import Plugins
 from partywire_nitro_attest import AWS_ROOTS, Policy, Release, Roots, Trust
 from partywire_nitro_attest.config import (
-    NO_AWS,
     NO_NAME,
     NO_OTHER_ROOTS,
     NO_RELEASE,
     NitroConfig,
 )
-from partywire_nitro_attest.roots import AWS
+from partywire_nitro_attest.roots import AWS, NO_AWS
 
 if TYPE_CHECKING:
     from partywire_nitro_attest.peers import NitroPeer

@@ -129,7 +129,7 @@ def test_the_party_certificate_is_of_that_peer_and_of_no_other(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("pem", "said"),
     [
-        (None, "cannot be read: No such file"),
+        (None, "No such file or directory; ask that peer for its certificate"),
         (b"", "no certificate in PEM"),
         (b"-----BEGIN CERTIFICATE-----", "cannot be read"),
         (make("bob", now=0).pem, "expired"),

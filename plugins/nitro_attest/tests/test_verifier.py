@@ -30,8 +30,9 @@ from .verdicts import BOB, refusal, verdict
 
 
 def test_the_claims_say_what_runs_there_and_until_when() -> None:
-    found = verdict(BOB.shows())
+    found = verdict(BOB.shows(begin=-600.0))
     assert found.party == "bob"
+    assert found.valid_from == int(NOW - 600)
     assert found.valid_until == int(NOW + LIFE - 60)
     assert dict(found.claims) == {
         "attested_release": "an image",

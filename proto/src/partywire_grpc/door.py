@@ -104,9 +104,10 @@ class Door:
                 shown=evidence.own,
                 pace=self._pace,
                 admit=partial(self._succeeded, source),
+                refusals=self._refusals,
             )
         except IdentityError as error:
-            self._refusals.warn(f"refused a caller from {source}: {error}")
+            self._refusals.warn(error.expected, f"refused a caller from {source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")
@@ -129,7 +130,8 @@ class Door:
                 self._inbox.judge(evidence, party)
                 await self._bridge.run(partial(self._security.admit, party, evidence))
         except (IdentityError, TransportError) as error:
-            self._refusals.warn(f"refused the next certificate of {party} from {source}: {error}")
+            problem = f"refused the next certificate of {party} from {source}: {error}"
+            self._refusals.warn(party, problem)
             return False
         except Exception:
             _log.exception("judging the next certificate of %s failed", party)

@@ -21,14 +21,16 @@ Trusting = Chosen[TransportDescriptor] | Chosen[RouterDescriptor] | Chosen[Verif
 
 FORMAT: Final = "partywire trusts, in format 1"
 UNSAID: Final = (
-    "it does not say what it trusts, so attester.measure_config cannot measure that; take a plugin "
-    "that says it, or remove measure_config"
+    "it does not say what it trusts, and the attester is to measure that; take a plugin that says "
+    "it, or let the attester measure nothing"
 )
 
 
 def measures(attester: Chosen[AttesterDescriptor] | None) -> bool:
-    """Tell whether the table of an attester has ``measure_config = true``."""
-    return attester is not None and getattr(attester.config, "measure_config", False) is True
+    """Tell whether the table of an attester has it measure what this node trusts."""
+    if attester is None or attester.config is None or not attester.descriptor.measures:
+        return False
+    return getattr(attester.config, attester.descriptor.measures) is True
 
 
 def trusted_text(config: NodeConfig) -> str:

@@ -3,6 +3,7 @@
 import base64
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar
@@ -134,8 +135,12 @@ class TrustedContract(Contract, ABC):
             for shown in (secret, secret.hex().encode(), base64.b64encode(secret)):
                 assert shown.lower() not in text.lower(), "a secret is in it"
 
+    @cached_property
+    def _known(self) -> Plugins:
+        return Plugins(self.plugins)
+
     def _read(self, content: Content) -> NodeConfig:
-        return load_config(content, Plugins(self.plugins))
+        return load_config(content, self._known)
 
     def _chosen(self, config: NodeConfig) -> Chosen[Any]:
         named: list[Chosen[Any]] = [config.transport, config.router, *config.verifiers]

@@ -156,12 +156,16 @@ async def attesting(
         ModuleFailed: on entering; the security module made no document.
     """
     serial = Serial(module)
+    async with serial.serving(), background() as group:
+        first = await _first(issuing, serial, wall)
+        attester = NitroAttester(issuing, serial, first, wall=wall)
+        group.start_soon(attester.renew)
+        yield attester
+
+
+async def _first(issuing: Issuing, module: Serial, wall: Callable[[], float]) -> Issued:
     try:
-        first = await issue(issuing, serial, wall)
+        return await issue(issuing, module, wall)
     except EvidenceInvalid as error:
         mistake = Mistake("attester", str(error))
         raise ConfigInvalid(f"the config of {issuing.party}", (mistake,)) from error
-    attester = NitroAttester(issuing, serial, first, wall=wall)
-    async with background() as group:
-        group.start_soon(attester.renew)
-        yield attester
