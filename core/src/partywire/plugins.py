@@ -168,8 +168,9 @@ class Plugins:
 def _entries() -> Iterator[tuple[Distribution, EntryPoint]]:
     """Yield the group's entries; `importlib.metadata.entry_points` would hide a second claimant."""
     for found in distributions():
-        for entry in found.entry_points.select(group=hookspecs.PROJECT):
-            yield found, entry
+        if hookspecs.PROJECT in (found.read_text("entry_points.txt") or ""):
+            for entry in found.entry_points.select(group=hookspecs.PROJECT):
+                yield found, entry
 
 
 def _kind_and_name(entry: EntryPoint) -> tuple[str, str]:
