@@ -13,7 +13,8 @@ import pytest
 from anyio import to_thread
 from anyio.streams.tls import TLSListener
 from click.testing import CliRunner
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from partywire import open_node
 from partywire.session.lifetimes import background
@@ -114,12 +115,29 @@ async def test_a_document_of_another_key_is_told_and_refused(tmp_path: Path) -> 
     document = DevelopmentModule(root, pcrs=measured("trusted")).attest(public_key=b"another")
     release = ",".join(pcrs_of("trusted").values())
     options = ("--release", release, "--development-root", tmp_path / "root.pem")
-    async with showing(make("bob", now=now, more=[plain(document)])) as port:
+    async with showing(make("bob", now=now, end=3600.0, more=[plain(document)])) as port:
         shown, verified = await run("show", port), await run("verify", port, *options)
     (line,) = [each for each in shown.stdout.splitlines() if each.startswith("its public key")]
     assert line.endswith(" ANOTHER")
     assert verified.exit_code == 1
     assert "refused (key-other)" in verified.stderr
+
+
+@pytest.mark.anyio
+async def test_a_certificate_that_outlives_its_document_is_not_verified(tmp_path: Path) -> None:
+    """Its document is sound and names its key; every node refuses it all the same."""
+    now = time.time()
+    root = new_root(now)
+    (tmp_path / "root.pem").write_bytes(root.certificate.public_bytes(Encoding.PEM))
+    key = ec.generate_private_key(ec.SECP256R1())
+    named = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    document = DevelopmentModule(root, pcrs=measured("trusted")).attest(public_key=named)
+    release = ",".join(pcrs_of("trusted").values())
+    options = ("--release", release, "--development-root", tmp_path / "root.pem")
+    async with showing(make("bob", now=now, key=key, more=[plain(document)])) as port:
+        verified = await run("verify", port, *options)
+    assert verified.exit_code == 1
+    assert "after the one that signed its document" in verified.stderr
 
 
 @pytest.mark.anyio

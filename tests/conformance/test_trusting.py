@@ -6,11 +6,15 @@ import pytest
 
 from partywire.testing import TrustedContract
 from tests.conformance.running import Broken, caught, unbroken
-from tests.conformance.trusting import TABLE, OfDoors
+from tests.conformance.trusting import TABLE, OfChutes, OfDoors
 
 
 class TestDoors(OfDoors):
     pass
+
+
+class TestChutes(OfChutes):
+    """A router is handed all that comes, so it says whom else it lets have it."""
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)

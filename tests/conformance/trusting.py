@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import attrs
 
-from partywire.hookspecs import Setting, VerifierDescriptor, hookimpl
+from partywire.hookspecs import RouterDescriptor, Setting, VerifierDescriptor, hookimpl
 from partywire.testing import TrustedCase, TrustedContract
 from tests.conformance.running import Broken
 
@@ -39,7 +39,7 @@ class DoorPeer:
     """Where it lives."""
 
 
-def opened(_: Setting) -> NoReturn:
+def opened(*_: object) -> NoReturn:
     raise AssertionError("a config opens nothing")
 
 
@@ -99,6 +99,45 @@ class OfDoors(TrustedContract):
                 "how strict it is": content(strict=True),
             },
             secrets=[SECRET.encode()],
+        )
+
+
+@attrs.frozen
+class ChuteKeys:
+    to: str = "cellar"
+    """Who gets a copy of all that comes."""
+    colour: str = "red"
+    """For people."""
+
+
+class Chutes:
+    """The session router ``chute``."""
+
+    @hookimpl
+    def register_routers(self) -> Sequence[RouterDescriptor]:
+        return [RouterDescriptor("chute", opened, ChuteKeys, self.trusted)]
+
+    def trusted(self, setting: Setting) -> list[str]:
+        return [f"to {setting.config.to}"]
+
+
+class OfChutes(TrustedContract):
+    name = "chute"
+    plugins = (Chutes(),)
+
+    def case(self) -> TrustedCase:
+        def routed(**keys: str) -> dict[str, Any]:
+            return {
+                "party": {"id": "alice"},
+                "transport": {"plugin": "inmemory", "network": "chutes"},
+                "router": {"plugin": "chute", **keys},
+                "peer": [{"id": "bob"}, {"id": "carol"}],
+            }
+
+        return TrustedCase(
+            config=routed(),
+            same={"the colour": routed(colour="blue")},
+            others={"where it leads": routed(to="attic")},
         )
 
 

@@ -23,7 +23,8 @@ from partywire.hookspecs import (
     hookimpl,
 )
 from partywire.identity import WHAT, WHEN, WHO, Credentials, Evidence, Verdict
-from partywire.interfaces import Attester, IdentityVerifier
+from partywire.interfaces import IdentityVerifier
+from partywire.setting import Attester
 from partywire_grpc_insecure.config import InsecureConfig, InsecurePeer
 from partywire_grpc_insecure.plugin import open_transport
 

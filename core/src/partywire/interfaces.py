@@ -1,4 +1,4 @@
-"""What plugins implement: transports and their channels, identity verifiers, session routers."""
+"""What plugins implement: transports, identity verifiers, routers; attesters are in `setting`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,7 +12,6 @@ from partywire.delivery.tags import Tag
 from partywire.errors import Rejected, TransportError
 from partywire.identity import Evidence, Identity, Verdict
 from partywire.inbox import Inbox
-from partywire.setting import Attester as Attester
 from partywire.setting import Setting, refuse_changes
 
 Answered = Callable[[Receipt], None]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from partywire.interfaces import Attester
+    from partywire.setting import Attester
     from partywire_operator import OperatorVerifier
 
 

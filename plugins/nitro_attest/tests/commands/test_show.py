@@ -17,7 +17,7 @@ from partywire_nitro_attest.carriers import MEDIA_TYPE, PLAIN, WRAPPED
 from partywire_nitro_attest.development import Blueprint, in_debug_mode
 from partywire_nitro_attest.development.cbor import encoded
 from partywire_nitro_attest.development.certified import new_key
-from partywire_nitro_attest.development.defects import DEFECTS, MISCARRIED, VARIANTS
+from partywire_nitro_attest.development.defects import DEFECTS, VARIANTS
 
 from .running import Place, run
 
@@ -119,11 +119,6 @@ def test_a_document_in_a_conceptual_message_is_found(place: Place) -> None:
         assert found["module"].startswith("i-")
 
 
-def test_a_certificate_is_verified_as_the_document_in_it(place: Place) -> None:
-    document = place.making().document()
-    assert place.verify(certificate(place, (PLAIN, document))).exit_code == 0
-
-
 def test_a_certificate_without_a_document_is_refused(place: Place) -> None:
     result = run("show", place.written(certificate(place)))
     assert result.exit_code == 1
@@ -145,20 +140,6 @@ def test_a_document_wrapped_as_der_is_refused(place: Place) -> None:
     assert "cbor-" in result.stderr
 
 
-@pytest.mark.parametrize("name", MISCARRIED)
-def test_what_is_no_conceptual_message_is_refused(place: Place, name: str) -> None:
-    extensions = MISCARRIED[name](place.making().document())
-    carried = [(each.oid, each.public_bytes()) for each, _ in extensions]
-    content = certificate(place, *carried)
-    shown, verified = run("show", place.written(content)), place.verify(content, "--json")
-    for result in (shown, verified):
-        assert result.exit_code == 1
-        assert result.stderr.startswith("Error: ")
-        assert "refused (carrier-" in result.stderr
-        assert isinstance(result.exception, SystemExit)
-    assert json.loads(verified.stdout)["steps"][0]["status"] == "failed"
-
-
 @pytest.mark.parametrize("content", [b"", b"\x30", b"-----BEGIN CERTIFICATE-----", b"\0" * 70000])
 def test_files_of_anything_else_are_refused(place: Place, content: bytes) -> None:
     result = run("show", place.written(content))
@@ -173,7 +154,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_certificate_with_one_extension_twice_is_refused(place: Place) -> None:
-    """The library raises an error of its own kind at that."""
+    """As every node refuses it: the library raises an error of its own kind at that."""
     twin = x509.ObjectIdentifier("1.2.840.113549.1.7.3")
     made = x509.load_pem_x509_certificate(certificate(place, (PLAIN, b"one"), (twin, b"two")))
     content = made.public_bytes(Encoding.DER)
@@ -183,7 +164,7 @@ def test_a_certificate_with_one_extension_twice_is_refused(place: Place) -> None
     file.write_bytes(content.replace(ends[1], ends[0]))
     result = run("show", file)
     assert result.exit_code != 0
-    assert "(carrier-unreadable)" in result.stderr
+    assert "the certificate cannot be read: Duplicate" in result.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

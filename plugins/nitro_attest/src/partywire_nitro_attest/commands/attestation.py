@@ -8,14 +8,16 @@ from typing import Final
 import click
 
 from partywire.errors import outside_text
+from partywire_grpc.certificates.reading import Leaf
+from partywire_nitro_attest.carriers import Carried, carried_by
 from partywire_nitro_attest.commands.attesting import development_root, export_ca, measure
-from partywire_nitro_attest.commands.describing import certificate_text, described, remarks
+from partywire_nitro_attest.commands.describing import Row, certificate_text, described, remarks
 from partywire_nitro_attest.commands.options import AT, DEVELOPMENT_ROOT, RELEASE, ROOT, trusted
 from partywire_nitro_attest.commands.reading import read
 from partywire_nitro_attest.commands.sample import sample
 from partywire_nitro_attest.commands.showing import console, show_outcomes, show_rows, warn
 from partywire_nitro_attest.commands.steps import Status, Verification, verified
-from partywire_nitro_attest.document import read_document
+from partywire_nitro_attest.document import Document, read_document
 from partywire_nitro_attest.envelope import read_envelope
 from partywire_nitro_attest.judging import Trust
 from partywire_nitro_attest.policy import Release
@@ -51,18 +53,23 @@ def show(source: str) -> None:
     """
     found, to = read(source), console()
     now = time.time()
-    carried = found.carried()
-    raw = carried.document if carried else found.content
-    document = read_document(read_envelope(raw).fields)
+    carried = None if found.leaf is None else carried_by(found.leaf.parsed)
+    document = read_document(read_envelope(carried.document if carried else found.content).fields)
     rows = described(document, now)
-    if found.certificate is not None and carried is not None:
-        rows.insert(0, ("in certificate", certificate_text(found.certificate, now)))
-        rows.insert(1, ("by extension", carried.extension.dotted_string))
-        own = "that of the certificate" if document.public_key == found.key else "ANOTHER"
-        rows.insert(2, ("its public key", own))
+    if found.leaf is not None and carried is not None:
+        rows = [*_of_certificate(found.leaf, carried, document, now), *rows]
     show_rows(rows, to)
     unverified = _ONLY_KEY.format(found.server) if found.server else _UNVERIFIED
     warn([*remarks(document, now), unverified], to)
+
+
+def _of_certificate(leaf: Leaf, carried: Carried, document: Document, now: float) -> list[Row]:
+    own = document.public_key == leaf.spki
+    return [
+        ("in certificate", certificate_text(leaf.parsed, now)),
+        ("by extension", carried.extension.dotted_string),
+        ("its public key", "that of the certificate" if own else "ANOTHER"),
+    ]
 
 
 @attestation.command()
@@ -85,8 +92,9 @@ def verify(
     """Verify a document, step by step.
 
     FILE and HOST:PORT are as for `show`. The exit code is 0 only where all that was checked holds.
-    What cannot be checked without a connection is said to be not checked. At a server the key is:
-    it holds the key of its certificate, which the document has to name.
+    What cannot be checked without a connection is said to be not checked. A certificate is held to
+    what every node asks of it: it is in date, ends no later than the one that signed its document,
+    can sign no other one, and has the key that the document names. A server has proved to hold it.
     """
     read_from = read(source)
     now = at.replace(tzinfo=UTC).timestamp() if at else time.time()

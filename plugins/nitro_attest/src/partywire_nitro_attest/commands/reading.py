@@ -9,12 +9,12 @@ import anyio
 import attrs
 import click
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from partywire.errors import EvidenceInvalid, TransportError
 from partywire_grpc.addresses import Address, parse_address
-from partywire_grpc.certificates.reading import read_leaf, spki_of
+from partywire_grpc.certificates.reading import Leaf, read_leaf
 from partywire_grpc.looking import look
-from partywire_nitro_attest.carriers import Carried, carried_by
 
 MOST_BYTES: Final = 64 << 10
 _PEM: Final = b"-----BEGIN CERTIFICATE-----"
@@ -27,36 +27,21 @@ class Read:
 
     Attributes:
         content: all of it.
-        certificate: it as a certificate, where it is one.
+        leaf: it as a certificate, where it is one; no rule was checked.
         server: who has shown that certificate, and has proved by TLS that it holds its key.
     """
 
     content: bytes = attrs.field(repr=False)
-    certificate: x509.Certificate | None = None
+    leaf: Leaf | None = None
     server: Address | None = None
-
-    @property
-    def key(self) -> bytes | None:
-        """The key of the certificate: a SubjectPublicKeyInfo in DER; None where there is none."""
-        if self.certificate is None:
-            return None
-        return spki_of(self.certificate.public_key())
-
-    def carried(self) -> Carried | None:
-        """Return how the document comes in the certificate; None where the file is no certificate.
-
-        Raises:
-            Refused: it is a certificate, and not exactly one document is in it.
-        """
-        return None if self.certificate is None else carried_by(self.certificate)
 
 
 def read(source: str) -> Read:
     """Return what is in a file, or what is shown at ``host:port``; a file of that name goes first.
 
     Raises:
-        click.ClickException: the file cannot be read, or is too large; or no certificate is shown
-            at that address within `looking.PATIENCE`.
+        click.ClickException: the file cannot be read, or is too large, or is a certificate of which
+            something cannot be read; or none is shown at that address within `looking.PATIENCE`.
     """
     file = Path(source)
     try:
@@ -70,17 +55,25 @@ def _shown(address: Address) -> Read:
     """Return the certificate of a server, which TLS has proved to be that of its key."""
     try:
         der = anyio.run(look, str(address), address)
-        certificate = read_leaf(der, str(address)).parsed
+        leaf = read_leaf(der, str(address))
     except (TransportError, EvidenceInvalid) as error:
         raise click.ClickException(error.problem) from error
-    return Read(der, certificate, address)
+    return Read(der, leaf, address)
 
 
 def _read_file(file: Path) -> Read:
     content = read_bytes(file)
     if _PEM in content or content.startswith(_SEQUENCE):
-        return Read(content, certificate_in(content, file))
+        return Read(content, _leaf_in(content, file))
     return Read(content)
+
+
+def _leaf_in(content: bytes, file: Path) -> Leaf:
+    der = certificate_in(content, file).public_bytes(Encoding.DER)
+    try:
+        return read_leaf(der, str(file))
+    except EvidenceInvalid as error:
+        raise click.ClickException(f"{file}: {error.problem}") from error
 
 
 def read_bytes(file: Path) -> bytes:
