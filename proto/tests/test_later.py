@@ -62,7 +62,16 @@ def test_a_visit_stays_open() -> None:
     async def run() -> None:
         stream, wire = Stream(post, PATIENCE), Wire()
         arrive = partial(Door({"p2"}, [UnsafeClaims()]).arrive, Evidence("p2", "here"))
-        visit = Visit(arrive, Bridge(post, post), stream, shown=b"", pace=0.0, admit=refuse)
+        welcomed: list[Visit] = []
+        visit = Visit(
+            arrive,
+            Bridge(post, post),
+            stream,
+            shown=b"",
+            pace=0.0,
+            welcomed=welcomed.append,
+            admit=refuse,
+        )
         greeting = encode_greeting(Greeting(samples.FIRST_STEP, 0.0))
         async with asyncio.TaskGroup() as group:
             group.create_task(visit.attend())

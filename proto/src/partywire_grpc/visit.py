@@ -45,6 +45,7 @@ class Visit:
         *,
         shown: bytes,
         pace: float,
+        welcomed: Callable[["Visit"], None],
         admit: Callable[[str, bytes], Awaitable[bool]],
     ) -> None:
         """Let a caller in; raises what ``arrive`` raises.
@@ -55,6 +56,7 @@ class Visit:
             stream: what the peer has opened.
             shown: SHA-256 of the certificate of ours that it was shown; empty where none.
             pace: how often it wants to hear something, in seconds.
+            welcomed: is told once the caller has gone through the hello.
             admit: judges what a party will show next: a certificate, in DER.
         """
         self._guest = arrive(self._dismissed)
@@ -63,6 +65,8 @@ class Visit:
         self._bridge = bridge
         self._stream = stream
         self._pace = pace
+        self.welcome: bool = False
+        self._welcomed = welcomed
         self._sizes: deque[int] = deque()
         self._waiting: deque[Batch | Greeting] = deque()
         self._work = anyio.Event()
@@ -132,6 +136,8 @@ class Visit:
         self._bridge.to_wire(self._stream.beat_every, greeting.pace)
         if isinstance(answer, Welcome):
             frame = encode_welcome(answer)
+            self.welcome = True
+            self._welcomed(self)
         else:
             frame = encode_greeting(Greeting(answer, self._pace))
         self._bridge.to_wire(self._stream.send, frame)
