@@ -1,8 +1,8 @@
-"""The one place that makes an identity: all verifiers agree, or nobody comes in."""
+"""Makes every identity: all verifiers agree, or nobody comes in. Tags are held to it, too."""
 
 from collections.abc import Callable, Sequence
 
-from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch
+from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch, outside_text
 from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
 
@@ -106,3 +106,14 @@ def _ask(
     if verdict.valid_until is not None and not now < verdict.valid_until:
         raise EvidenceInvalid(expected, f"{name} found it out of date")
     return verdict
+
+
+def check_sender(identity: Identity, sender: str) -> None:
+    """Hold the sender that a tag names to who sent it.
+
+    Raises:
+        IdentityMismatch: it is another party.
+    """
+    if sender != identity.party:
+        said = f"the tag names {outside_text(sender)}, and {identity.party} sent it"
+        raise IdentityMismatch(identity.party, said)

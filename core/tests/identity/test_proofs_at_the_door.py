@@ -9,7 +9,7 @@ import anyio
 import attrs
 import pytest
 
-from core.tests.identity.test_hello import FIRST, LIFE, Desk, third
+from core.tests.identity.desk import FIRST, LIFE, Desk, third
 from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.limits import Limits

@@ -65,7 +65,7 @@ async def test_a_further_connection_of_a_party_ends_its_oldest() -> None:
     with anyio.fail_after(PATIENCE):
         async with calling() as called:
             calls = [await greeted(await called()) for _ in range(MOST_VISITS + 1)]
-            assert await calls[0].code() is grpc.StatusCode.UNAVAILABLE
+            assert await calls[0].code() is grpc.StatusCode.ALREADY_EXISTS
             assert not any(call.done() for call in calls[1:])
 
 

@@ -130,12 +130,12 @@ def test_the_party_certificate_is_of_that_peer_and_of_no_other(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("pem", "said"),
     [
-        (None, "cannot read"),
+        (None, "cannot be read: No such file"),
         (b"", "no certificate in PEM"),
         (b"-----BEGIN CERTIFICATE-----", "cannot be read"),
         (make("bob", now=0).pem, "expired"),
         (make("bob", now=4_000_000_000).pem, "is not valid before"),
-        (make("bob", now=0).pem * 3, "at most two"),
+        (make("bob", now=0).pem * 3, "at most 2"),
         (make("bob", now=0).key_pem, "private key"),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_file_without_a_party_certificate_in_date_is_told(
 
 
 def test_a_folder_is_no_party_certificate(tmp_path: Path) -> None:
-    assert "it is not a file" in str(mistakes(content(anchored("bob", str(tmp_path)))))
+    assert "it is no regular file" in str(mistakes(content(anchored("bob", str(tmp_path)))))
 
 
 def test_a_check_of_user_data_that_is_not_installed_is_a_mistake() -> None:

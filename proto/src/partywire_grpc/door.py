@@ -86,15 +86,18 @@ class Door:
 
         Whoever wants to come back may.
         """
-        for visits in self._visits.values():
-            for visit in list(visits):
-                if visit.shown not in shown:
-                    visit.end(Code.UNAVAILABLE)
+        for visit in self._all():
+            if visit.shown not in shown:
+                visit.end(Code.ABORTED)
 
     def close(self) -> None:
         """Let nobody in any more; who is here leaves."""
         self._closed = True
-        self.keep(())
+        for visit in self._all():
+            visit.end(Code.UNAVAILABLE)
+
+    def _all(self) -> list[Visit]:
+        return [visit for visits in self._visits.values() for visit in visits]
 
     def _admit(self, arrival: Arrival) -> grpc.StatusCode | None:
         """Let a caller in, or return why not."""
@@ -131,17 +134,17 @@ class Door:
         calls = [each for each in visits if not each.welcome]
         if len(calls) >= MOST_CALLS:
             self._refusals.warn(_TOO_MANY_CALLS % (MOST_CALLS, visit.party))
-            self._end(self._any.choice(calls))
+            self._end(self._any.choice(calls), Code.UNAVAILABLE)
         visits.append(visit)
 
     def _welcomed(self, visit: Visit) -> None:
         welcome = [each for each in self._visits[visit.party] if each.welcome]
         if len(welcome) > MOST_VISITS:
-            self._end(welcome[0])
+            self._end(welcome[0], Code.ALREADY_EXISTS)
 
-    def _end(self, visit: Visit) -> None:
+    def _end(self, visit: Visit, code: grpc.StatusCode) -> None:
         self._visits[visit.party].remove(visit)
-        visit.end(Code.UNAVAILABLE)
+        visit.end(code)
 
     async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
         """Judge what a visitor will show next, and let it in; tell whether that is done."""

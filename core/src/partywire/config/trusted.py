@@ -46,10 +46,15 @@ def trusted_text(config: NodeConfig) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def trusted_lines(config: NodeConfig, chosen: Trusting) -> list[str]:
+    """Return what one plugin of a config trusts, as in the text. Raises `PluginBroken`."""
+    descriptor = chosen.descriptor
+    return sorted(_said(descriptor.name, descriptor.trusted, config.setting(chosen)))
+
+
 def _section(kind: str, config: NodeConfig, chosen: Trusting) -> list[str]:
-    name, setting = chosen.descriptor.name, config.setting(chosen)
-    said = sorted(_said(name, chosen.descriptor.trusted, setting))
-    return [f"{kind} {name}", *(f"  {each}" for each in said)]
+    lines = trusted_lines(config, chosen)
+    return [f"{kind} {chosen.descriptor.name}", *(f"  {each}" for each in lines)]
 
 
 def _said(name: str, trusted: Trusted | None, setting: Setting) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """What a node is made of, opened by its config."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 import attrs
 
@@ -18,6 +19,15 @@ from partywire.node.proving import NO_HELLO
 from partywire.node.router import LocalRouter
 from partywire.node.surroundings import Surroundings
 from partywire.setting import Attester
+
+Named = tuple[str, IdentityVerifier]
+"""A verifier, and the plugin that it is of."""
+
+TWO_PROOFS: Final = (
+    "{} each ask it for a proof on each connection; it gives one, and what proves it to one of "
+    "them is nothing to another: remove one of these [[verifier]] tables, or let one of them "
+    "alone ask, by its keys"
+)
 
 
 @attrs.frozen
@@ -65,14 +75,33 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
 
 
 def opened_verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
-    """Return the verifiers of the config, and the transport's own or what stands for none."""
-    listed = [chosen.descriptor.open(config.setting(chosen)) for chosen in config.verifiers]
-    if config.transport.descriptor.insecure:
-        listed.append(UnsafeClaims())
-    implied = config.transport.descriptor.verifier
+    """Return the verifiers of the config, and the transport's own or what stands for none.
+
+    Raises `ConfigInvalid` for peers that two of them challenge, as nobody could satisfy both.
+    """
+    transport = config.transport
+    named = [
+        (chosen.descriptor.name, chosen.descriptor.open(config.setting(chosen)))
+        for chosen in config.verifiers
+    ]
+    if transport.descriptor.insecure:
+        named.append((transport.descriptor.name, UnsafeClaims()))
+    implied = transport.descriptor.verifier
     if implied is not None:
-        listed.append(implied(config.setting(config.transport)))
-    return tuple(listed)
+        named.append((transport.descriptor.name, implied(config.setting(transport))))
+    mistakes = list(_two_proofs(config, named))
+    if mistakes:
+        raise ConfigInvalid(config.source, mistakes)
+    return tuple(verifier for _, verifier in named)
+
+
+def _two_proofs(config: NodeConfig, named: Sequence[Named]) -> Iterator[Mistake]:
+    """Yield the peers that verifiers of more than one plugin challenge."""
+    for position, party in enumerate(config.peers):
+        asking = {name for name, verifier in named if challenged(party, [verifier])}
+        if len(asking) > 1:
+            problem = TWO_PROOFS.format(" and ".join(sorted(asking)))
+            yield Mistake(f"peer[{position}]", problem, party)
 
 
 def refuse_single_calls(

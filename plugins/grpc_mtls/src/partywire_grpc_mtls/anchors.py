@@ -1,6 +1,5 @@
 """What the config says of each peer's certificate, and what has to hold for that."""
 
-import errno
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,20 +8,18 @@ from typing import Final, Literal
 import attrs
 
 from partywire.config.exposed import exposed
-from partywire.errors import EvidenceInvalid, IdentityError
+from partywire.errors import IdentityError
 from partywire.hookspecs import KeyMistake, Setting
 from partywire.identity import KEY
-from partywire_grpc.certificates.files import MAX_FILE
-from partywire_grpc.certificates.reading import Leaf, read_leaves
+from partywire_grpc.certificates.files import Unfit
+from partywire_grpc.certificates.peers import read_certificates
+from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import (
     check_authority,
     check_dates,
     check_leaf,
     is_in_date,
 )
-
-MAX_GENERATIONS: Final = 2
-"""Certificates of one party, at most: the one that it has, and the one that it goes over to."""
 
 UNPROVED: Final = (
     "no other verifier of this config proves whose the key is; give the peer's certificate, or add "
@@ -45,13 +42,11 @@ def _read(peer: "X509Peer") -> tuple[Leaf, ...]:
         raise ValueError(NO_USE if attested else NEEDED, field)
     try:
         return read_certificates(peer.certificate)
-    except OSError as error:
-        problem = f"cannot read {peer.certificate}: {error.strerror}"
-        if isinstance(error, FileNotFoundError):
+    except Unfit as unfit:
+        problem = f"{peer.certificate}: {unfit.problem}"
+        if unfit.missing:
             problem += "; ask that peer for its certificate"
         raise ValueError(problem, field) from None
-    except IdentityError as error:
-        raise ValueError(f"{peer.certificate}: {error.problem}", field) from None
 
 
 def _exposure(peer: "X509Peer") -> str | None:
@@ -73,25 +68,6 @@ class X509Peer:
         init=False, repr=False, eq=False, default=attrs.Factory(_exposure, takes_self=True)
     )
     """A warning where others can write to that file."""
-
-
-def read_certificates(path: Path) -> tuple[Leaf, ...]:
-    """Return the certificates of a file, one or two.
-
-    Raises:
-        OSError: it cannot be read, or is no file.
-        EvidenceInvalid: it holds something else, or more; what is expected is left empty.
-    """
-    if not path.is_file():
-        path.stat()
-        raise OSError(errno.EINVAL, "it is not a file")
-    with path.open("rb") as file:
-        pem = file.read(MAX_FILE + 1)
-    found = read_leaves(pem, "")
-    if len(found) > MAX_GENERATIONS:
-        problem = f"{len(found)} certificates; at most {MAX_GENERATIONS} are taken, and no chain"
-        raise EvidenceInvalid("", problem)
-    return found
 
 
 def check_peers(setting: Setting, beside: frozenset[str]) -> Sequence[KeyMistake]:

@@ -9,10 +9,11 @@ from typing import Any, Final, Literal
 import attrs
 
 from partywire.config.exposed import exposed
-from partywire.errors import EvidenceInvalid, IdentityError
+from partywire.errors import IdentityError
 from partywire.hookspecs import KeyMistake, Setting
-from partywire_grpc.certificates.files import MAX_FILE
-from partywire_grpc.certificates.reading import Leaf, read_leaves
+from partywire_grpc.certificates.files import Unfit
+from partywire_grpc.certificates.peers import read_certificates
+from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import check_dates, check_name, is_in_date
 from partywire_grpc.wires import Wire
 from partywire_nitro_attest.policy import check_pins, pcr_of_certificate
@@ -21,8 +22,6 @@ PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
 """A PCR as people write it."""
 SIGNER: Final = 8
 """The PCR of the certificate with whose key an image was signed."""
-MAX_GENERATIONS: Final = 2
-"""Party certificates of one peer, at most: one that it has, and one that it goes over to."""
 _PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
 
 NO_PARTY_CERTIFICATE: Final = (
@@ -62,21 +61,9 @@ def _read(peer: "NitroPeer") -> tuple[Leaf, ...]:
     if path is None:
         return ()
     try:
-        found = read_leaves(_content(path), "")
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}", field) from None
-    except EvidenceInvalid as error:
-        raise ValueError(f"{path}: {error.problem}", field) from None
-    if len(found) > MAX_GENERATIONS:
-        raise ValueError(f"{path}: {len(found)} certificates; at most two are taken", field)
-    return found
-
-
-def _content(path: Path) -> bytes:
-    if path.exists() and not path.is_file():
-        raise OSError(0, "it is not a file")
-    with path.open("rb") as file:
-        return file.read(MAX_FILE + 1)
+        return read_certificates(path)
+    except Unfit as unfit:
+        raise ValueError(f"{path}: {unfit.problem}", field) from None
 
 
 def _exposure(peer: "NitroPeer") -> str | None:
