@@ -1,10 +1,16 @@
 """Makes every identity: all verifiers agree, or nobody comes in. Tags are held to it, too."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch, outside_text
 from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
+
+_CLASH: Final = (
+    "the claim {!r} is given by {} and by {}, and not the same; one of the two has to name it "
+    "otherwise"
+)
 
 
 class UnsafeClaims(IdentityVerifier):
@@ -44,7 +50,8 @@ def judge(
 
     Raises:
         EvidenceInvalid: a verifier refused, raised anything unforeseen, or returned anything but a
-            verdict that is in date; or the proof is out of date.
+            verdict that is in date; two give one claim with different values; or the proof is out
+            of date.
         IdentityMismatch: the evidence is somebody else's.
     """
     if not verifiers:
@@ -58,8 +65,24 @@ def judge(
         kind = ClaimedIdentity
     verdicts = [_ask(verifier, evidence, expected, now, binding) for verifier in verifiers]
     ends = [end for end in (until, *(each.valid_until for each in verdicts)) if end is not None]
-    claims = {name: claim for verdict in verdicts for name, claim in verdict.claims.items()}
+    claims = _joined(expected, verifiers, verdicts)
     return kind(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
+
+
+def _joined(
+    expected: str, verifiers: Sequence[IdentityVerifier], verdicts: Sequence[Verdict]
+) -> dict[str, str]:
+    """Return the claims of all verdicts. Two that give one claim have to give the same."""
+    claims: dict[str, str] = {}
+    by: dict[str, str] = {}
+    for verifier, verdict in zip(verifiers, verdicts, strict=True):
+        for name, claim in verdict.claims.items():
+            by.setdefault(name, type(verifier).__name__)
+            if claims.setdefault(name, claim) != claim:
+                raise EvidenceInvalid(
+                    expected, _CLASH.format(name, by[name], type(verifier).__name__)
+                )
+    return claims
 
 
 Failed = Callable[[IdentityVerifier, Exception], None]

@@ -9,7 +9,7 @@ import anyio
 import attrs
 import pytest
 
-from core.tests.identity.desk import FIRST, LIFE, Desk, third
+from core.tests.identity.desk import BATCH, FIRST, LIFE, Desk, third
 from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.limits import Limits
@@ -136,6 +136,26 @@ async def test_a_caller_that_is_challenged_proves_itself_for_a_while() -> None:
         with pytest.raises(Rejected, match=words):
             await greeted(desk.bob(), proof)
     assert desk.told == [("bob", LIFE)]
+
+
+async def test_a_proof_ends_by_a_clock_that_cannot_be_set() -> None:
+    """Whoever holds the wall clock lets it stand."""
+    attester = Slow()
+    attester.may_go.set()
+    desk = Desk(prover=Prover(attester, Limits()))
+    desk.reception.ask([Challenges()])
+    bob = desk.bob()
+    desk.clock = 40.0
+    await greeted(bob, b"proof")
+    desk.clock = 99.0
+    desk.agenda.run()
+    bob.accept_nowait(BATCH)
+    assert desk.reception.judge_again("bob") is None  # which leaves its end as it is
+    desk.clock = 100.0
+    with pytest.raises(Rejected, match="its identity is out of date"):
+        bob.accept_nowait(BATCH)
+    desk.agenda.run()
+    assert [str(problem) for problem in desk.dismissed] == ["bob: its identity is out of date"]
 
 
 async def test_who_has_not_proved_itself_is_sent_away_once_a_proof_is_asked_for() -> None:

@@ -123,7 +123,7 @@ class Courier:
             self.end(refusal)
             return error
         if self._line is not None:
-            self._line.renew(identity.valid_until)
+            self._line.renew(identity.valid_until, self._shown.ends)
         return None
 
     async def run(self) -> None:
@@ -205,7 +205,7 @@ class Courier:
         self.reached, self._since = True, self._table.agenda.now()
         self.peer.stands(Way.CONNECTED, "connected")
         self._missing.end()
-        line.renew(identity.valid_until)
+        line.renew(identity.valid_until, self._shown.ends if self._shown else None)
         self._line = line
         self._changed.ring()
         try:

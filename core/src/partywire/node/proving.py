@@ -50,11 +50,13 @@ class Shown:
         evidence: with its proof, where it gave one.
         binding: what that proof had to cover, or None where it gave none.
         until: seconds since 1970 until which that proof is good.
+        ends: the same, in seconds of the node's clock, which nobody can set.
     """
 
     evidence: Evidence
     binding: bytes | None = None
     until: float | None = None
+    ends: float | None = None
 
 
 def slot_of(party: str, step: Hello) -> Slot | None:

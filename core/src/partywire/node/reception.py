@@ -72,8 +72,9 @@ class Reception:
         self, party: str, evidence: Evidence, binding: bytes, proof: bytes
     ) -> tuple[Shown, Identity]:
         """Judge a proof, which has to cover ``binding``, with the evidence beside it."""
-        until = self._wall() + self._house.proof_lifetime
-        shown = Shown(attrs.evolve(evidence, proof=proof), binding, until)
+        lifetime, agenda = self._house.proof_lifetime, self._house.agenda
+        until, ends = self._wall() + lifetime, agenda.now() + lifetime
+        shown = Shown(attrs.evolve(evidence, proof=proof), binding, until, ends)
         return shown, self._judge(shown, party)
 
     def judge_shown(self, shown: Shown, party: str) -> Identity:
