@@ -24,6 +24,7 @@ from partywire_grpc.frames import (
     encode_greeting,
     encode_receipt_frame,
 )
+from partywire_grpc.refusals import Refusals
 from partywire_grpc.stream import AHEAD, Stream
 from partywire_grpc.visit import Visit
 
@@ -71,6 +72,7 @@ def test_a_visit_stays_open() -> None:
             pace=0.0,
             welcomed=welcomed.append,
             admit=refuse,
+            refusals=Refusals(),
         )
         greeting = encode_greeting(Greeting(samples.FIRST_STEP, 0.0))
         async with asyncio.TaskGroup() as group:

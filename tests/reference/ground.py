@@ -146,7 +146,7 @@ async def opened(content: Config) -> AsyncIterator[Ground]:
     setting = config.setting(config.transport)
     async with config.transport.descriptor.open(setting) as transport:
         verifiers = await to_thread.run_sync(opened_verifiers, config)
-        counter = Counter(config.peers, verifiers)
+        counter = Counter(config.peers, verifiers.all)
         async with anyio.create_task_group() as group:
             await group.start(_serve, transport, counter)
             yield Ground(transport, counter)

@@ -25,6 +25,9 @@ from .test_processes import HOSPITALS, SECONDS
 if TYPE_CHECKING:
     from partywire_cli.demo.hospitals import Outcome
 
+on_asyncio = pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+"""Each process has a loop of its own."""
+
 
 def test_ports_are_none_that_an_outgoing_connection_is_given() -> None:
     ports = free_ports(16)
@@ -53,6 +56,7 @@ async def run_with(monkeypatch: pytest.MonkeyPatch, joint: JointFit, *ports: lis
         return await run_processes(joint, Processes(Deployment(HOSPITALS)))
 
 
+@on_asyncio
 async def test_where_a_port_is_taken_others_are_tried(
     monkeypatch: pytest.MonkeyPatch, joint: JointFit
 ) -> None:
@@ -63,6 +67,7 @@ async def test_where_a_port_is_taken_others_are_tried(
     assert set(outcome.results) == set(HOSPITALS)
 
 
+@on_asyncio
 async def test_where_ports_are_taken_again_and_again_that_is_said(
     monkeypatch: pytest.MonkeyPatch, joint: JointFit
 ) -> None:

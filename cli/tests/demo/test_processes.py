@@ -78,9 +78,9 @@ def ending(ids: Sequence[int]) -> Iterator[None]:
             os.close(handle)
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_four_processes_find_what_a_plain_computation_finds(tmp_path: Path, backend: str) -> None:
-    code, output, errors = run(tmp_path, "--backend", backend)
+def test_four_processes_find_what_a_plain_computation_finds(tmp_path: Path) -> None:
+    """On trio; the others are on asyncio where nothing is said."""
+    code, output, errors = run(tmp_path, "--backend", "trio")
     assert (code, errors) == (0, "")
     lines = output.splitlines()
     assert len([line for line in lines if line.startswith("round ")]) == 9
@@ -112,10 +112,8 @@ def test_without_tls_it_is_said_that_nothing_protects_and_nobody_proved(tmp_path
     assert warned == errors.splitlines()
 
 
-@pytest.mark.parametrize("transport", ["grpc-mtls", "grpc-insecure"])
-def test_two_of_four_are_on_the_reference_wire(tmp_path: Path, transport: str) -> None:
-    chosen = ("--reference", "south", "--reference", "west")
-    code, output, errors = run(tmp_path, "--transport", transport, *chosen)
+def test_two_of_four_are_on_the_reference_wire(tmp_path: Path) -> None:
+    code, output, errors = run(tmp_path, "--reference", "south", "--reference", "west")
     assert code == 0, errors
     assert (
         "On the reference wire: north-south, north-west, south-east, south-west and east-west."
@@ -203,7 +201,6 @@ def test_one_that_somebody_else_kills_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "code", "backend"),
     [
-        (signal.SIGINT, 1, "asyncio"),
         (signal.SIGINT, 1, "trio"),
         (signal.SIGTERM, 143, "asyncio"),
         (signal.SIGQUIT, 131, "asyncio"),

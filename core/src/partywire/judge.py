@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import attrs
+
 from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch, outside_text
 from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
@@ -11,6 +13,25 @@ _CLASH: Final = (
     "the claim {!r} is given by {} and by {}, and not the same; one of the two has to name it "
     "otherwise"
 )
+
+
+@attrs.frozen
+class Verifiers:
+    """All verifiers of a config, in the order in which they are asked.
+
+    Attributes:
+        who: those that prove who is there. They come first, so that a stranger costs no more than
+            their refusal.
+        others: the others.
+    """
+
+    who: tuple[IdentityVerifier, ...]
+    others: tuple[IdentityVerifier, ...] = ()
+
+    @property
+    def all(self) -> tuple[IdentityVerifier, ...]:
+        """All of them."""
+        return self.who + self.others
 
 
 class UnsafeClaims(IdentityVerifier):
@@ -64,9 +85,11 @@ def judge(
             raise EvidenceInvalid(expected, "claims are not believed beside a verifier")
         kind = ClaimedIdentity
     verdicts = [_ask(verifier, evidence, expected, now, binding) for verifier in verifiers]
-    ends = [end for end in (until, *(each.valid_until for each in verdicts)) if end is not None]
+    spans = [(each.valid_until, each.valid_from) for each in verdicts]
+    ends = [(end, begin) for end, begin in ((until, None), *spans) if end is not None]
+    end, begin = min(ends, key=lambda span: span[0], default=(None, None))
     claims = _joined(expected, verifiers, verdicts)
-    return kind(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
+    return kind(expected, end, claims, valid_from=begin, made_by=_ONLY_JUDGE)
 
 
 def _joined(

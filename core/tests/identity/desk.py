@@ -11,6 +11,7 @@ from partywire.delivery.hello import NONCE, Hello, HelloAnswer, Way, WayBack
 from partywire.delivery.records import Batch, Receipt
 from partywire.identity import Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier, SessionRouter
+from partywire.judge import Verifiers
 from partywire.node.introduction import Acquaintance, Introduction
 from partywire.node.reception import Reception
 from partywire.node.surroundings import Surroundings
@@ -66,7 +67,7 @@ class Desk:
         router: Counts | None = None,
         prover: Prover | None = None,
     ) -> None:
-        self.now = 100.0
+        self.now, self.clock = 100.0, 0.0
         self.told: list[tuple[str, bytes]] = []
         self.router = router or Counts()
         introduction = Introduction(
@@ -74,10 +75,9 @@ class Desk:
             b"a" * NONCE,
             0.0,
             lambda: b"roster",
-            Surroundings(now=lambda: 0.0, wall=lambda: self.now),
+            Surroundings(now=lambda: self.clock, wall=lambda: self.now),
             prover=prover,
         )
-        self.clock = 0.0
         self.agenda = Agenda(lambda: self.clock)
         self.dismissed: list[TransportError] = []
         self.room: Bell | None = None
@@ -85,7 +85,7 @@ class Desk:
         house = House(
             self.router, introduction, self.agenda, self, patience=PATIENCE, proof_lifetime=60.0
         )
-        self.reception = Reception(["bob"], [Believes(valid_until)], house)
+        self.reception = Reception(["bob"], Verifiers((Believes(valid_until),)), house)
 
     def greeted(self, party: str, there: Acquaintance) -> None:
         self.told.append((party, there.hello.incarnation))

@@ -99,6 +99,7 @@ class Bob(Transport, IdentityVerifier):
         self.wall = 100.0
         self.now: Callable[[], float] | None = None
         self.valid_until: float | None = None
+        self.claims: dict[str, str] = {}
         self.refuses = False
         self.proves = False
         self.roster = b""
@@ -132,7 +133,7 @@ class Bob(Transport, IdentityVerifier):
     ) -> Verdict:
         if self.refuses:
             raise EvidenceInvalid(expected, "refused on stage")
-        return Verdict(expected, self.valid_until)
+        return Verdict(expected, self.valid_until, self.claims)
 
     def challenges(self, party: str) -> bool:
         return self.proves

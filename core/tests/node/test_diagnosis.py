@@ -80,6 +80,18 @@ async def test_an_identity_that_ends_soon_is_a_warning() -> None:
     assert finding.said.startswith("ends in 3 days")
 
 
+@pytest.mark.parametrize(
+    ("begun", "status"),
+    [(3_600.0, Status.OK), (86_400.0, Status.WARNING), (None, Status.WARNING)],
+)
+async def test_an_identity_that_a_program_makes_anew_is_no_warning(
+    begun: float | None, status: Status
+) -> None:
+    begin = None if begun is None else NOW - begun
+    village = Village(valid_until=NOW + 7_200.0, valid_from=begin)
+    assert one((await village.diagnosed()).peers["bob"], "expiry").status is status
+
+
 async def test_somebody_else_there_is_wrong_and_named() -> None:
     diagnosis = await Village(claims={"bob": "carol"}).diagnosed()
     assert not diagnosis.well

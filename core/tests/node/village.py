@@ -46,15 +46,16 @@ Probe = Any
 class Trusting(IdentityVerifier):
     """Takes the word of everybody, for as long as the test says."""
 
-    def __init__(self, valid_until: float | None) -> None:
+    def __init__(self, valid_until: float | None, valid_from: float | None) -> None:
         self.valid_until = valid_until
+        self.valid_from = valid_from
 
     def verify(
         self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
     ) -> Verdict:
         if evidence.claimed != expected:
             raise IdentityMismatch(expected, "it is somebody else")
-        return Verdict(expected, self.valid_until)
+        return Verdict(expected, self.valid_until, valid_from=self.valid_from)
 
 
 class Line(Channel):
@@ -134,6 +135,7 @@ class Village:
     claims: dict[str, str] = attrs.Factory(dict)
     ahead: float = 0.0
     valid_until: float | None = None
+    valid_from: float | None = None
     at: Callable[[str], Any] = nothing
     probe: Probe = None
     tells: Any = None
@@ -150,7 +152,7 @@ class Village:
             TransportDescriptor(
                 "hut",
                 self._opened,
-                verifier=lambda _: Trusting(self.valid_until),
+                verifier=lambda _: Trusting(self.valid_until, self.valid_from),
                 proves=frozenset({WHO}),
             )
         ]

@@ -72,7 +72,7 @@ async def test_a_further_connection_of_a_party_ends_its_oldest() -> None:
 async def test_calls_without_end_in_the_name_of_a_party_end_each_other_alone(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """And no connection that has gone through the hello; the log says so, once a second."""
+    """And no connection that has gone through the hello; the log says so now and then."""
     with anyio.fail_after(PATIENCE):
         async with calling() as called:
             first = await greeted(await called())

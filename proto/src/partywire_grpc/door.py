@@ -114,9 +114,10 @@ class Door:
                 pace=self._pace,
                 welcomed=self._welcomed,
                 admit=partial(self._succeeded, source),
+                refusals=self._refusals,
             )
         except IdentityError as error:
-            self._refusals.warn(f"refused a caller from {source}: {error}")
+            self._refusals.warn(error.expected, f"refused a caller from {source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")
@@ -133,7 +134,7 @@ class Door:
         visits = self._visits.setdefault(visit.party, [])
         calls = [each for each in visits if not each.welcome]
         if len(calls) >= MOST_CALLS:
-            self._refusals.warn(_TOO_MANY_CALLS % (MOST_CALLS, visit.party))
+            self._refusals.warn(visit.party, _TOO_MANY_CALLS % (MOST_CALLS, visit.party))
             self._end(self._any.choice(calls), Code.UNAVAILABLE)
         visits.append(visit)
 
@@ -154,7 +155,8 @@ class Door:
                 self._inbox.judge(evidence, party)
                 await self._bridge.run(partial(self._security.admit, party, evidence))
         except (IdentityError, TransportError) as error:
-            self._refusals.warn(f"refused the next certificate of {party} from {source}: {error}")
+            problem = f"refused the next certificate of {party} from {source}: {error}"
+            self._refusals.warn(party, problem)
             return False
         except Exception:
             _log.exception("judging the next certificate of %s failed", party)

@@ -11,8 +11,10 @@ from partywire.delivery.agenda import Agenda
 from partywire.delivery.hello import NONCE, roster_fingerprint
 from partywire.delivery.table import SessionTable
 from partywire.errors import ConfigInvalid, Mistake
+from partywire.hookspecs import TransportDescriptor, VerifierDescriptor
+from partywire.identity import WHO
 from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
-from partywire.judge import UnsafeClaims, challenged
+from partywire.judge import UnsafeClaims, Verifiers, challenged
 from partywire.node.introduction import Introduction
 from partywire.node.prover import Prover
 from partywire.node.proving import NO_HELLO
@@ -20,7 +22,7 @@ from partywire.node.router import LocalRouter
 from partywire.node.surroundings import Surroundings
 from partywire.setting import Attester
 
-Named = tuple[str, IdentityVerifier]
+Opened = tuple[VerifierDescriptor | TransportDescriptor, IdentityVerifier]
 """A verifier, and the plugin that it is of."""
 
 TWO_PROOFS: Final = (
@@ -36,7 +38,7 @@ class Parts:
 
     table: SessionTable
     transport: Transport
-    verifiers: tuple[IdentityVerifier, ...]
+    verifiers: Verifiers
     router: SessionRouter
     introduction: Introduction
     attester: Attester | None
@@ -74,44 +76,45 @@ async def assembled(config: NodeConfig, surroundings: Surroundings) -> AsyncIter
         )
 
 
-def opened_verifiers(config: NodeConfig) -> tuple[IdentityVerifier, ...]:
+def opened_verifiers(config: NodeConfig) -> Verifiers:
     """Return the verifiers of the config, and the transport's own or what stands for none.
 
     Raises `ConfigInvalid` for peers that two of them challenge, as nobody could satisfy both.
     """
     transport = config.transport
-    named = [
-        (chosen.descriptor.name, chosen.descriptor.open(config.setting(chosen)))
+    opened: list[Opened] = [
+        (chosen.descriptor, chosen.descriptor.open(config.setting(chosen)))
         for chosen in config.verifiers
     ]
     if transport.descriptor.insecure:
-        named.append((transport.descriptor.name, UnsafeClaims()))
+        opened.append((transport.descriptor, UnsafeClaims()))
     implied = transport.descriptor.verifier
     if implied is not None:
-        named.append((transport.descriptor.name, implied(config.setting(transport))))
-    mistakes = list(_two_proofs(config, named))
+        opened.append((transport.descriptor, implied(config.setting(transport))))
+    mistakes = list(_two_proofs(config, opened))
     if mistakes:
         raise ConfigInvalid(config.source, mistakes)
-    return tuple(verifier for _, verifier in named)
+    return Verifiers(
+        tuple(verifier for descriptor, verifier in opened if WHO in descriptor.proves),
+        tuple(verifier for descriptor, verifier in opened if WHO not in descriptor.proves),
+    )
 
 
-def _two_proofs(config: NodeConfig, named: Sequence[Named]) -> Iterator[Mistake]:
+def _two_proofs(config: NodeConfig, opened: Sequence[Opened]) -> Iterator[Mistake]:
     """Yield the peers that verifiers of more than one plugin challenge."""
     for position, party in enumerate(config.peers):
-        asking = {name for name, verifier in named if challenged(party, [verifier])}
+        asking = {each.name for each, verifier in opened if challenged(party, [verifier])}
         if len(asking) > 1:
             problem = TWO_PROOFS.format(" and ".join(sorted(asking)))
             yield Mistake(f"peer[{position}]", problem, party)
 
 
-def refuse_single_calls(
-    config: NodeConfig, verifiers: Sequence[IdentityVerifier], transport: Transport
-) -> None:
+def refuse_single_calls(config: NodeConfig, verifiers: Verifiers, transport: Transport) -> None:
     """Raise `ConfigInvalid` for peers that are challenged on a wire that has no hello."""
     mistakes = [
         Mistake(f"the wire of {party}", f"it {NO_HELLO}")
         for party in config.peers
-        if transport.unary(party) and challenged(party, verifiers)
+        if transport.unary(party) and challenged(party, verifiers.all)
     ]
     if mistakes:
         raise ConfigInvalid(config.source, mistakes)

@@ -11,6 +11,7 @@ from partywire.delivery.hello import WayBack
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
 from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected, session_text
+from partywire.identity import Identity
 from partywire.inbox import Inbox
 from partywire.interfaces import Transport
 from partywire.node.assembly import Parts
@@ -91,6 +92,10 @@ class Engine:
         """Connect to these peers, if there was no reason to before."""
         for party in peers:
             self._known(party).demand.want()
+
+    def identity(self, party: str) -> Identity | None:
+        """Return who a peer has proved to be; see `Node.identity`."""
+        return self._known(party).identity
 
     def missing(self, peers: Sequence[str]) -> dict[str, str]:
         """Return which of the peers are not connected in both directions, and why.

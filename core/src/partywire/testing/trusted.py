@@ -3,6 +3,7 @@
 import base64
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar
@@ -40,14 +41,14 @@ class TrustedCase:
 
 
 class TrustedContract(Contract, ABC):
-    """What a transport or a verifier promises whose descriptor has ``trusted``.
+    """What a transport, a router or a verifier promises whose descriptor has ``trusted``.
 
     The text is measured, and others pin the measurement: it has to be the same on every machine,
     and another one for all that decides. That is looked at within one process: of a text that is
     joined from a set, whose order is another one in the next process, the kit learns nothing.
 
     Attributes:
-        name: of the transport or verifier, as it stands in configs.
+        name: of the transport, router or verifier, as it stands in configs.
         plugins: objects to hand in; none for what is installed.
     """
 
@@ -134,13 +135,17 @@ class TrustedContract(Contract, ABC):
             for shown in (secret, secret.hex().encode(), base64.b64encode(secret)):
                 assert shown.lower() not in text.lower(), "a secret is in it"
 
+    @cached_property
+    def _known(self) -> Plugins:
+        return Plugins(self.plugins)
+
     def _read(self, content: Content) -> NodeConfig:
-        return load_config(content, Plugins(self.plugins))
+        return load_config(content, self._known)
 
     def _chosen(self, config: NodeConfig) -> Chosen[Any]:
-        named: list[Chosen[Any]] = [config.transport, *config.verifiers]
+        named: list[Chosen[Any]] = [config.transport, config.router, *config.verifiers]
         found = [each for each in named if each.descriptor.name == self.name]
-        assert found, f"the config names no transport and no verifier {self.name!r}"
+        assert found, f"the config names no transport, router or verifier {self.name!r}"
         return found[0]
 
     def _lines(self, content: Content) -> list[str]:

@@ -8,13 +8,20 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from partywire.config.exposed import exposed
 from partywire.errors import IdentityError
 from partywire.hookspecs import KeyMistake, Setting
-from partywire_grpc.certificates.files import Unfit
-from partywire_grpc.certificates.peers import read_certificates
+from partywire_grpc.certificates.peers import (
+    BY_ATTESTATION,
+    SHARED,
+    USUAL,
+    Anchor,
+    ended,
+    exposure,
+    read_configured,
+    shared_keys,
+)
 from partywire_grpc.certificates.reading import Leaf
-from partywire_grpc.certificates.rules import check_dates, check_name, is_in_date
+from partywire_grpc.certificates.rules import check_name
 from partywire_grpc.wires import Wire
 from partywire_nitro_attest.policy import check_pins, pcr_of_certificate
 
@@ -22,6 +29,8 @@ PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
 """A PCR as people write it."""
 SIGNER: Final = 8
 """The PCR of the certificate with whose key an image was signed."""
+PLACES: Final = frozenset({3, 4})
+"""The PCRs that say where an enclave runs: under which role, and on which instance."""
 _PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
 
 NO_PARTY_CERTIFICATE: Final = (
@@ -33,6 +42,12 @@ NO_USE: Final = (
     "table, or remove this key"
 )
 TWO_SIGNERS: Final = "the party certificate says what pcr8 is; remove pcr8"
+COPYABLE: Final = (
+    "whoever has a copy of its signed image can start it on an instance of their own, and then is "
+    "{party} for this node: the signature (PCR8) is in every copy. Ask {party} for the ARN of the "
+    "role of its instance, and pin its hash as pcr3 in the pcrs of its [[peer]] table; or pin the "
+    "instance itself, as pcr4"
+)
 UNBOUND: Final = (
     "the reference wire has no hello in which a peer could prove itself on each connection; take "
     'the fast wire, or say level = "certificate"'
@@ -58,16 +73,11 @@ def _pins(pcrs: Mapping[str, str]) -> dict[int, bytes]:
 def _read(peer: "NitroPeer") -> tuple[Leaf, ...]:
     """Return the certificates of the file. Raises ValueError, as validators do."""
     path, field = peer.party_certificate, attrs.fields(NitroPeer).party_certificate
-    if path is None:
-        return ()
-    try:
-        return read_certificates(path)
-    except Unfit as unfit:
-        raise ValueError(f"{path}: {unfit.problem}", field) from None
+    return () if path is None else read_configured(path, field)
 
 
 def _exposure(peer: "NitroPeer") -> str | None:
-    return None if peer.party_certificate is None else exposed(peer.party_certificate)
+    return exposure(peer.party_certificate)
 
 
 @attrs.frozen
@@ -80,7 +90,7 @@ class NitroPeer:
     """What PCRs of this peer have to be: ``pcr3``, ``pcr4``, ``pcr8``, ``pcr16`` to ``pcr31``."""
     party_certificate: Path | None = None
     """For ``by-attestation``: whose key signed its image, in PEM; two during a renewal."""
-    anchor: Literal["configured", "ca", "by-attestation"] = "configured"
+    anchor: Anchor = USUAL
     """What the peer's key is proved by, as the verifier of who is there has it."""
     wire: Wire = "fast"
     """The wire of the peer, as the transport has it."""
@@ -95,12 +105,17 @@ class NitroPeer:
     @property
     def by_attestation(self) -> bool:
         """Whether nothing but the enclave's measurements says who the peer is."""
-        return self.anchor == "by-attestation"
+        return self.anchor == BY_ATTESTATION
 
     @property
     def bound(self) -> bool:
         """Whether the peer has to prove itself on each connection."""
         return self.level == "bound"
+
+    @property
+    def copyable(self) -> bool:
+        """Whether a copy of its signed image, on any instance, is let in as that peer."""
+        return self.by_attestation and not PLACES & _pins(self.pcrs).keys()
 
     def pins(self, certificate: Leaf | None) -> dict[int, bytes]:
         """Return what its PCRs have to be, where its image was signed with that certificate."""
@@ -115,9 +130,15 @@ def check_peers(setting: Setting, _: frozenset[str]) -> Sequence[KeyMistake]:
     found: list[KeyMistake] = []
     for party, peer in peers.items():
         found += [KeyMistake(key, problem, party) for key, problem in _unfit(peer)]
-        problems = [*_broken(peer, party), *_ended(peer, party, now)]
+        outdated = ended(peer.certificates, party, now, "the party certificate")
+        problems = [*_broken(peer, party), *outdated]
         found += [KeyMistake("party_certificate", problem, party) for problem in problems]
-    return [*found, *_shared(peers)]
+    named = {party: peer.certificates for party, peer in peers.items()}
+    twice = [
+        KeyMistake("party_certificate", SHARED.format(owner), party)
+        for owner, party in shared_keys(named)
+    ]
+    return [*found, *twice]
 
 
 def _unfit(peer: NitroPeer) -> Iterator[tuple[str, str]]:
@@ -138,24 +159,3 @@ def _broken(peer: NitroPeer, party: str) -> Iterator[str]:
             check_name(certificate, party)
         except IdentityError as error:
             yield error.problem
-
-
-def _ended(peer: NitroPeer, party: str, now: float) -> Iterator[str]:
-    """Yield why none of the party certificates is in date, if none is."""
-    if peer.certificates and not any(is_in_date(each, now) for each in peer.certificates):
-        last = max(peer.certificates, key=lambda each: each.not_after)
-        try:
-            check_dates(last, party, now, "the party certificate")
-        except IdentityError as error:
-            yield error.problem
-
-
-def _shared(peers: Mapping[str, NitroPeer]) -> Iterator[KeyMistake]:
-    """Yield the party certificates that stand under two parties."""
-    owners: dict[str, str] = {}
-    for party, peer in peers.items():
-        for key in dict.fromkeys(each.key_sha256 for each in peer.certificates):
-            owner = owners.setdefault(key, party)
-            if owner != party:
-                problem = f"its key is that of {owner} too; every party has one of its own"
-                yield KeyMistake("party_certificate", problem, party)

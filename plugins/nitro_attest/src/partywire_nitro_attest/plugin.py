@@ -11,17 +11,17 @@ from partywire.interfaces import IdentityVerifier
 from partywire.probing import EXPIRES_SOON
 from partywire_grpc.certificates.rules import utc_text
 from partywire_nitro_attest.config import NitroConfig
-from partywire_nitro_attest.peers import NitroPeer, check_peers
+from partywire_nitro_attest.peers import COPYABLE, NitroPeer, check_peers
 from partywire_nitro_attest.trusted import trusted
 from partywire_nitro_attest.verifier import NitroVerifier
 
 _log = logging.getLogger("partywire")
 
-DEVELOPMENT: Final = (
+_DEVELOPMENT_ROOT: Final = (
     "DEVELOPMENT: nitro trusts the development root %s, and no other one. Whoever has its key "
     "makes any document: nothing is proved about what runs at the peers. Remove development_root"
 )
-DEBUG: Final = (
+_ALLOWS_DEBUG: Final = (
     "nitro lets enclaves in debug mode in (allow_debug): their operators read all that is in them, "
     "and their measurements say nothing. Remove allow_debug"
 )
@@ -58,10 +58,13 @@ def remarks(setting: Setting) -> list[str]:
 
 def _warnings(config: NitroConfig, peers: Mapping[str, NitroPeer]) -> list[str]:
     found = [peer.exposure for peer in peers.values() if peer.exposure is not None]
+    found += [
+        f"{party}: {COPYABLE.format(party=party)}" for party, peer in peers.items() if peer.copyable
+    ]
     if config.allow_debug:
-        found.insert(0, DEBUG)
+        found.insert(0, _ALLOWS_DEBUG)
     if config.development_root is not None:
-        found.insert(0, DEVELOPMENT % config.development_root)
+        found.insert(0, _DEVELOPMENT_ROOT % config.development_root)
     return found
 
 

@@ -1,8 +1,9 @@
 """What is asked of a document that was judged: which program, whose key, which party.
 
 Every party that runs the same image has the same PCR0, PCR1 and PCR2. They say *what* runs, and
-never *who* runs it: that has to come from the party's own certificate, or from the pins of PCR3,
-PCR4 or PCR8.
+never *who* runs it: that has to come from the party's own certificate, or from pins of what differs
+by party. PCR8, the signer of the image, is the same in every copy of that image; PCR3 and PCR4 say
+where it runs.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from typing import Final, Literal
 import attrs
 
 from partywire.errors import outside_text
-from partywire_nitro_attest.document import MEASURED, PCR_SIZE, ZERO, Document
+from partywire_nitro_attest.document import IMAGE_PCRS, PCR_SIZE, ZERO, Document
 from partywire_nitro_attest.judging import JudgedDocument
 from partywire_nitro_attest.refusals import Refusal, refused
 
@@ -126,7 +127,7 @@ def judge_policy(
     """
     document = judged.document
     if public_key is not NOT_CHECKED:
-        _check_key(document, public_key)
+        check_key(document, public_key)
     release = None if document.debug else _release(document, policy)
     for index, pinned in policy.pins.items():
         _check_pin(document, index, pinned)
@@ -151,7 +152,12 @@ def pcr_of_text(text: str) -> bytes:
     return hashlib.sha384(ZERO + text.encode()).digest()
 
 
-def _check_key(document: Document, public_key: bytes) -> None:
+def check_key(document: Document, public_key: bytes) -> None:
+    """Check that a document is of that key: a SubjectPublicKeyInfo in DER.
+
+    Raises:
+        Refused: at the step ``KEY``.
+    """
     if document.public_key is None:
         raise refused(Refusal.KEY_ABSENT)
     if document.public_key != public_key:
@@ -159,7 +165,7 @@ def _check_key(document: Document, public_key: bytes) -> None:
 
 
 def _release(document: Document, policy: Policy) -> Release:
-    measured = tuple(document.pcrs[index] for index in MEASURED)
+    measured = tuple(document.pcrs[index] for index in IMAGE_PCRS)
     for release in policy.releases:
         if release.measurements == measured:
             return release

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from partywire import check_config
 from partywire.config import load_config
 from partywire.errors import ConfigInvalid
 from partywire.plugins import Plugins
 from partywire_grpc.certificates.making import authority, self_signed
-from partywire_nitro_attest.attester.own import development
 from partywire_nitro_attest.development import new_root
 from partywire_nitro_attest.development.root_file import root_in_pem
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from partywire.hookspecs import AttesterDescriptor, Setting
+
 NOW = time.time()
 ROOT = new_root(NOW)
 CA = authority(ALICE, now=NOW)
@@ -73,11 +74,8 @@ def mistakes(attester: Mapping[str, Any]) -> dict[str, str]:
     return {each.key: each.problem for each in raised.value.mistakes}
 
 
-def unread(attester: Mapping[str, Any]) -> dict[str, str]:
-    """What is said of the files, before anything is opened."""
-    with pytest.raises(ConfigInvalid) as raised:
-        development(chosen(attester)[1])
-    return {each.key: each.problem for each in raised.value.mistakes}
+def remarks(attester: Mapping[str, Any]) -> tuple[str, ...]:
+    return check_config(config(attester)).remarks
 
 
 async def refused(attester: Mapping[str, Any]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -22,6 +23,8 @@ from partywire_nitro_attest.security_module import ModuleFailed, SecurityModule
 from .parties import ALICE, ROOT, TRUST, Clock, own_ca, party_certificate, pcrs_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from partywire.identity import Credentials
     from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
 PATIENCE = 20.0
@@ -36,6 +39,7 @@ class Failing(SecurityModule):
     def __init__(self, module: DevelopmentModule) -> None:
         self.module = module
         self.fails = False
+        self.failure: Exception = ModuleFailed("Attestation", "InternalError: a fault of its own")
         self.asked = 0
 
     def attest(
@@ -47,7 +51,7 @@ class Failing(SecurityModule):
     ) -> bytes:
         self.asked += 1
         if self.fails:
-            raise ModuleFailed("Attestation", "InternalError: a fault of its own")
+            raise self.failure
         return self.module.attest(public_key=public_key, user_data=user_data, nonce=nonce)
 
 
@@ -81,14 +85,18 @@ class Running:
         self.clock.now = until
 
 
-async def running(mode: FullAuto | SemiAuto, *, lifetime: float = 3 * 3600.0) -> Running:
+@asynccontextmanager
+async def running(
+    mode: FullAuto | SemiAuto, *, lifetime: float = 3 * 3600.0
+) -> AsyncIterator[Running]:
     clock = Clock()
     module = DevelopmentModule(ROOT, pcrs=pcrs_of(mode), clock=clock, lifetime=lifetime)
     found = Running(Failing(module), clock)
     issuing, serial = Issuing(ALICE, mode, TRUST), Serial(found.module)
-    first = await issue(issuing, serial, clock)
-    found.attester = NitroAttester(issuing, serial, first, wall=clock, sleep=found.sleep)
-    return found
+    async with serial.serving():
+        first = await issue(issuing, serial, clock)
+        found.attester = NitroAttester(issuing, serial, first, wall=clock, sleep=found.sleep)
+        yield found
 
 
 def certificate(shown: Credentials) -> x509.Certificate:

@@ -14,9 +14,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from partywire_grpc.certificates.making import authority, self_signed
+from partywire_grpc.certificates.reading import read_leaves
+from partywire_nitro_attest import pcr_of_certificate
+from partywire_nitro_attest.attester.development_config import PROVES_NOTHING
+from partywire_nitro_attest.development import new_root
 from partywire_nitro_attest.development.root_file import root_in_pem
 
-from .configs import CA, NOW, OWN, ROOT, Files, mistakes, refused, unread
+from .configs import CA, NOW, OWN, ROOT, Files, mistakes, remarks
 from .parties import ALICE
 
 
@@ -93,26 +97,59 @@ def test_a_file_that_is_not_in_order_is_told_by_its_key(
     mode = files.semi_auto if file == "party_certificate" else files.full_auto
     keys = {**files.development, **mode}
     keys[file] = files.private("odd.pem", content)
-    found = unread(keys)
+    found = mistakes(keys)
     assert list(found) == [f"attester.{file}"]
     assert said in found[f"attester.{file}"]
     assert "odd.pem" in found[f"attester.{file}"]
 
 
-@pytest.mark.anyio
-async def test_all_mistakes_of_files_are_told_at_once(files: Files) -> None:
+def test_all_mistakes_of_files_are_told_at_once(files: Files) -> None:
     for name in ("ca.key", "root.pem"):
         (files.folder / name).chmod(0o644)
     (files.folder / "ca.crt").unlink()
-    found = await refused({**files.development, **files.full_auto})
+    found = mistakes({**files.development, **files.full_auto})
     assert set(found) == {"attester.ca_certificate", "attester.ca_key", "attester.root"}
     assert "run: chmod 600" in found["attester.ca_key"]
     assert "run: chmod 600" in found["attester.root"]
 
 
-@pytest.mark.anyio
-async def test_a_party_certificate_that_has_ended_is_told(files: Files) -> None:
-    ended = self_signed(ALICE, now=NOW - 20, lifetime=10).certificate_pem
-    keys = {**files.semi_auto, "party_certificate": files.private("odd.pem", ended)}
-    found = await refused({**files.development, **keys})
-    assert "its party certificate expired at" in found["attester"]
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("party_certificate", "its party certificate expired at"),
+        ("ca_certificate", "the certificate of its CA expired at"),
+        ("root", "the root expired at"),
+    ],
+)
+def test_a_file_whose_certificate_has_ended_is_told(files: Files, file: str, said: str) -> None:
+    ca = authority(ALICE, now=NOW - 20, lifetime=10)
+    ended = {
+        "party_certificate": self_signed(ALICE, now=NOW - 20, lifetime=10).certificate_pem,
+        "ca_certificate": ca.certificate_pem,
+        "root": root_in_pem(new_root(NOW - 50 * 365 * 86400)),
+    }
+    mode = files.semi_auto if file == "party_certificate" else files.full_auto
+    keys = {**files.development, **mode, file: files.private("odd.pem", ended[file])}
+    if file == "ca_certificate":
+        keys["ca_key"] = files.private("odd.key", ca.key_pem)
+    found = mistakes(keys)
+    assert list(found) == [f"attester.{file}"]
+    assert said in found[f"attester.{file}"]
+
+
+def test_check_says_what_peers_compare(files: Files) -> None:
+    lines = remarks({**files.development, **files.semi_auto})
+    [own] = read_leaves(OWN.certificate_pem, ALICE)
+    assert any(f"SHA-256 {own.sha256}" in line for line in lines)
+    assert f"attester: PCR8 of its image has to be {pcr_of_certificate(own.der).hex()}" in lines
+    assert any(ROOT.fingerprint in line for line in lines)
+    assert [line for line in lines if line.startswith("Warning: ")] == [
+        f"Warning: {PROVES_NOTHING.format(ALICE)}"
+    ]
+
+
+def test_check_warns_of_what_ends_soon(files: Files) -> None:
+    ends = self_signed(ALICE, now=NOW, lifetime=86400).certificate_pem
+    keys = {**files.semi_auto, "party_certificate": files.private("soon.crt", ends)}
+    said = "Warning: its party certificate ends soon; renew it, and give it to the peers"
+    assert said in remarks({**files.development, **keys})

@@ -12,13 +12,14 @@ from cryptography import x509
 
 from partywire.testing import PluginContract
 from partywire_nitro_attest import Roots, Trust, judge_document
-from partywire_nitro_attest.attester import development_plugin, nsm_plugin
+from partywire_nitro_attest.attester import development_plugin, nsm_plugin, own_check
 from partywire_nitro_attest.attester.nsm import NsmModule
 from partywire_nitro_attest.attester.nsm_device import NsmDevice, opened_device
+from partywire_nitro_attest.attester.own_check import DEBUG
 from partywire_nitro_attest.carriers import WRAPPED, carried_by
 from partywire_nitro_attest.development import DevelopmentModule, measured
 
-from .configs import ROOT, Files, chosen, config, refused
+from .configs import ROOT, Files, chosen, config, refused, remarks
 from .kernel import Kernel
 
 if TYPE_CHECKING:
@@ -145,6 +146,19 @@ async def test_documents_of_development_pass_under_no_default_root(
 async def test_without_a_device_nsm_names_it_and_what_to_do(files: Files) -> None:
     found = await refused({"plugin": "nsm", **files.semi_auto})
     assert found["attester.plugin"].startswith("/dev/nsm: No such file or directory; there is none")
+
+
+def test_check_says_where_no_device_is_and_asks_one_that_is_for_nothing(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"plugin": "nsm", **files.full_auto, "allow_debug": True}
+    monkeypatch.setattr(own_check, "opened_device", lambda: opened_device(tmp_path / "nsm"))
+    warned = [line for line in remarks(keys) if line.startswith("Warning: ")]
+    assert warned[0] == f"Warning: {DEBUG}"
+    assert warned[1].startswith(f"Warning: the node will not open here: {tmp_path}/nsm: No such ")
+    enclave(monkeypatch, tmp_path)
+    monkeypatch.setattr("fcntl.ioctl", lambda *_: pytest.fail("the device was asked"))
+    assert [line for line in remarks(keys) if line.startswith("Warning: ")] == warned[:1]
 
 
 def test_a_module_over_a_device_shows_no_key() -> None:

@@ -10,7 +10,13 @@ from anyio.abc import TaskGroup
 
 from partywire.delivery.records import Status
 from partywire.delivery.tags import decode_sender, decode_tag
-from partywire.errors import PartywireError, Rejected, Unreachable
+from partywire.errors import (
+    IdentityError,
+    PartywireError,
+    Rejected,
+    TransportError,
+    Unreachable,
+)
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code
 from partywire_grpc.reference.callers import Caller, Callers, Errand
@@ -141,5 +147,13 @@ class Desk:
         if not isinstance(error, PartywireError):
             _log.error("a call on the reference wire failed", exc_info=error)
         elif not isinstance(error, Unreachable):
-            self._refusals.warn(f"refused a call from {call.other.source}: {error}")
+            problem = f"refused a call from {call.other.source}: {error}"
+            self._refusals.warn(_about(error), problem)
         return Answer(code_of(error))
+
+
+def _about(error: PartywireError) -> str:
+    """Return the party that a refusal is about; nothing where that is not known."""
+    if isinstance(error, IdentityError):
+        return error.expected
+    return error.party if isinstance(error, TransportError) else ""

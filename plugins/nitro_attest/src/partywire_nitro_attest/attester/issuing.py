@@ -19,6 +19,7 @@ from partywire_grpc.certificates.making import SET_BACK
 from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import check_dates
 from partywire_nitro_attest.attester.certificate import (
+    VOUCHING,
     FullAuto,
     SemiAuto,
     certificate_of,
@@ -28,8 +29,8 @@ from partywire_nitro_attest.attester.writing import Carrier, carrying
 from partywire_nitro_attest.document import Document
 from partywire_nitro_attest.judging import JudgedDocument, Trust, judge_document
 from partywire_nitro_attest.peers import SIGNER
-from partywire_nitro_attest.policy import pcr_of_certificate
-from partywire_nitro_attest.refusals import Refusal, Refused, refused
+from partywire_nitro_attest.policy import check_key, pcr_of_certificate
+from partywire_nitro_attest.refusals import Refused
 from partywire_nitro_attest.security_module import BACKDATED, renewed_before_end
 
 
@@ -109,7 +110,7 @@ def issued(
     """
     judged = _judged(issuing, key, document, now)
     vouching = issuing.mode.certificate
-    check_dates(vouching, issuing.party, now, _VOUCHING[type(issuing.mode)])
+    check_dates(vouching, issuing.party, now, VOUCHING[type(issuing.mode)])
     end = min(judged.valid_until, vouching.not_after)
     begin = max(judged.document.time - SET_BACK, vouching.not_before)
     certificate = certificate_of(
@@ -123,16 +124,12 @@ def issued(
     return Issued(certificate, key, judged, end - window, window / TRIES, end)
 
 
-_VOUCHING: Final = {FullAuto: "the certificate of its CA", SemiAuto: "its party certificate"}
-
-
 def _judged(
     issuing: Issuing, key: ec.EllipticCurvePrivateKey, document: bytes, now: float
 ) -> JudgedDocument:
     try:
         judged = judge_document(document, now=now, trust=issuing.trust)
-        if judged.document.public_key != spki_of(key):
-            raise refused(Refusal.KEY_OTHER)
+        check_key(judged.document, spki_of(key))
     except Refused as error:
         raise error.about(issuing.party) from None
     if isinstance(issuing.mode, SemiAuto):
