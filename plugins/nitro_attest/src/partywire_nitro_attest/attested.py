@@ -5,6 +5,7 @@ In semi-auto mode it is proved here: the image was signed with the party certifi
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 
 import attrs
@@ -33,7 +34,10 @@ MAY_SIGN: Final = (
 )
 NOT_ITS_OWN: Final = "its certificate is not signed by its own key"
 NO_PARTY: Final = "its certificate names no party certificate, in the extension 2.5.4"
-OTHER_PARTY: Final = "the party certificate that its certificate names is not the configured one"
+OTHER_PARTY: Final = (
+    "the party certificate that its certificate names is not the configured one: it has SHA-256 "
+    "{}, and this config has {}"
+)
 PARTY_CERTIFICATE: Final = "the party certificate"
 
 
@@ -143,6 +147,7 @@ def party_certificate_of(
         raise EvidenceInvalid(expected, NO_PARTY)
     found = [each for each in configured if each.der == named[0]]
     if not found:
-        raise IdentityMismatch(expected, OTHER_PARTY)
+        shown, known = sha256(named[0]).hexdigest(), [each.sha256 for each in configured]
+        raise IdentityMismatch(expected, OTHER_PARTY.format(shown, " and ".join(known)))
     check_dates(found[0], expected, now, PARTY_CERTIFICATE)
     return found[0]
