@@ -15,7 +15,7 @@ from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
 from partywire.delivery.limits import Limits
 from partywire.node.prover import Prover
 from partywire.session.lifetimes import background
-from partywire_grpc.frames import Greeting, encode_greeting
+from partywire_grpc.frames import Greeting, decode_frame, encode_greeting
 from tests.attested_town import talk
 from tests.certificates.contexts import client_context
 from tests.hostile.attested.estate import built
@@ -83,10 +83,13 @@ async def test_who_asks_for_proofs_without_end_keeps_nobody_from_theirs(
     assert total(made, "bob") == 0
 
 
-@pytest.mark.parametrize(("callers", "stay"), [(CALLERS, False), (CROWD, True)])
+@pytest.mark.parametrize(
+    ("callers", "stay", "proof"), [(CALLERS, False, b""), (CROWD, True, b""), (2, True, b"false")]
+)
 async def test_who_has_the_key_of_a_certificate_of_bob_keeps_bob_from_nothing(
     callers: int,
     stay: bool,
+    proof: bytes,
     estate: Estate,
     made: Counter[tuple[Prover, str]],
     caplog: pytest.LogCaptureFixture,
@@ -99,7 +102,7 @@ async def test_who_has_the_key_of_a_certificate_of_bob_keeps_bob_from_nothing(
     with anyio.fail_after(PATIENCE):
         async with village(estate) as there, background() as flood:
             for _ in range(callers):
-                flood.start_soon(floods, there, context, calls, stay)
+                flood.start_soon(floods, there, context, calls, stay, proof)
             await until(lambda: calls[0] >= 2 * callers)
             alice, ports = there.nodes["alice"], there.ports
             config = config_of(
@@ -123,9 +126,13 @@ def total(made: Counter[tuple[Prover, str]], party: str) -> int:
 
 
 async def floods(
-    there: Village, context: ssl.SSLContext, calls: list[int], stay: bool = False
+    there: Village,
+    context: ssl.SSLContext,
+    calls: list[int],
+    stay: bool = False,
+    proof: bytes = b"",
 ) -> None:
-    """Call alice, ask for a proof, and call again once that is answered, or ended."""
+    """Call alice, ask for a proof, give one or none, and call again when answered, or ended."""
     slot = encode_slot(Slot(True, bytes(CHALLENGE)))
     first = encode_greeting(Greeting(attrs.evolve(FIRST, slot=slot), 0.0))
     while True:
@@ -134,6 +141,13 @@ async def floods(
                 await bob.opens("bob")
                 await says(bob, first)
                 calls[0] += 1
+                if proof:
+                    second = decode_frame(await bob.message())
+                    assert isinstance(second, Greeting)
+                    given = encode_slot(Slot(False, bytes(CHALLENGE), proof))
+                    nonce = second.hello.nonce
+                    third = attrs.evolve(FIRST, nonce=b"", echo=nonce, slot=given)
+                    await says(bob, encode_greeting(Greeting(third, 0.0)))
                 await (bob.status() if stay else bob.message())
         except BROKEN:
             pass
