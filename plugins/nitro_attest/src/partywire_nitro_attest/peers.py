@@ -22,7 +22,7 @@ PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
 SIGNER: Final = 8
 """The PCR of the certificate with whose key an image was signed."""
 MAX_GENERATIONS: Final = 2
-"""Party certificates of one peer, at most: one that it has, and one that it goes over to."""
+"""Of one peer: party certificates, or values of a PCR, at most; what it has and what it gets."""
 _PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
 
 NO_PARTY_CERTIFICATE: Final = (
@@ -40,20 +40,28 @@ UNBOUND: Final = (
 )
 
 
-def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, str]) -> None:
-    for name, pcr in value.items():
+def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, Any]) -> None:
+    for name, pin in value.items():
         if not _PIN.fullmatch(name):
             raise ValueError("the pins are called pcr3, pcr4, pcr8 and pcr16 to pcr31", key)
-        if not PCR.fullmatch(pcr):
-            raise ValueError(f"{name} is not 96 hexadecimal digits", key)
+        values = pin if isinstance(pin, (list, tuple)) else [pin]
+        if len(values) > MAX_GENERATIONS:
+            raise ValueError(f"{name}: {len(values)} values; at most two are taken", key)
+        if not all(isinstance(each, str) and PCR.fullmatch(each) for each in values):
+            raise ValueError(f"{name} is not 96 hexadecimal digits, nor a list of such", key)
     try:
         check_pins(_pins(value))
     except ValueError as error:
         raise ValueError(str(error), key) from None
 
 
-def _pins(pcrs: Mapping[str, str]) -> dict[int, bytes]:
-    return {int(name.removeprefix("pcr")): bytes.fromhex(pcr) for name, pcr in pcrs.items()}
+def _pins(pcrs: Mapping[str, str | Sequence[str]]) -> dict[int, tuple[bytes, ...]]:
+    return {
+        int(name.removeprefix("pcr")): tuple(
+            bytes.fromhex(each) for each in ([pin] if isinstance(pin, str) else pin)
+        )
+        for name, pin in pcrs.items()
+    }
 
 
 def _read(peer: "NitroPeer") -> tuple[Leaf, ...]:
@@ -89,8 +97,9 @@ class NitroPeer:
 
     level: Literal["bound", "certificate"] = "bound"
     """Whether each connection is proved anew, or the document in the certificate is enough."""
-    pcrs: dict[str, str] = attrs.field(factory=dict, validator=_are_pins)
-    """What PCRs of this peer have to be: ``pcr3``, ``pcr4``, ``pcr8``, ``pcr16`` to ``pcr31``."""
+    pcrs: dict[str, Any] = attrs.field(factory=dict, validator=_are_pins)
+    """What PCRs of this peer have to be: ``pcr3``, ``pcr4``, ``pcr8``, ``pcr16`` to ``pcr31``; each
+    has one value, or a list of two during a change."""
     party_certificate: Path | None = None
     """For ``by-attestation``: whose key signed its image, in PEM; two during a renewal."""
     anchor: Literal["configured", "ca", "by-attestation"] = "configured"
@@ -115,9 +124,9 @@ class NitroPeer:
         """Whether the peer has to prove itself on each connection."""
         return self.level == "bound"
 
-    def pins(self, certificate: Leaf | None) -> dict[int, bytes]:
+    def pins(self, certificate: Leaf | None) -> dict[int, tuple[bytes, ...]]:
         """Return what its PCRs have to be, where its image was signed with that certificate."""
-        signed = {} if certificate is None else {SIGNER: pcr_of_certificate(certificate.der)}
+        signed = {} if certificate is None else {SIGNER: (pcr_of_certificate(certificate.der),)}
         return {**_pins(self.pcrs), **signed}
 
 

@@ -67,7 +67,7 @@ def measure(config: Path, text: bool) -> None:
     if text:
         click.echo(setting.trusted, nl=False)
     else:
-        click.echo(f"pcr{MEASURED} {pcr_of(setting.trusted).hex()}")
+        click.echo(f'pcr{MEASURED} = "{pcr_of(setting.trusted).hex()}"')
 
 
 def _attester_of(config: Path) -> Setting | None:
