@@ -5,6 +5,7 @@ anyio's own pytest plugin runs every async test on every backend there is: async
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import tomllib
@@ -42,6 +43,12 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {seed} (repeat with: make test SEED={seed})"
 
 
+def pytest_collection_finish() -> None:
+    """Spare the collector the modules and tests, which live as long as the run."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def seed(request: pytest.FixtureRequest) -> int:
     """The seed of this run; every random choice that is not hypothesis's own comes from it."""
@@ -53,9 +60,9 @@ def anyio_backend(request: pytest.FixtureRequest) -> object:
     return BACKENDS[request.param]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def no_blocking() -> Iterator[None]:
-    """A call of ours that blocks asyncio's event loop fails the test.
+    """A call of ours that blocks asyncio's event loop fails the test, or the fixture.
 
     Opening a node may: it reads the config and imports plugins before anything else runs.
     """

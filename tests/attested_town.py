@@ -10,6 +10,7 @@ import anyio
 
 from partywire import open_node
 from partywire_grpc.certificates.reading import read_leaf
+from partywire_grpc_mtls import standing
 from partywire_grpc_mtls.mutual import MutualTls
 from tests.certificates.forge import Forge
 from tests.loopback import config_of, free_ports
@@ -68,7 +69,8 @@ class Town:
 class Seen:
     """What was shown at each connection, as its two ends have it."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, overlap: float = 0.1) -> None:
+        """Connections by a former certificate have ``overlap`` seconds, at most."""
         self.callers: list[TlsEvidence] = []
         self.servers: list[TlsEvidence] = []
         self.expired: list[TlsEvidence] = []
@@ -83,6 +85,7 @@ class Seen:
             self._note(self.servers, approach.evidence)
             return approach
 
+        monkeypatch.setattr(standing, "OVERLAP", overlap)
         monkeypatch.setattr(MutualTls, "caller", noted)
         monkeypatch.setattr(MutualTls, "look", looked)
 

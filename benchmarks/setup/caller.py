@@ -39,14 +39,14 @@ class Caller:
         """
         began, worked = time.perf_counter(), time.process_time()
         async with self.parts.transport.connect(self.peer, self._judge) as channel:
-            prove = self._prove if challenged(self.peer, self.parts.verifiers) else None
+            prove = self._prove if challenged(self.peer, self.parts.verifiers.all) else None
             await self.introduction.greet(Counterpart(self.peer, self.evidence, prove), channel)
             return time.perf_counter() - began, time.process_time() - worked
 
     def _judge(self, evidence: Evidence, binding: bytes | None = None) -> Identity:
         self.evidence = evidence
         self.identity = judge(
-            evidence, self.parts.verifiers, expected=self.peer, now=time.time(), binding=binding
+            evidence, self.parts.verifiers.all, expected=self.peer, now=time.time(), binding=binding
         )
         return self.identity
 

@@ -24,6 +24,7 @@ from partywire_grpc.frames import (
     encode_greeting,
     encode_receipt_frame,
 )
+from partywire_grpc.refusals import Refusals
 from partywire_grpc.stream import AHEAD, Stream
 from partywire_grpc.visit import Visit
 
@@ -62,7 +63,15 @@ def test_a_visit_stays_open() -> None:
     async def run() -> None:
         stream, wire = Stream(post, PATIENCE), Wire()
         arrive = partial(Door({"p2"}, [UnsafeClaims()]).arrive, Evidence("p2", "here"))
-        visit = Visit(arrive, Bridge(post, post), stream, pace=0.0, admit=refuse)
+        visit = Visit(
+            arrive,
+            Bridge(post, post),
+            stream,
+            shown=b"",
+            pace=0.0,
+            admit=refuse,
+            refusals=Refusals(),
+        )
         greeting = encode_greeting(Greeting(samples.FIRST_STEP, 0.0))
         async with asyncio.TaskGroup() as group:
             group.create_task(visit.attend())
@@ -81,7 +90,7 @@ def test_a_visit_stays_open() -> None:
 def test_a_channel_stays_open() -> None:
     async def run() -> None:
         stream, wire = Stream(post, PATIENCE), Wire()
-        channel = FastChannel("p2", Bridge(post, post), stream, pace=0.0, silence="")
+        channel = FastChannel("p2", Bridge(post, post), stream, shown=b"", pace=0.0, silence="")
         answers = asyncio.Queue[Receipt]()
         batch = samples.numbered(1)
         async with running(stream, wire):

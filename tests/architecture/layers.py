@@ -40,6 +40,17 @@ CONFINED: dict[str, tuple[str, ...]] = {
     "trio": ("plugins/inmemory/src/partywire_inmemory/simulation/clock.py",),
 }
 
+# A module of ours that nothing in production may depend on, and the only paths (prefixes) that may
+# import it.
+UNTRUE: dict[str, tuple[str, ...]] = {
+    "partywire_nitro_attest.development": (
+        "plugins/nitro_attest/src/partywire_nitro_attest/development/",
+        "plugins/nitro_attest/src/partywire_nitro_attest/attester/development_",
+        "plugins/nitro_attest/src/partywire_nitro_attest/commands/",
+        "cli/src/partywire_cli/demo/",
+    ),
+}
+
 # A class, and the only module of all distributions that constructs it.
 MADE_ONLY_IN: dict[str, str] = {
     "Identity": "core/src/partywire/judge.py",

@@ -6,7 +6,7 @@ import graphlib
 from typing import TYPE_CHECKING
 
 from tests.architecture.house import ROOT, Import, all_imports, distributions, report, shown
-from tests.architecture.layers import CONFINED, LAYERS, ROOM, ROOM_MAY_IMPORT
+from tests.architecture.layers import CONFINED, LAYERS, ROOM, ROOM_MAY_IMPORT, UNTRUE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +76,16 @@ def test_libraries_are_confined() -> None:
         if found.top in CONFINED and not shown(found.path).startswith(CONFINED[found.top])
     ]
     assert not offences, report("a third-party library has one home", offences)
+
+
+def test_what_proves_nothing_is_far_from_production() -> None:
+    offences = [
+        f"{found} (only {', '.join(allowed)} may)"
+        for module, allowed in UNTRUE.items()
+        for found in EVERYTHING
+        if f"{found.name}.".startswith(f"{module}.") and not shown(found.path).startswith(allowed)
+    ]
+    assert not offences, report("a stand-in is imported by what stands in for something", offences)
 
 
 def test_no_plugin_imports_another() -> None:

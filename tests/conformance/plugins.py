@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from partywire.hookspecs import TransportDescriptor, hookimpl
+from partywire.hookspecs import KeyMistake, TransportDescriptor, hookimpl
 from partywire.testing import PluginContract
 from tests.conformance.broken.closing import leak
 from tests.conformance.running import Broken
@@ -158,6 +159,40 @@ class OpensAndLeaks(Changed):
         return {"open": opened}
 
 
+@attrs.frozen
+class Filed(WireConfig):
+    notes: Path
+    """A file."""
+
+
+class LooksAtNoFile(Changed):
+    """Reads its file when it is opened; see ``OfFiles``."""
+
+    def changes(self) -> dict[str, Any]:
+        return {"config": Filed}
+
+
+class OfFiles(OfWires):
+    def own_keys(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().own_keys(config), "notes": __file__}
+
+
+class LooksAtItsFile(Changed):
+    """Sound, with a file."""
+
+    def changes(self) -> dict[str, Any]:
+        def check(setting: Setting, _: frozenset[str]) -> list[KeyMistake]:
+            found = setting.config.notes.is_file()
+            return [] if found else [KeyMistake("notes", "it is no file")]
+
+        return {"config": Filed, "check": check}
+
+
+class RemarksInOneText(Changed):
+    def changes(self) -> dict[str, Any]:
+        return {"remarks": lambda _: "all is well"}
+
+
 class Shouts(Changed):
     """Its name is no name for a config; see ``OfShouts``."""
 
@@ -185,6 +220,7 @@ OPENS = "test_it_opens_to_what_it_is"
 ENTRY = "test_its_entry_point_leads_to_it"
 PROVES = "test_what_it_proves_it_verifies"
 UNKNOWN = "test_an_unknown_key_is_refused"
+MISSING = "test_a_file_that_is_missing_is_told"
 
 TABLE = [
     Broken(IsAsync, OfWires, SYNC, None),
@@ -196,6 +232,8 @@ TABLE = [
     Broken(KeysNotFrozen, OfWires, "test_its_keys_are_frozen"),
     Broken(KeysWithoutText, OfWires, "test_every_key_has_a_text"),
     Broken(TakesAnyKey, OfWires, UNKNOWN),
+    Broken(LooksAtNoFile, OfFiles, MISSING),
+    Broken(RemarksInOneText, OfWires, "test_its_remarks_are_lines"),
     Broken(ProvesNothing, OfWires, PROVES, None),
     Broken(OpensToAnother, OfWires, OPENS),
     Broken(OpensAndLeaks, OfWires, OPENS),

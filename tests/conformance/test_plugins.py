@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from partywire.testing import PluginContract
-from tests.conformance.plugins import TABLE, OfWires
+from tests.conformance.plugins import TABLE, LooksAtItsFile, OfFiles, OfWires
 from tests.conformance.running import Broken, caught, unbroken
 
 
 class TestWire(OfWires):
     pass
+
+
+class TestWireWithAFile(OfFiles):
+    subject = LooksAtItsFile
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

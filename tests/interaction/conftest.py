@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from tests.interaction.venues import Venue
 
 
-LOOPS = {"grpc": {"asyncio", "trio", "uvloop"}, "mtls": {"asyncio"}, "reference": {"asyncio"}}
+LOOPS = {"bytes": {"asyncio"}, "mtls": {"uvloop"}, "reference": {"asyncio"}}
 """On which loops a venue is held; elsewhere on asyncio and trio.
 
-In memory uvloop runs the same code of ours. Mutual TLS is the wire of gRPC with other credentials,
-and what they do on each loop the contract of transports says (`plugins/grpc_mtls/tests`).
+In memory uvloop runs the same code of ours, and the byte codec knows no loop. Mutual TLS is the
+wire of gRPC with other credentials, on the loop of our entry points; what both transports do on
+each loop the contract of transports says (`plugins/grpc_mtls`, `plugins/grpc_insecure`).
 """
 OTHERWISE = {"asyncio", "trio"}
 ON_REFERENCE = {"test_rounds.py"}

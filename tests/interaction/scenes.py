@@ -34,6 +34,14 @@ ON_STAGE: set[Node] = set()
 _spare = count(1 << 100)
 
 
+def levels(node: Node, party: str) -> set[str]:
+    """How well that party is known, on the connections of both directions."""
+    courier = node._engine._couriers[party]
+    callers = node._engine._reception._visitors(party)
+    known = [courier._identity, *(visitor.identity for visitor in callers)]
+    return {identity.claims["level"] for identity in known if identity}
+
+
 @asynccontextmanager
 async def opened(
     nodes: Mapping[str, Node], session: int | bytes | str = 1, **terms: Any

@@ -13,7 +13,7 @@ from partywire.node.connection import Connection
 from partywire.node.proving import NO_ATTESTER, NO_PROOF
 from partywire.node.reloading import read
 from tests.interaction.programs import Programs, all_bound, running
-from tests.interaction.scenes import opened, until
+from tests.interaction.scenes import levels, opened, until
 from tests.interaction.venues import node_of, patience
 
 if TYPE_CHECKING:
@@ -36,14 +36,6 @@ async def unready(configs: Mapping[str, Config]) -> AsyncIterator[dict[str, Node
             party: await stack.enter_async_context(node_of(config, plugins=[Programs()]))
             for party, config in configs.items()
         }
-
-
-def levels(node: Node, party: str) -> set[str]:
-    """How well that party is known, on the connections of both directions."""
-    courier = node._engine._couriers[party]
-    callers = node._engine._reception._visitors(party)
-    known = [courier._identity, *(visitor.identity for visitor in callers)]
-    return {identity.claims["level"] for identity in known if identity}
 
 
 async def test_all_prove_themselves_and_talk(venue: Venue) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from partywire import Node
     from tests.interaction.venues import Config, Venue
 
-LIMITS: dict[str, object] = {"retry_first": "1ms", "shutdown_grace": "1ms"}
+LIMITS: dict[str, object] = {"retry_first": "1ms", "shutdown_grace": "2s"}
 
 
 class Mortal:
@@ -26,8 +26,8 @@ class Mortal:
 
     def __init__(self, venue: Venue, config: Config) -> None:
         self._venue = venue
-        limits = {**config["limits"], "retry_first": "10s", "retry_longest": "10s"}
-        self._config = {**config, "limits": limits}
+        last = {"retry_first": "10s", "retry_longest": "10s", "shutdown_grace": "1ms"}
+        self._config = {**config, "limits": {**config["limits"], **last}}
         self._stack = AsyncExitStack()
 
     async def live(self) -> Node:

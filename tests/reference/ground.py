@@ -15,6 +15,7 @@ from partywire.config import load_config
 from partywire.delivery.records import Status
 from partywire.delivery.tags import Tag
 from partywire.interfaces import Transport
+from partywire.judge import check_sender
 from partywire.node.assembly import opened_verifiers
 from partywire.plugins import Plugins
 from partywire.testing.door import Arrivals, Caller, Door
@@ -81,6 +82,7 @@ class Visitor(Caller):
         return self.door
 
     async def take(self, tag: Tag, payload: bytes) -> Status:
+        check_sender(self.identity, tag.sender)
         digest = hashlib.sha256(payload).hexdigest()
         self.counter.taken.add(Taken(tag, len(payload), digest))
         if tag.session not in self.counter.free:
@@ -91,6 +93,7 @@ class Visitor(Caller):
         return answer
 
     def checked(self, sender: str) -> None:
+        check_sender(self.identity, sender)
         self.counter.checks.add(sender)
 
 
@@ -143,7 +146,7 @@ async def opened(content: Config) -> AsyncIterator[Ground]:
     setting = config.setting(config.transport)
     async with config.transport.descriptor.open(setting) as transport:
         verifiers = await to_thread.run_sync(opened_verifiers, config)
-        counter = Counter(config.peers, verifiers)
+        counter = Counter(config.peers, verifiers.all)
         async with anyio.create_task_group() as group:
             await group.start(_serve, transport, counter)
             yield Ground(transport, counter)

@@ -80,6 +80,8 @@ async def test_a_party_that_is_not_ours_takes_part(somewhere: Place, shown: Show
         ):
             await node.ready()
             assert (await served.heard())["method"] == "HealthCheck"
+            forged = await calling.call("SendValue", tag=tag(7, OTHER, 0), size=3, byte=67)
+            assert forged == ("UNAUTHENTICATED", "")
             early = await calling.call("SendValue", tag=tag(7, THEIRS, 0), size=3, byte=65)
             assert early == ("OK", INACTIVE)
             async with node.session(7) as session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from hypothesis import note, settings
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from core.tests.delivery.support.plans import Plan
 
 BACKENDS = ("asyncio", "trio")
-SCHEDULES = 60 if os.environ.get("CI") else 20
+SCHEDULES = 20
 """How many schedules of each climate a test run tries on each backend; `make soak` tries more."""
 EVENTS_SHOWN = 60
 

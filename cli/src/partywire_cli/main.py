@@ -4,7 +4,7 @@ import click
 
 from partywire import PartywireError
 
-from .checking import check
+from .check_command import check
 from .demo.command import demo
 from .doctor.command import doctor
 from .extensions import plugin_commands

@@ -6,32 +6,18 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import pytest
-from rich.console import Console
-
-from partywire_cli.demo import deployment, processes
-from partywire_cli.demo.deployment import PORTS, Deployment, free_ports
-from partywire_cli.demo.hospitals import HospitalsFailed, JointFit
-from partywire_cli.demo.processes import Processes, run_processes
-from partywire_cli.demo.records import deal, feature_names, load
-from partywire_cli.demo.regression import Ridge
-from partywire_cli.demo.report import Comparison
-from partywire_cli.demo.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from partywire_cli.demo.hospitals import Outcome
 
 PROGRAM = str(Path(sysconfig.get_path("scripts"), "partywire"))
 HOSPITALS = ("north", "south", "east", "west")
@@ -92,9 +78,9 @@ def ending(ids: Sequence[int]) -> Iterator[None]:
             os.close(handle)
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_four_processes_find_what_a_plain_computation_finds(tmp_path: Path, backend: str) -> None:
-    code, output, errors = run(tmp_path, "--backend", backend)
+def test_four_processes_find_what_a_plain_computation_finds(tmp_path: Path) -> None:
+    """On trio; the others are on asyncio where nothing is said."""
+    code, output, errors = run(tmp_path, "--backend", "trio")
     assert (code, errors) == (0, "")
     lines = output.splitlines()
     assert len([line for line in lines if line.startswith("round ")]) == 9
@@ -126,10 +112,8 @@ def test_without_tls_it_is_said_that_nothing_protects_and_nobody_proved(tmp_path
     assert warned == errors.splitlines()
 
 
-@pytest.mark.parametrize("transport", ["grpc-mtls", "grpc-insecure"])
-def test_two_of_four_are_on_the_reference_wire(tmp_path: Path, transport: str) -> None:
-    chosen = ("--reference", "south", "--reference", "west")
-    code, output, errors = run(tmp_path, "--transport", transport, *chosen)
+def test_two_of_four_are_on_the_reference_wire(tmp_path: Path) -> None:
+    code, output, errors = run(tmp_path, "--reference", "south", "--reference", "west")
     assert code == 0, errors
     assert (
         "On the reference wire: north-south, north-west, south-east, south-west and east-west."
@@ -223,7 +207,6 @@ def test_one_that_somebody_else_kills_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "code", "backend"),
     [
-        (signal.SIGINT, 1, "asyncio"),
         (signal.SIGINT, 1, "trio"),
         (signal.SIGTERM, 143, "asyncio"),
         (signal.SIGQUIT, 131, "asyncio"),
@@ -264,52 +247,3 @@ def test_processes_whose_parent_is_killed_end(tmp_path: Path) -> None:
     with running(tmp_path, "--pace", "1000", "--backend", "trio") as program:
         with ending(list(pids(program).values())):
             program.kill()
-
-
-def test_ports_are_none_that_an_outgoing_connection_is_given() -> None:
-    ports = free_ports(16)
-    assert len(set(ports)) == len(ports)
-    assert set(ports) <= set(PORTS)
-    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
-    if given.exists():
-        first, last = map(int, given.read_text().split())
-        assert not set(ports).intersection(range(first, last + 1))
-
-
-@pytest.fixture
-def joint() -> JointFit:
-    watching = Watching(HOSPITALS, Console(file=StringIO()))
-    ridge = Ridge(len(feature_names()), len(HOSPITALS))
-    return JointFit(deal(load(), HOSPITALS), ridge, watching)
-
-
-async def run_with(monkeypatch: pytest.MonkeyPatch, joint: JointFit, *ports: list[int]) -> Outcome:
-    """A run that finds these ports free first."""
-    left = list(ports)
-    monkeypatch.setattr(
-        deployment, "free_ports", lambda count: left.pop(0) if left else free_ports(count)
-    )
-    with anyio.fail_after(SECONDS):
-        return await run_processes(joint, Processes(Deployment(HOSPITALS)))
-
-
-async def test_where_a_port_is_taken_others_are_tried(
-    monkeypatch: pytest.MonkeyPatch, joint: JointFit
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as somebody:
-        taken = somebody.getsockname()[1]
-        outcome = await run_with(monkeypatch, joint, [*free_ports(3), taken])
-    assert Comparison.of(joint.records, joint.ridge, outcome.results).exact
-    assert set(outcome.results) == set(HOSPITALS)
-
-
-async def test_where_ports_are_taken_again_and_again_that_is_said(
-    monkeypatch: pytest.MonkeyPatch, joint: JointFit
-) -> None:
-    monkeypatch.setattr(processes, "TRIES", 2)
-    with socket.create_server(("127.0.0.1", 0)) as somebody:
-        taken = somebody.getsockname()[1]
-        with pytest.raises(HospitalsFailed) as caught:
-            await run_with(monkeypatch, joint, *[[*free_ports(3), taken] for _ in range(2)])
-    assert list(caught.value.failures) == ["west"]
-    assert f"found no free address: west: cannot listen at 127.0.0.1:{taken}" in str(caught.value)

@@ -45,7 +45,7 @@ REPORTS = st.one_of(
     st.builds(Taken, TEXT),
     st.builds(Progress, COUNTS, SEEN),
     st.builds(Missed, COUNTS, TEXT, TEXT),
-    st.builds(Finished, RESULTS, SEEN),
+    st.builds(Finished, RESULTS, SEEN, COUNTS),
     st.builds(Failed, COUNTS, TEXT, TEXT),
 )
 JSON = st.recursive(

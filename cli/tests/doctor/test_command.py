@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from partywire import Node, Session
 
 PROGRAM = str(Path(sysconfig.get_path("scripts"), "partywire"))
+on_asyncio = pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+"""The program has a loop of its own."""
 HEALTHY = [
     "name",
     "port",
@@ -68,6 +70,7 @@ async def both(deployment: Path) -> AsyncIterator[tuple[Node, Node]]:
         yield alice, bob
 
 
+@on_asyncio
 async def test_all_is_well_between_two_running_nodes(deployment: Path) -> None:
     async with both(deployment) as (_, bob):
         await bob.ready(timeout=20)
@@ -89,6 +92,7 @@ async def test_all_is_well_between_two_running_nodes(deployment: Path) -> None:
     assert found["way_back"]["facts"]["way"] == "connected"
 
 
+@on_asyncio
 async def test_plain_text_where_no_terminal_is(deployment: Path) -> None:
     async with open_node(deployment / "bob/bob.toml"):
         ended = await doctor(deployment / "alice/alice.toml")
@@ -101,6 +105,7 @@ async def test_plain_text_where_no_terminal_is(deployment: Path) -> None:
     assert any(line.startswith("  ok       identity         it is bob") for line in lines)
 
 
+@on_asyncio
 async def test_something_wrong_is_exit_code_1_and_says_who_has_to_act(deployment: Path) -> None:
     ended = await doctor(deployment / "alice/alice.toml")
     assert ended.code == 1
@@ -108,6 +113,7 @@ async def test_something_wrong_is_exit_code_1_and_says_who_has_to_act(deployment
     assert "bob has to start its node" in ended.out
 
 
+@on_asyncio
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["plain", "json"])
 async def test_a_config_with_mistakes_is_exit_code_2(deployment: Path, options: list[str]) -> None:
     file = anyio.Path(deployment / "alice/alice.toml")
@@ -122,6 +128,7 @@ async def test_a_config_with_mistakes_is_exit_code_2(deployment: Path, options: 
         assert {"key", "problem"} == set(ended.data["mistakes"][0])
 
 
+@on_asyncio
 async def test_without_tls_the_warning_cannot_be_missed(deployment: Path) -> None:
     config = anyio.Path(deployment / "alice/alice.toml")
     (address,) = {

@@ -47,14 +47,18 @@ Check = Callable[[Setting, frozenset[str]], Sequence[KeyMistake]]
 
 It is called when a config is read: in a thread, so it may read files. It is given what all other
 verifiers of the config prove, and returns every mistake. ``open`` follows it.
+
+That of an attester looks at the files that its keys name, and asks nobody else: no security module
+and no server. It is left out where a config is read that is another party's.
 """
 Remarks = Callable[[Setting], Sequence[str]]
 """Says in lines for people what the keys of a sound config come to, such as when a file ends.
 
-It is called where a config is checked and nothing is opened. It may read files.
+It is called where a config is checked and nothing is opened. It may read files. What begins with
+``Warning:`` is worth somebody's attention.
 """
 Trusted = Callable[[Setting], Sequence[str]]
-"""Says in lines, a fact in each, all that decides whom a plugin lets in, and by what.
+"""Says in lines, a fact in each, all that decides whom a plugin lets in or hands to, and by what.
 
 It is called when a sound config is read, where an attester measures that config: peers then learn
 by which one a party runs. The lines are the same on every machine: certificates by SHA-256, and no
@@ -66,8 +70,9 @@ path, address or time. They are printable, without blanks around them, and in an
 class VerifierDescriptor:
     """An identity verifier.
 
-    ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``. ``open`` waits for
-    nothing. See `Check`, `Remarks` and `Trusted` for the last three.
+    ``proves`` is a set of `identity.WHO`, ``WHAT``, ``WHEN`` and ``KEY``. Those that prove ``WHO``
+    are asked first. ``open`` waits for nothing. See `Check`, `Remarks` and `Trusted` for the last
+    three.
     """
 
     name: str
@@ -110,26 +115,47 @@ class TransportDescriptor:
     trusted: Trusted | None = None
 
 
+def _is_its_key(descriptor: "AttesterDescriptor", _: "attrs.Attribute[str]", measures: str) -> None:
+    keys = {each.name for each in getattr(descriptor.config, "__attrs_attrs__", ())}
+    if measures and measures not in keys:
+        raise ValueError(f"measures is {measures!r}, and no such key is in its config class")
+
+
 @attrs.frozen
 class AttesterDescriptor:
     """An attester: who makes this node's own evidence.
 
-    Where its config class has a key ``measure_config``, and that is true, `Setting.trusted` holds
-    what this node trusts. Every plugin of that config has to say it, and a reload cannot change it.
+    ``open`` gives a context manager that holds it open. It is entered before the transport is
+    opened, and left after that was closed. Whatever it raises ends the start of the node:
+    `ConfigInvalid` where the operator has to mend something, and any other `PartywireError`. The
+    doctor opens one of its own, which may be beside that of the node, in the same program, too.
+
+    ``measures`` names a key of its config class. Where that is true in a config, the attester
+    measures the config: `Setting.trusted` holds what this node trusts when it is opened. Every
+    plugin of that config has to say it, and a reload cannot change it. ``check`` is given it empty.
+
+    See `Check` and `Remarks` for ``check`` and ``remarks``.
     """
 
     name: str
     open: Callable[[Setting], AbstractAsyncContextManager[Attester]]
     config: type = NoKeys
+    check: Check | None = None
+    remarks: Remarks | None = None
+    measures: str = attrs.field(default="", validator=_is_its_key)
 
 
 @attrs.frozen
 class RouterDescriptor:
-    """A session router. ``open`` is given the built-in one, for sessions of this process."""
+    """A session router. ``open`` is given the built-in one, for sessions of this process.
+
+    It is handed every message, so `Trusted` says of it whom else it lets have them, if anybody.
+    """
 
     name: str
     open: Callable[[Setting, SessionRouter], AbstractAsyncContextManager[SessionRouter]]
     config: type = NoKeys
+    trusted: Trusted | None = None
 
 
 @attrs.frozen

@@ -76,17 +76,23 @@ class Verdict:
         party: the party that the evidence proves, or is bound to.
         valid_until: seconds since 1970 until which that holds, or None for no end.
         claims: facts for logs and policies; no secrets.
+        valid_from: seconds since 1970 from which what ends then was good, or None where that is not
+            known. Nothing is refused by it: it tells the doctor what is short-lived by design.
     """
 
     party: str
     valid_until: float | None = None
     claims: Mapping[str, str] = attrs.field(factory=dict, converter=_unchangeable)
+    valid_from: float | None = attrs.field(default=None, kw_only=True)
 
 
 class Identity:
-    """A party that proved who it is to every verifier of the config; only ``judge`` makes one."""
+    """A party that proved who it is to every verifier of the config; only ``judge`` makes one.
 
-    __slots__ = ("claims", "party", "valid_until")
+    ``valid_from`` is of the verdict that ends first, as `Verdict` has it.
+    """
+
+    __slots__ = ("claims", "party", "valid_from", "valid_until")
 
     def __init__(
         self,
@@ -94,6 +100,7 @@ class Identity:
         valid_until: float | None,
         claims: Mapping[str, str],
         *,
+        valid_from: float | None = None,
         made_by: object,
     ) -> None:
         """Refuse to be made by anything but ``judge``."""
@@ -101,6 +108,7 @@ class Identity:
             raise TypeError("an Identity is made by partywire.judge.judge, from evidence")
         self.party: Final = party
         self.valid_until: Final = valid_until
+        self.valid_from: Final = valid_from
         self.claims: Final = claims
 
     def __repr__(self) -> str:

@@ -36,12 +36,13 @@ class Guest(Protocol):
         ACTIVE, INACTIVE (it is kept for a session that is not open here), COMPLETED, NOT_MEMBER,
         TOO_LARGE, QUOTA (too much is kept already), or FULL, after it had no room for
         `limits.room_timeout`. A cancelled call has taken nothing, with the built-in router. Raises
-        `Rejected`: the sender in the tag is another, or this peer is not on that wire.
+        `IdentityMismatch`: the sender in the tag is another, or `Rejected`: this peer is not on
+        that wire, or may not call now.
         """
         raise Rejected(self.identity.party, "a single message on a connection of batches")
 
-    def checked(self, sender: str) -> object:
-        """The peer asks, as ``sender``, whether anybody is here. Raises `Rejected`, as `take`."""
+    def checked(self, sender: str) -> None:
+        """The peer asks, as ``sender``, whether anybody is here. Raises what `take` does."""
         raise Rejected(self.identity.party, "a single call on a connection of batches")
 
     def leave(self) -> None:

@@ -1,10 +1,31 @@
-"""The one place that makes an identity: all verifiers agree, or nobody comes in."""
+"""Makes every identity: all verifiers agree, or nobody comes in. Tags are held to it, too."""
 
 from collections.abc import Callable, Sequence
 
-from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch
+import attrs
+
+from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch, outside_text
 from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
+
+
+@attrs.frozen
+class Verifiers:
+    """All verifiers of a config, in the order in which they are asked.
+
+    Attributes:
+        who: those that prove who is there. They come first, so that a stranger costs no more than
+            their refusal.
+        others: the others.
+    """
+
+    who: tuple[IdentityVerifier, ...]
+    others: tuple[IdentityVerifier, ...] = ()
+
+    @property
+    def all(self) -> tuple[IdentityVerifier, ...]:
+        """All of them."""
+        return self.who + self.others
 
 
 class UnsafeClaims(IdentityVerifier):
@@ -57,9 +78,11 @@ def judge(
             raise EvidenceInvalid(expected, "claims are not believed beside a verifier")
         kind = ClaimedIdentity
     verdicts = [_ask(verifier, evidence, expected, now, binding) for verifier in verifiers]
-    ends = [end for end in (until, *(each.valid_until for each in verdicts)) if end is not None]
+    spans = [(each.valid_until, each.valid_from) for each in verdicts]
+    ends = [(end, begin) for end, begin in ((until, None), *spans) if end is not None]
+    end, begin = min(ends, key=lambda span: span[0], default=(None, None))
     claims = {name: claim for verdict in verdicts for name, claim in verdict.claims.items()}
-    return kind(expected, min(ends, default=None), claims, made_by=_ONLY_JUDGE)
+    return kind(expected, end, claims, valid_from=begin, made_by=_ONLY_JUDGE)
 
 
 Failed = Callable[[IdentityVerifier, Exception], None]
@@ -106,3 +129,14 @@ def _ask(
     if verdict.valid_until is not None and not now < verdict.valid_until:
         raise EvidenceInvalid(expected, f"{name} found it out of date")
     return verdict
+
+
+def check_sender(identity: Identity, sender: str) -> None:
+    """Hold the sender that a tag names to who sent it.
+
+    Raises:
+        IdentityMismatch: it is another party.
+    """
+    if sender != identity.party:
+        said = f"the tag names {outside_text(sender)}, and {identity.party} sent it"
+        raise IdentityMismatch(identity.party, said)

@@ -90,8 +90,9 @@ class _BuiltIn:
 
     @hookspecs.hookimpl
     def register_routers(self) -> Sequence[RouterDescriptor]:
-        """Return the router that opens to the node's own."""
-        return [RouterDescriptor(LOCAL, lambda _, local: nullcontext(local))]
+        """Return the router that opens to the node's own, and brings messages nowhere else."""
+        local = RouterDescriptor(LOCAL, lambda _, local: nullcontext(local), trusted=lambda _: ())
+        return [local]
 
 
 class Plugins:
@@ -167,8 +168,9 @@ class Plugins:
 def _entries() -> Iterator[tuple[Distribution, EntryPoint]]:
     """Yield the group's entries; `importlib.metadata.entry_points` would hide a second claimant."""
     for found in distributions():
-        for entry in found.entry_points.select(group=hookspecs.PROJECT):
-            yield found, entry
+        if hookspecs.PROJECT in (found.read_text("entry_points.txt") or ""):
+            for entry in found.entry_points.select(group=hookspecs.PROJECT):
+                yield found, entry
 
 
 def _kind_and_name(entry: EntryPoint) -> tuple[str, str]:
@@ -267,6 +269,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "probe": (callable, "nothing to call"),
     "tells": (lambda tells: tells is None or callable(tells), "nothing to call"),
     "wire": (lambda wire: isinstance(wire, str), "no text"),
+    "measures": (lambda measures: isinstance(measures, str), "no text"),
     "verifier": (lambda verifier: verifier is None or callable(verifier), "nothing to call"),
     "check": (lambda check: check is None or callable(check), "nothing to call"),
     "remarks": (lambda remarks: remarks is None or callable(remarks), "nothing to call"),

@@ -16,22 +16,39 @@ NEEDS_A_RESTART: Final = "cannot change while the node runs; this needs a restar
 class Attester(ABC):
     """Makes a node's own evidence: credentials that change, and proofs bound to a connection.
 
-    The transport finds it in its `Setting`.
+    The transport finds it in its `Setting`, and is the one reader of credentials: it calls
+    `credentials` and `changed` in turn. Proofs are asked for by the node itself, meanwhile. All
+    calls come from the event loop of the node, and any of them may be cancelled at any time: the
+    next one is then served as if the cancelled one had never been.
+
+    Of a `PartywireError` the text is logged, whichever call raises it, so nothing of a key may be
+    in it. Of any other exception the log has the kind alone.
     """
 
     @abstractmethod
     async def credentials(self) -> Credentials:
-        """Return what the transport shows, and proves itself by, from now on."""
+        """Return what the transport shows, and proves itself by, from now on.
+
+        The first call is made when the node opens. What it raises ends that, as `ConfigInvalid`.
+        Where a later one raises, what was shown before stays, and it is asked again after a pause.
+        A transport gives up waiting: `grpc-mtls` cancels a call after 180 s, as if it had raised.
+        """
 
     @abstractmethod
     async def changed(self) -> None:
-        """Wait until `credentials` would return something new."""
+        """Wait until `credentials` would return something else than it has returned last.
+
+        It returns at once where that is so already. What it raises is taken as of `credentials`.
+        """
 
     @abstractmethod
     async def attest(self, binding: bytes, *, shown: bytes = b"") -> bytes:
         """Return a proof bound to ``binding``, a digest of at most 64 bytes.
 
-        It goes into the slot of a hello, and is at most `hello.MAX_PROOF` bytes.
+        It goes into the slot of a hello, and is at most `hello.MAX_PROOF` bytes. A node asks for
+        one at a time, and cancels a call after half of `limits.deliver_timeout`, less what it has
+        waited in line. There is no proof then; the peer is told so, or what kind of error there
+        was, and the next one is asked for as always.
 
         Args:
             binding: what it has to cover.
@@ -40,6 +57,7 @@ class Attester(ABC):
 
         Raises:
             EvidenceInvalid: what was shown is neither.
+            PartywireError: none can be made now.
         """
 
 

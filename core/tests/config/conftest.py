@@ -108,7 +108,7 @@ class Samples:
 
     @hookimpl
     def register_attesters(self) -> Sequence[AttesterDescriptor]:
-        return [AttesterDescriptor("oath", opened, OathKeys)]
+        return [AttesterDescriptor("oath", opened, OathKeys, measures="measure_config")]
 
     @hookimpl
     def register_routers(self) -> Sequence[RouterDescriptor]:

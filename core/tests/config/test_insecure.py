@@ -34,7 +34,7 @@ def refused(content: dict[str, Any], plugins: Plugins) -> dict[str, str]:
 
 def test_one_that_is_allowed_needs_no_verifier(plugins: Plugins) -> None:
     loaded = load_config(config(BARE), plugins)
-    (verifier,) = opened_verifiers(loaded)
+    (verifier,) = opened_verifiers(loaded).all
     assert isinstance(verifier, UnsafeClaims)
 
 

@@ -15,6 +15,7 @@ from partywire.config.trusted import UNSAID
 from partywire.errors import ConfigInvalid, PluginBroken
 from partywire.hookspecs import (
     AttesterDescriptor,
+    RouterDescriptor,
     Setting,
     TransportDescriptor,
     VerifierDescriptor,
@@ -79,7 +80,18 @@ class Painters:
 
     @hookimpl
     def register_attesters(self) -> Sequence[AttesterDescriptor]:
-        return [AttesterDescriptor("oath", opened, Oath), AttesterDescriptor("vow", opened)]
+        return [
+            AttesterDescriptor("oath", opened, Oath, measures="measure_config"),
+            AttesterDescriptor("vow", opened),
+        ]
+
+    @hookimpl
+    def register_routers(self) -> Sequence[RouterDescriptor]:
+        return [
+            RouterDescriptor("gallery", opened, Keys, trusted=colours_of_none),
+            RouterDescriptor("attic", opened, Keys),
+            RouterDescriptor("cellar", opened, trusted=failing),
+        ]
 
 
 def colours_of_none(setting: Setting) -> list[str]:
@@ -117,6 +129,7 @@ peer bob
 peer carol
 transport brush
   bristles
+router local
 verifier glaze
 verifier paint
   bob red
@@ -151,6 +164,8 @@ def test_an_address_does_not_count() -> None:
         content(verifier=[{"plugin": "paint", "said": ["thick"]}]),
         content(verifier=[{"plugin": "paint"}, {"plugin": "glaze", "said": ["thick"]}]),
         content(verifier=[{"plugin": "paint", "said": ["thick"] * 2}, {"plugin": "glaze"}]),
+        content(router={"plugin": "gallery"}),
+        content(router={"plugin": "gallery", "said": ["hangs at carol's"]}),
     ],
 )
 def test_whatever_else_differs_gives_another_text(other: dict[str, Any]) -> None:
@@ -183,6 +198,24 @@ def test_only_the_attester_that_measures_is_given_it() -> None:
         assert config.setting(chosen).trusted == ""
     for attester in ({"plugin": "oath"}, {"plugin": "vow"}):
         assert text(content(attester=attester)) == ""
+
+
+def test_to_whom_a_router_brings_what_it_is_handed_is_measured() -> None:
+    """It sees every payload: peers that pin a config have to know where it goes."""
+    said = text(content(router={"plugin": "gallery", "said": ["hangs at carol's"]}))
+    assert said == GOLDEN.replace("router local\n", "router gallery\n  hangs at carol's\n")
+    with pytest.raises(PluginBroken, match="'cellar': it fails to say what it trusts"):
+        load(content(router={"plugin": "cellar"}))
+
+
+def test_a_router_that_does_not_say_it_cannot_be_measured() -> None:
+    given = content(router={"plugin": "attic"})
+    with pytest.raises(ConfigInvalid) as caught:
+        load(given)
+    assert [(each.key, each.problem) for each in caught.value.mistakes] == [
+        ("router.plugin", UNSAID)
+    ]
+    load({**given, "attester": {"plugin": "oath"}})
 
 
 def test_a_plugin_that_does_not_say_it_cannot_be_measured() -> None:

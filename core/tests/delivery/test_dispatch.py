@@ -6,8 +6,9 @@ import gc
 
 import pytest
 
-from core.tests.delivery.support.making import BOB, Clock, Party, terms
-from partywire.delivery.dispatch import QUANTUM, Flight
+from core.tests.delivery.support.batches import good, party, payload_of
+from core.tests.delivery.support.making import BOB, terms
+from partywire.delivery.dispatch import QUANTUM
 from partywire.delivery.limits import MIB, Limits
 from partywire.delivery.pair import Pair
 from partywire.delivery.records import (
@@ -24,45 +25,8 @@ from partywire.delivery.records import (
     OpenReceipt,
     Receipt,
     Status,
-    end_of,
 )
 from partywire.errors import Malformed
-
-BIG = Limits(early_bytes=1 << 30, mailbox_bytes=1 << 30, window=1 << 30)
-
-
-ONE_AT_A_TIME = Limits(early_bytes=1 << 30, mailbox_bytes=1 << 30, window=1)
-
-
-def party(limits: Limits = BIG) -> Party:
-    return Party("alice.example", Clock(), limits)
-
-
-def good(flight: Flight) -> Receipt:
-    """An answer as of a peer that has everything open and takes everything."""
-    ends = [
-        (segment.session, segment.number + len(segment.records))
-        for segment in flight.batch.segments
-    ]
-    return Receipt(
-        [
-            OpenReceipt(control.session, Status.ACTIVE)
-            for control in flight.batch.controls
-            if isinstance(control, Open)
-        ],
-        [FlowReceipt(session, Status.ACTIVE, end, 0, 4096, 1 << 30) for session, end in ends],
-    )
-
-
-def taken(flight: Flight) -> Receipt:
-    """An answer as of a peer that has everything open, and takes chunks."""
-    whole = good(flight)
-    ends = [end_of(segment) for segment in flight.batch.segments]
-    flows = [
-        FlowReceipt(segment.session, Status.ACTIVE, *end, 4096, 1 << 30)
-        for segment, end in zip(flight.batch.segments, ends, strict=True)
-    ]
-    return Receipt(whole.opens, flows)
 
 
 def test_control_records_go_first_and_one_of_each_kind() -> None:
@@ -110,10 +74,6 @@ def test_sessions_take_turns_by_bytes() -> None:
     assert shares[2] == 100 * 1_000
     assert [segment.session for segment in first.batch.segments][:4] == [1, 2, 1, 2]
     assert len(first.batch.segments[0].records[0].data) == QUANTUM
-
-
-def payload_of(flight: Flight) -> int:
-    return sum(len(record.data) for each in flight.batch.segments for record in each.records)
 
 
 def test_a_batch_holds_a_chunk_of_payload() -> None:
@@ -209,92 +169,6 @@ def test_the_window_bounds_what_is_on_its_way_and_answers_open_it() -> None:
     alice.answered(BOB, flights[0], good(flights[0]))
     assert woken == [True]
     assert len(alice.flights(BOB)) == 1
-
-
-def test_what_was_on_its_way_when_the_connection_broke_is_sent_again() -> None:
-    alice = party()
-    pair = alice.open().pairs[BOB]
-    for number in range(3):
-        pair.put(number, b"%d" % number)
-    (flight,) = alice.flights(BOB)
-    pair.peer.dispatch.lost()
-    (again,) = alice.flights(BOB)
-    assert again.batch.segments == flight.batch.segments
-    assert again.batch.controls == flight.batch.controls
-    assert pair.retries == 1
-
-
-def test_after_a_loss_batches_begin_small_and_grow_with_answers() -> None:
-    alice = party(ONE_AT_A_TIME)
-    alice.open().pairs[BOB].put(0, bytes(8 * MIB))
-    alice.flights(BOB)
-    alice.table.peers[BOB].dispatch.lost()
-    sizes = []
-    for _ in range(6):
-        (flight,) = alice.flights(BOB)
-        sizes.append(payload_of(flight))
-        alice.answered(BOB, flight, taken(flight))
-    assert sizes[:2] == [QUANTUM, 2 * QUANTUM]
-    assert sizes[-1] == CHUNK
-
-
-@pytest.mark.parametrize("answered", [0, 1, 2])
-def test_connections_that_carry_little_carry_something_of_everybody(answered: int) -> None:
-    alice = party(ONE_AT_A_TIME)
-    sessions = range(1, 8)
-    for session in sessions:
-        alice.open(session).pairs[BOB].put(0, bytes(8 * MIB))
-    alice.flights(BOB)
-    alice.table.peers[BOB].dispatch.lost()
-    first = set()
-    for _ in sessions:
-        for _ in range(answered):
-            (flight,) = alice.flights(BOB)
-            alice.answered(BOB, flight, taken(flight))
-            first |= {segment.session for segment in flight.batch.segments}
-        (flight,) = alice.flights(BOB)
-        if not answered:
-            first |= {segment.session for segment in flight.batch.segments}
-        alice.table.peers[BOB].dispatch.lost()
-    assert first == set(sessions)
-
-
-def test_an_answer_of_a_connection_that_broke_says_nothing() -> None:
-    alice = party()
-    pair = alice.open().pairs[BOB]
-    pair.put(0, b"x")
-    (flight,) = alice.flights(BOB)
-    pair.peer.dispatch.lost()
-    alice.answered(BOB, flight, good(flight))
-    assert (len(pair.outbox), pair.heard) == (1, False)
-
-
-def test_a_newer_control_record_is_not_replaced_by_one_that_was_lost() -> None:
-    alice = party()
-    pair = alice.open().pairs[BOB]
-    dispatch = pair.peer.dispatch
-    dispatch.post(Grant(1, 0, 0, 1, 1), pair)
-    alice.flights(BOB)
-    dispatch.post(Grant(1, 5, 0, 1, 1), pair)
-    dispatch.lost()
-    (again,) = alice.flights(BOB)
-    assert [control for control in again.batch.controls if isinstance(control, Grant)] == [
-        Grant(1, 5, 0, 1, 1)
-    ]
-
-
-def test_of_two_control_records_that_were_lost_the_newer_is_sent_again() -> None:
-    alice = party()
-    pair = alice.open().pairs[BOB]
-    dispatch = pair.peer.dispatch
-    for number in (1, 5):
-        dispatch.post(Grant(1, number, 0, 1, 1), pair)
-        alice.flights(BOB)
-    dispatch.lost()
-    (again,) = alice.flights(BOB)
-    assert [control for control in again.batch.controls if isinstance(control, Grant)] == [
-        Grant(1, 5, 0, 1, 1)
-    ]
 
 
 @pytest.mark.parametrize(

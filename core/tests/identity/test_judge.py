@@ -46,6 +46,14 @@ def test_one_that_all_agree_on_is_let_in_until_the_first_verdict_ends() -> None:
     assert identity.claims == {"a": "1", "b": "2"}
 
 
+def test_it_began_with_the_verdict_that_ends_first() -> None:
+    long, short = Verdict("bob", 3_000.0, valid_from=1.0), Verdict("bob", 2_000.0, valid_from=2.0)
+    assert judged(long, short).valid_from == judged(short, long).valid_from == 2.0
+    assert judged(long, Verdict("bob", 2_000.0)).valid_from is None
+    proved = judge(SHOWN, [Says(long)], expected="bob", now=NOW, until=NOW + 1)
+    assert proved.valid_from is None
+
+
 def test_without_an_end_it_has_none() -> None:
     assert judged(Verdict("bob")).valid_until is None
 

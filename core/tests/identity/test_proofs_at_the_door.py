@@ -9,13 +9,14 @@ import anyio
 import attrs
 import pytest
 
-from core.tests.identity.test_hello import FIRST, LIFE, Desk, third
+from core.tests.identity.desk import FIRST, LIFE, Desk, third
 from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.limits import Limits
 from partywire.errors import EvidenceInvalid, Rejected
 from partywire.identity import Credentials, Evidence, Verdict
 from partywire.interfaces import IdentityVerifier
+from partywire.judge import Verifiers
 from partywire.node.prover import Prover
 from partywire.node.reception import UNPROVED
 from partywire.setting import Attester
@@ -124,7 +125,7 @@ async def test_a_caller_that_is_challenged_proves_itself_for_a_while() -> None:
     attester = Slow()
     attester.may_go.set()
     desk = Desk(prover=Prover(attester, Limits()))
-    desk.reception.ask([Challenges()])
+    desk.reception.ask(Verifiers((Challenges(),)))
     bob = desk.bob()
     assert isinstance(await greeted(bob, b"proof"), Welcome)
     assert bob.identity.valid_until == desk.now + 60.0
@@ -138,7 +139,7 @@ async def test_who_has_not_proved_itself_is_sent_away_once_a_proof_is_asked_for(
     desk = Desk()
     bob = desk.bob()
     await bob.greet(third(await bob.greet(FIRST)))
-    desk.reception.ask([Challenges()])
+    desk.reception.ask(Verifiers((Challenges(),)))
     assert UNPROVED in str(desk.reception.judge_again("bob"))
     assert [UNPROVED in str(problem) for problem in desk.dismissed] == [True]
 
@@ -147,11 +148,11 @@ async def test_a_verifier_that_cannot_say_whom_it_challenges_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     desk = Desk()
-    desk.reception.ask([CannotSay()])
+    desk.reception.ask(Verifiers((CannotSay(),)))
     assert [desk.reception.challenges(f"party {number}") for number in range(100)] == [True] * 100
     assert [(each.levelno, each.message) for each in caplog.records] == [
         (logging.ERROR, "the verifier CannotSay fails to say whom it challenges: it challenges all")
     ]
-    desk.reception.ask([CannotSay()])
+    desk.reception.ask(Verifiers((CannotSay(),)))
     assert desk.reception.challenges("bob")
     assert len(caplog.records) == 2

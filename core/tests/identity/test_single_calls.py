@@ -8,7 +8,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from core.tests.identity.test_hello import PATIENCE, Counts, Desk
+from core.tests.identity.desk import PATIENCE, Counts, Desk
 from partywire.delivery.records import Status
 from partywire.delivery.tags import Tag
 from partywire.errors import Rejected

@@ -96,6 +96,7 @@ class Bob(Transport, IdentityVerifier):
         self.wall = 100.0
         self.now: Callable[[], float] | None = None
         self.valid_until: float | None = None
+        self.claims: dict[str, str] = {}
         self.refuses = False
         self.named: str | None = None
         self.reachable = True
@@ -125,7 +126,7 @@ class Bob(Transport, IdentityVerifier):
     ) -> Verdict:
         if self.refuses:
             raise EvidenceInvalid(expected, "refused on stage")
-        return Verdict(expected, self.valid_until)
+        return Verdict(expected, self.valid_until, self.claims)
 
     async def serve(self, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
         self.inbox = inbox

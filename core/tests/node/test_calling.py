@@ -11,6 +11,7 @@ from anyio.lowlevel import checkpoint
 from core.tests.node.lane import PARTIES, Lane, lanes, rejected
 from partywire.delivery.tags import Tag
 from partywire.errors import (
+    IdentityMismatch,
     LabelsNotCarried,
     NotReady,
     PeerLeft,
@@ -213,9 +214,9 @@ async def test_a_tag_that_names_another_is_refused() -> None:
     lane = Lane()
     async with lanes(TWO, lane):
         guest = lane.inboxes["alice"].arrive(Evidence("bob", "lane"), lane.dismissed.append)
-        with pytest.raises(Rejected, match="the tag names"):
+        with pytest.raises(IdentityMismatch, match="the tag names"):
             await guest.take(Tag(1, "carol", 0), b"forged")
-        with pytest.raises(Rejected):
+        with pytest.raises(IdentityMismatch):
             guest.checked("carol")
         guest.leave()
 

@@ -9,8 +9,10 @@ import attrs
 import pytest
 
 from partywire import CheckedConfig, check_config
+from partywire.config import load_attester, load_config
 from partywire.errors import ConfigInvalid, EvidenceInvalid, Mistake, PluginBroken
 from partywire.hookspecs import (
+    AttesterDescriptor,
     KeyMistake,
     Setting,
     TransportDescriptor,
@@ -19,6 +21,7 @@ from partywire.hookspecs import (
 )
 from partywire.identity import WHO
 from partywire.interfaces import IdentityVerifier
+from partywire.plugins import Plugins
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from partywire.identity import Evidence, Verdict
     from partywire.interfaces import Transport
+    from partywire.setting import Attester
 
 
 class NoVerifier(IdentityVerifier):
@@ -49,6 +53,7 @@ class Office:
 
     def __init__(self) -> None:
         self.opened: list[Setting] = []
+        self.proved: list[frozenset[str]] = []
 
     @hookimpl
     def register_transports(self) -> Sequence[TransportDescriptor]:
@@ -70,6 +75,28 @@ class Office:
             VerifierDescriptor("mute", self.seal, frozenset()),
             VerifierDescriptor("rude", self.seal, frozenset(), remarks=broken),
         ]
+
+    @hookimpl
+    def register_attesters(self) -> Sequence[AttesterDescriptor]:
+        return [
+            AttesterDescriptor(
+                "notary",
+                self.notary,
+                Seal,
+                check=self.attest,
+                remarks=lambda setting: [f"{setting.party}: {setting.config.colour}"],
+            )
+        ]
+
+    @asynccontextmanager
+    async def notary(self, setting: Setting) -> AsyncIterator[Attester]:
+        self.opened.append(setting)
+        yield pytest.fail("an attester was opened")
+
+    def attest(self, setting: Setting, proved: frozenset[str]) -> Sequence[KeyMistake]:
+        self.proved.append(proved)
+        assert (setting.attested, setting.peers) == (True, {})
+        return self.look(setting)
 
     @asynccontextmanager
     async def post(self, setting: Setting) -> AsyncIterator[Transport]:
@@ -102,11 +129,48 @@ def test_a_sound_config_is_told_with_the_remarks_of_its_plugins() -> None:
         party="alice",
         transport="post",
         verifiers=("mute", "seal"),
+        attester=None,
         insecure=False,
         peers=("bob", "carol"),
         remarks=("alice", "bob: red", "carol: red"),
     )
     assert len(office.opened) == 2
+
+
+def test_an_attester_is_looked_at_and_not_opened() -> None:
+    office = Office()
+    checked = check_config(config("seal", attester={"plugin": "notary"}), plugins=[office])
+    assert checked.attester == "notary"
+    assert checked.remarks[-1] == "alice: red"
+    assert len(office.opened) == 1
+    content = config("seal", attester={"plugin": "notary", "colour": "green"})
+    with pytest.raises(ConfigInvalid) as caught:
+        check_config(content, plugins=[office])
+    assert caught.value.mistakes == (Mistake("attester.colour", "is out of stock"),)
+    assert office.proved == [{WHO}, {WHO}]
+    load_config(content, Plugins([office]), elsewhere=True)
+    assert len(office.proved) == 2
+
+
+def test_what_an_attester_is_opened_with_is_read_alone() -> None:
+    office = Office()
+    content = config("nobody", attester={"plugin": "notary"}, limits={"linger": "7s"}, peer="none")
+    setting = load_attester(content, Plugins([office]))
+    assert (setting.party, setting.config, setting.peers) == ("alice", Seal(), {})
+    assert (setting.limits.linger, setting.attested) == (7.0, True)
+    odd: dict[str, dict[str, Any]] = {
+        "attester.colour": {"attester": {"plugin": "notary", "colour": "green"}},
+        "attester.plugin": {"attester": {"plugin": "nobody"}},
+        "attester": {"attester": None},
+        "party.id": {"party": {"id": "Alice"}},
+        "limits.linger": {"limits": {"linger": "soon"}},
+        "pear": {"pear": {}},
+    }
+    for key, table in odd.items():
+        given = {name: each for name, each in {**content, **table}.items() if each is not None}
+        with pytest.raises(ConfigInvalid) as caught:
+            load_attester(given, Plugins([office]))
+        assert [each.key for each in caught.value.mistakes] == [key]
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:

@@ -66,6 +66,20 @@ def test_a_broken_plugin_is_refused_in_words(install: Install, how: str) -> None
     gc.collect()  # a coroutine that nobody closed would warn here
 
 
+@pytest.mark.parametrize(
+    ("measures", "words"),
+    [("'all'", "measures is 'all', and no such key"), ("None", "measures is no text")],
+)
+def test_an_attester_measures_by_a_key_of_its_own(
+    install: Install, measures: str, words: str
+) -> None:
+    source = "@hookimpl\ndef register_attesters():\n    return "
+    source += f"[AttesterDescriptor('acme', opened, measures={measures})]"
+    install("acme", {"attester.acme": "acme_vain"}, {"acme_vain": source})
+    with pytest.raises(PluginBroken, match=words):
+        Plugins().attester("acme")
+
+
 @pytest.mark.parametrize("value", ["nowhere_to_be_found", "acme_here:missing", "not a module!"])
 def test_an_entry_that_leads_nowhere_is_broken(install: Install, value: str) -> None:
     install("acme", {"transport.acme": value}, {"acme_here": ""})

@@ -90,6 +90,11 @@ def written(folder: Path) -> dict[str, Path]:
     return {party: folder / f"{party}.pub" for party in OPERATORS}
 
 
+def secret(party: str) -> bytes:
+    """The private key of its operator, bare."""
+    return OPERATORS[party].private_bytes_raw()
+
+
 def verifier(folder: Path, **keys: object) -> OperatorVerifier:
     """A verifier that knows all operators; ``keys`` are further ones of each peer."""
     return OperatorVerifier(

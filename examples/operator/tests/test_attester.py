@@ -91,5 +91,5 @@ async def test_x509_and_the_operator_agree(judging: OperatorVerifier) -> None:
         binding=BINDING,
         now=time.time(),
     )
-    assert identity.valid_until == leaf.not_after
+    assert (identity.valid_from, identity.valid_until) == (leaf.not_before, leaf.not_after)
     assert identity.claims["level"] == "bound"

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from partywire import check_config
 from partywire.config import load_config
 from partywire.errors import ConfigInvalid
 from partywire.plugins import Plugins
@@ -114,3 +115,10 @@ def told(given: dict[str, Any], key: str, words: str) -> None:
     assert mistake.key == key
     assert words in mistake.problem
     assert "PRIVATE KEY" not in str(caught.value)
+
+
+def test_check_tells_what_two_parties_read_to_each_other(tmp_path: Path) -> None:
+    remarks = check_config(config(tmp_path)).remarks
+    own, peers = (keys.fingerprint(OPERATORS[party].public_key()) for party in ("alice", "bob"))
+    assert f"attester: the public key of this party's operator has SHA-256 {own}" in remarks
+    assert f"bob: the public key of its operator has SHA-256 {peers}" in remarks

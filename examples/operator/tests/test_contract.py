@@ -14,6 +14,8 @@ from partywire.testing import (
     AttesterCase,
     AttesterContract,
     PluginContract,
+    TrustedCase,
+    TrustedContract,
     VerifierCase,
     VerifierContract,
     garblings,
@@ -22,7 +24,19 @@ from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_grpc.certificates.reading import read_leaves
 from partywire_operator import OperatorConfig, plugin
 
-from .parties import BINDING, HOUR, KEYS, NOW, config, leaf, shown, verifier, voucher
+from .parties import (
+    BINDING,
+    HOUR,
+    KEYS,
+    NOW,
+    config,
+    leaf,
+    secret,
+    shown,
+    verifier,
+    voucher,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -112,3 +126,38 @@ class TestVerifierPlugin(OfPlugins):
 
 class TestAttesterPlugin(OfPlugins):
     kind = "attester"
+
+
+class TestTrusted(TrustedContract):
+    name = "operator"
+    folder: Path
+
+    @pytest.fixture(autouse=True)
+    def written_before(self, tmp_path: Path) -> None:
+        """In two places."""
+        self.folder = tmp_path
+        for place in ("here", "there"):
+            (tmp_path / place).mkdir()
+            written(tmp_path / place)
+
+    def content(self, place: str = "here", level: str = "bound", **operators: str) -> Any:
+        """Alice's config; each peer has the operator of somebody, and bob that level."""
+        folder = self.folder / place
+        peers = [
+            {"id": peer, "operator": str(folder / f"{operator}.pub"), "level": "bound"}
+            for peer, operator in {"bob": "bob", "carol": "alice", **operators}.items()
+        ]
+        peers[0]["level"] = level
+        return {**config(folder), "peer": peers}
+
+    def case(self) -> TrustedCase:
+        return TrustedCase(
+            config=self.content(),
+            same={"where the keys are": self.content("there")},
+            others={
+                "an operator": self.content(bob="alice"),
+                "whose operator it is": self.content(bob="alice", carol="bob"),
+                "the level": self.content(level="certificate"),
+            },
+            secrets=[secret("alice")],
+        )

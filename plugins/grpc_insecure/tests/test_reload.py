@@ -11,7 +11,7 @@ from partywire import Node, open_node
 from partywire.errors import ConfigInvalid, NotReady
 from tests.loopback import Config, config_of, free_ports
 
-LIMITS = {"shutdown_grace": "10ms", "retry_first": "1ms"}
+LIMITS = {"shutdown_grace": "2s", "retry_first": "1ms"}
 
 
 @pytest.fixture

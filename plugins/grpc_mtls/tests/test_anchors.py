@@ -100,14 +100,14 @@ def test_all_mistakes_are_told_at_once_each_with_its_key(files: Files) -> None:
     )
     found = refused(content)
     words = {
-        "peer[0].certificate": "nothing.crt: No such file or directory; ask that peer for its",
+        "peer[0].certificate": "No such file or directory; ask that peer for its",
         "peer[1].certificate": "carol.crt: the certificate cannot be read",
         "peer[2].certificate": "dora.crt: no certificate in PEM",
         "peer[3].certificate": "missing; give the peer's certificate",
         "peer[4].certificate": 'the certificate is of "francis"',
         "peer[5].certificate": "remove this key",
         "peer[6].anchor": "no other verifier of this config proves whose the key is",
-        "peer[7].certificate": "it is not a file",
+        "peer[7].certificate": "it is no regular file",
         "peer[8].anchor": 'expected "configured" or "ca" or "by-attestation"',
     }
     assert set(found) == set(words)
@@ -169,7 +169,7 @@ def test_a_pipe_is_not_waited_for(files: Files) -> None:
     path = files.folder / "pipe"
     os.mkfifo(path)
     found = refused(config({"id": "bob", "certificate": str(path)}))
-    assert "it is not a file" in found["peer[0].certificate"]
+    assert "it is no regular file" in found["peer[0].certificate"]
 
 
 def test_one_key_under_two_parties_is_a_mistake_at_the_second(files: Files) -> None:

@@ -122,8 +122,8 @@ async def test_the_doctor_says_what_the_node_alone_can_know(tmp_path: Path) -> N
     own, peer = (
         {each.check: each for each in findings} for findings in (found.own, found.peers["p2"])
     )
-    assert own["listening"].status is Status.OK
-    assert "whose certificate, of its attester, ends in 59 minutes" in own["listening"].said
+    assert own["listening"].status is Status.UNKNOWN
+    assert "a certificate is shown that names p1 and ends in 59 minutes" in own["listening"].said
     assert peer["identity"].status is Status.OK
     assert peer["own_certificate"].status is peer["hello"].status is Status.UNKNOWN
     assert "the attester of p1 gives its certificate to the node alone" in (
@@ -131,3 +131,17 @@ async def test_the_doctor_says_what_the_node_alone_can_know(tmp_path: Path) -> N
     )
     assert not [each for each in (*own.values(), *peer.values()) if each.status is Status.WRONG]
     assert [each.check for each in alone.own] == ["listening"]
+
+
+async def test_the_doctor_takes_no_stranger_for_our_own_node(tmp_path: Path) -> None:
+    """Whoever listens at our address can make a certificate in our name."""
+    make_town = partial(Town, tmp_path, None, ("p1", "p2"))
+    town, other = [await to_thread.run_sync(make_town) for _ in range(2)]
+    other.configs["p1"]["transport"]["listen"] = town.configs["p1"]["transport"]["listen"]
+    with anyio.fail_after(PATIENCE):
+        async with other.node("p1"):
+            found = await diagnose(town.configs["p1"], plugins=[town.forge])
+    own = {each.check: each for each in found.own}
+    shown = TlsEvidence("", "", leaf=other.forge.makers["p1"].made[-1].der).digest.hex()
+    assert (own["listening"].status, own["listening"].facts["sha256"]) == (Status.UNKNOWN, shown)
+    assert "cannot be told from here" in own["listening"].said

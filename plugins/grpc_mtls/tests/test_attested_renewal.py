@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from functools import partial
+from hashlib import sha256
 from time import time
 from typing import TYPE_CHECKING
 
@@ -12,20 +12,24 @@ import pytest
 from anyio import to_thread
 
 from partywire.errors import NotReady
+from partywire.node.bell import Bell
 from partywire.session.lifetimes import background
 from partywire_grpc.certificates.reading import read_leaf
-from partywire_grpc_mtls import attested
+from partywire_grpc.connections import Connections
+from partywire_grpc_mtls import attested, standing
 from tests.attested_town import NAMES, PATIENCE, Seen, Town, talk
 from tests.certificates.building import make
 from tests.interaction.scenes import moment
 
+from .traffic import all_arrives, together
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
-    from partywire import Node, Session
+    from partywire import Node
 
 MESSAGES = 1_200
-BURST = 100
 LIFETIME = 6.0
 """Seconds; certificates know whole ones."""
 
@@ -52,31 +56,59 @@ async def test_a_proof_covers_what_both_have_shown_across_renewals(
     assert "HAS EXPIRED" not in caplog.text
 
 
+async def test_connections_stand_for_a_while_beside_those_by_the_next_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, kept = Seen(monkeypatch, overlap=3600.0), Kept(monkeypatch)
+    town = await to_thread.run_sync(partial(Town, tmp_path, None, ("p1", "p2")))
+    maker = town.forge.makers["p1"]
+    with anyio.fail_after(PATIENCE):
+        async with town.nodes() as nodes:
+            calls = len(seen.callers)
+            await kept.beside(maker.renew().der)
+            await talk(nodes["p1"], nodes["p2"], 1)
+            assert len(seen.callers) == calls
+            monkeypatch.setattr(standing, "OVERLAP", 0.0)
+            await seen.called_by(maker.renew().der)
+            await talk(nodes["p1"], nodes["p2"], 2)
+
+
+class Kept:
+    """Which certificates nodes let their connections show."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._newest: Collection[bytes] = ()
+        self._news = anyio.Event()
+        keep = Connections.keep
+
+        def noted(connections: Connections, shown: Collection[bytes], reason: str) -> None:
+            keep(connections, shown, reason)
+            self._newest = shown
+            self._news.set()
+            self._news = anyio.Event()
+
+        monkeypatch.setattr(Connections, "keep", noted)
+
+    async def beside(self, leaf: bytes) -> None:
+        """Wait until a node lets connections show that certificate, and the one before it."""
+        while len(self._newest) != 2 or sha256(leaf).digest() not in self._newest:
+            await self._news.wait()
+
+
 async def test_thousands_of_messages_pass_while_certificates_live_for_seconds(
     tmp_path: Path, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     town = await to_thread.run_sync(partial(Town, tmp_path, None, NAMES, LIFETIME))
-    came: dict[tuple[str, str], list[bytes]] = {}
     with anyio.fail_after(PATIENCE):
-        async with town.nodes() as nodes, AsyncExitStack() as stack:
-            sessions = [
-                await stack.enter_async_context(node.session(7, labels=True))
-                for node in nodes.values()
-            ]
+        async with town.nodes() as nodes, together(nodes.values()) as sessions:
             renewals = Renewals(town, seen)
             async with background() as renewing:
                 renewing.start_soon(renewals.run)
-                async with anyio.create_task_group() as talking:
-                    for session in sessions:
-                        for peer in session.peers:
-                            talking.start_soon(send_many, session, peer, renewals)
-                            talking.start_soon(receive_many, session, peer, came)
+                await all_arrives(sessions, MESSAGES, renewals.renewed)
                 await renewals.outlived.wait()
             await renewals.renew_all()
             for node in nodes.values():
                 await node.ready()
-    assert len(came) == len(NAMES) * (len(NAMES) - 1)
-    assert all(each == [b"%d" % number for number in range(MESSAGES)] for each in came.values())
     assert not seen.expired
     assert renewals.count >= 4
     assert "refuses our next certificate" not in caplog.text
@@ -91,7 +123,7 @@ class Renewals:
         self._seen = seen
         self._end = time() + LIFETIME + 1
         self.count = 0
-        self.next = anyio.Event()
+        self.renewed = Bell()
         self.outlived = anyio.Event()
 
     async def run(self) -> None:
@@ -105,21 +137,7 @@ class Renewals:
         for made in [maker.renew() for maker in self._makers.values()]:
             await self._seen.called_by(made.der)
         self.count += 1
-        self.next.set()
-        self.next = anyio.Event()
-
-
-async def send_many(session: Session, peer: str, renewals: Renewals) -> None:
-    for number in range(MESSAGES):
-        await session.send(peer, b"%d" % number, label=1)
-        if number % BURST == BURST - 1:
-            await renewals.next.wait()
-
-
-async def receive_many(
-    session: Session, peer: str, came: dict[tuple[str, str], list[bytes]]
-) -> None:
-    came[peer, session.party] = [await session.receive(peer, label=1) for _ in range(MESSAGES)]
+        self.renewed.ring()
 
 
 async def test_an_attester_that_fails_ends_nothing_and_is_asked_again(

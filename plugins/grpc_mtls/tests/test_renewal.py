@@ -14,22 +14,25 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from partywire import open_node
 from partywire.errors import ConfigInvalid
+from partywire.node.bell import Bell
 from partywire.session.lifetimes import background
 from partywire_grpc.bridge import Bridge
 from partywire_grpc_mtls.mutual import MutualTls
+from tests.attested_town import talk
 from tests.certificates.wallet import Wallet
 from tests.loopback import config_of, free_ports
+
+from .traffic import all_arrives, together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from partywire import Node, Session
+    from partywire import Node
 
 PATIENCE = 60.0
 NAMES = ("p1", "p2", "p3")
 MESSAGES = 1_700
-BURST = 100
 LIMITS = {"retry_first": "5ms", "retry_longest": "50ms"}
 
 
@@ -204,29 +207,18 @@ async def test_a_wrong_certificate_is_refused_and_all_stays_as_it_was(town: Town
 async def test_ten_thousand_messages_pass_while_everybody_renews_all_the_time(
     town: Town, shown: list[bytes]
 ) -> None:
-    came: dict[tuple[str, str], list[bytes]] = {}
+    assert len(NAMES) * (len(NAMES) - 1) * MESSAGES >= 10_000
     with anyio.fail_after(PATIENCE):
-        async with town.nodes() as nodes, AsyncExitStack() as stack:
-            sessions = [
-                await stack.enter_async_context(node.session(7, labels=True))
-                for node in nodes.values()
-            ]
+        async with town.nodes() as nodes, together(nodes.values()) as sessions:
             async with background() as renewing:
                 renewals = Renewals(town, nodes)
                 renewing.start_soon(renewals.run)
-                async with anyio.create_task_group() as talking:
-                    for session in sessions:
-                        for peer in session.peers:
-                            talking.start_soon(send_many, session, peer, renewals)
-                            talking.start_soon(receive_many, session, peer, came)
+                await all_arrives(sessions, MESSAGES, renewals.renewed)
             shown.clear()
             newest = await renewals.renew_all()
             for node in nodes.values():
                 await node.ready()
             assert newest <= set(shown)
-    assert len(came) == len(NAMES) * (len(NAMES) - 1)
-    assert len(came) * MESSAGES >= 10_000
-    assert all(each == [b"%d" % number for number in range(MESSAGES)] for each in came.values())
 
 
 def _leaf_of(town: Town, party: str) -> bytes:
@@ -239,7 +231,7 @@ class Renewals:
     def __init__(self, town: Town, nodes: dict[str, Node]) -> None:
         self._town = town
         self._nodes = nodes
-        self.next = anyio.Event()
+        self.renewed = Bell()
 
     async def run(self) -> None:
         while True:
@@ -253,28 +245,5 @@ class Renewals:
             made.add(fresh.certificate.public_bytes(Encoding.DER))
             for other in sorted(self._nodes, key=party.__eq__):
                 await self._nodes[other].reload()
-            self.next.set()
-            self.next = anyio.Event()
+            self.renewed.ring()
         return made
-
-
-async def send_many(session: Session, peer: str, renewals: Renewals) -> None:
-    for number in range(MESSAGES):
-        await session.send(peer, b"%d" % number, label=1)
-        if number % BURST == BURST - 1:
-            await renewals.next.wait()
-
-
-async def receive_many(
-    session: Session, peer: str, came: dict[tuple[str, str], list[bytes]]
-) -> None:
-    came[peer, session.party] = [await session.receive(peer, label=1) for _ in range(MESSAGES)]
-
-
-async def talk(one: Node, other: Node) -> None:
-    async with (
-        one.session(9, parties=[one.party, other.party]) as here,
-        other.session(9, parties=[one.party, other.party]) as there,
-    ):
-        await here.send(other.party, b"as before")
-        assert await there.receive(one.party) == b"as before"

@@ -14,9 +14,9 @@ from partywire.errors import ConfigInvalid, Unreachable
 from partywire.hookspecs import Setting
 from partywire.identity import Credentials
 from partywire_grpc.certificates.evidence import TlsEvidence
+from partywire_grpc.certificates.peers import MAX_GENERATIONS, read_certificates
 from partywire_grpc.certificates.reading import read_leaves
 from partywire_grpc_mtls import own
-from partywire_grpc_mtls.anchors import MAX_GENERATIONS, read_certificates
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
 from partywire_grpc_mtls.expiry import Expiries
 from partywire_grpc_mtls.mutual import MutualTls

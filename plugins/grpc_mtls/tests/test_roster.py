@@ -15,7 +15,7 @@ from tests.interaction.scenes import until
 from tests.loopback import Config, config_of, free_ports
 from tests.loops import BACKENDS
 
-LIMITS = {"shutdown_grace": "10ms", "retry_first": "1ms"}
+LIMITS = {"shutdown_grace": "2s", "retry_first": "1ms"}
 NAMES = ("p1", "p2", "p3")
 
 

@@ -75,10 +75,11 @@ def test_of_two_anchors_with_one_key_the_later_one_counts(path: Path) -> None:
 
 def test_what_a_ca_issues_may_have_any_key_and_ends_with_the_ca(path: Path) -> None:
     ca = authority("bob", NOW)
-    for end in (10 * DAY, 90 * DAY):
-        leaf = make("bob", now=NOW, by=ca, end=end)
+    for end, begin in ((10 * DAY, -2 * DAY), (90 * DAY, -DAY)):
+        leaf = make("bob", now=NOW, by=ca, begin=-2 * DAY, end=end)
         found = verdict(path, leaf, ca, anchor="ca")
         assert found.valid_until == NOW + min(end, 30 * DAY)
+        assert found.valid_from == NOW + begin, "of whichever ends first"
 
 
 def test_a_new_ca_stands_beside_the_old_one(path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from partywire_nitro_attest import Refusal, Refused, Trust, judge_document
+from partywire_nitro_attest import Refusal, Refused, Roots, Trust, judge_document
 from partywire_nitro_attest.chain import verify_chain
 from partywire_nitro_attest.development import Blueprint, Certified, DevelopmentModule, issued
 from partywire_nitro_attest.development.certified import may_issue, named_key, new_key, usage
@@ -147,3 +147,47 @@ def test_roots_are_told_apart_by_the_whole_certificate(
     making = module.making()
     bundle = [changed, *making.chain.bundle[1:]]
     assert refusal_of(making.saying(cabundle=bundle).document()) is Refusal.CHAIN_ROOT
+
+
+def test_a_known_chain_is_verified_no_second_time(
+    module: DevelopmentModule, trust: Trust, now: float
+) -> None:
+    document = document_of(module.attest())
+    known = verify_chain(document, trust.roots, now)
+    for at in (now, now + 1, known.valid_until):
+        assert verify_chain(document, trust.roots, at, known) is known
+    earlier = verify_chain(document, trust.roots, now - 1, known)
+    assert (earlier.since, earlier.valid_until) == (now - 1, known.valid_until)
+
+
+def test_a_known_chain_holds_in_its_time_and_under_its_roots_alone(
+    module: DevelopmentModule, root: Certified, trust: Trust, now: float
+) -> None:
+    begin, end = float(int(now) - 60), float(int(now) + 60)
+    changes = {"zone": lasting(begin, end)}
+    chain = issued(root, module_id=module.module_id, now=now, changes=changes)
+    document = document_of(module.making().under(chain).document())
+    known = verify_chain(document, trust.roots, now)
+    others = Roots(frozenset({"00" * 32}))
+    for at, roots, expected in (
+        (end + 0.001, trust.roots, Refusal.CHAIN_EXPIRED),
+        (begin - 61, trust.roots, Refusal.CHAIN_NOT_YET),
+        (now, others, Refusal.CHAIN_ROOT),
+    ):
+        with pytest.raises(Refused) as caught:
+            verify_chain(document, roots, at, known)
+        assert caught.value.refusal is expected
+
+
+@pytest.mark.parametrize("place", range(1, 5))
+def test_a_chain_in_which_a_certificate_is_another_is_not_known(
+    place: int, module: DevelopmentModule, root: Certified, trust: Trust, now: float
+) -> None:
+    document = document_of(module.attest())
+    known = verify_chain(document, trust.roots, now)
+    other = document_of(DevelopmentModule(root, pcrs={}, clock=lambda: now).attest())
+    mixed = [*document.cabundle, document.certificate]
+    mixed[place] = [*other.cabundle, other.certificate][place]
+    changed = attrs.evolve(document, cabundle=tuple(mixed[:-1]), certificate=mixed[-1])
+    with pytest.raises(Refused):
+        verify_chain(changed, trust.roots, now, known)

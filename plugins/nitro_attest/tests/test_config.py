@@ -11,12 +11,12 @@ from partywire.errors import ConfigInvalid
 from partywire.plugins import Plugins
 from partywire_nitro_attest import AWS_ROOTS, Policy, Release, Roots, Trust
 from partywire_nitro_attest.config import (
-    NO_AWS,
+    NO_NAME,
     NO_OTHER_ROOTS,
     NO_RELEASE,
     NitroConfig,
 )
-from partywire_nitro_attest.roots import AWS
+from partywire_nitro_attest.roots import AWS, NO_AWS
 
 if TYPE_CHECKING:
     from partywire_nitro_attest.peers import NitroPeer
@@ -117,6 +117,21 @@ def test_the_zeros_of_debug_mode_are_a_mistake() -> None:
 def test_a_pcr_is_96_digits(key: str, pcr: str) -> None:
     found = mistakes({"release": [{**RELEASE, key: pcr}]})
     assert found == {f"verifier[0].release[0].{key}": "a PCR is 96 hexadecimal digits"}
+
+
+@pytest.mark.parametrize("name", ["1.0", "a", "an image, of May", "~" * 64])
+def test_a_release_is_called_as_people_call_it(name: str) -> None:
+    config, _ = load({"release": [{**RELEASE, "name": name}]})
+    assert [each.name for each in config.release] == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", " 1.0", "1.0 ", "1" * 65, "1.0\n", "1\n0", "1\x1b[2J", "1\x7f", "1\u202e0", "\u00e9"],
+)
+def test_what_a_terminal_or_a_log_could_not_hold_is_no_name(name: str) -> None:
+    found = mistakes({"release": [{**RELEASE, "name": name}]})
+    assert found == {"verifier[0].release[0].name": NO_NAME}
 
 
 @pytest.mark.parametrize("key", ["name", "pcr0", "pcr1", "pcr2"])

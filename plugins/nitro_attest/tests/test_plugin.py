@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -30,8 +31,6 @@ from tests.certificates.building import DAY, Held, make
 from .enclaves import CONFIG, release
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from partywire.config.model import NodeConfig
 
 RELEASE = attrs.asdict(release("an image"))
@@ -130,12 +129,12 @@ def test_the_party_certificate_is_of_that_peer_and_of_no_other(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("pem", "said"),
     [
-        (None, "cannot read"),
+        (None, "No such file or directory; ask that peer for its certificate"),
         (b"", "no certificate in PEM"),
         (b"-----BEGIN CERTIFICATE-----", "cannot be read"),
         (make("bob", now=0).pem, "expired"),
         (make("bob", now=4_000_000_000).pem, "is not valid before"),
-        (make("bob", now=0).pem * 3, "at most two"),
+        (make("bob", now=0).pem * 3, "at most 2"),
         (make("bob", now=0).key_pem, "private key"),
     ],
 )
@@ -151,7 +150,7 @@ def test_a_file_without_a_party_certificate_in_date_is_told(
 
 
 def test_a_folder_is_no_party_certificate(tmp_path: Path) -> None:
-    assert "it is not a file" in str(mistakes(content(anchored("bob", str(tmp_path)))))
+    assert "it is no regular file" in str(mistakes(content(anchored("bob", str(tmp_path)))))
 
 
 def test_a_check_of_user_data_that_is_not_installed_is_a_mistake() -> None:
@@ -180,13 +179,37 @@ def test_a_development_root_and_debug_mode_are_warned_of(
     assert "debug mode" in debug
 
 
+@pytest.mark.parametrize("pcr", [None, "pcr3", "pcr4", "pcr16"])
+def test_a_peer_that_a_copy_of_its_image_could_be_is_warned_of(
+    tmp_path: Path, pcr: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The signature of an image is in every copy; the role and the instance are not."""
+    path = Path(written(tmp_path, make("carol", now=time.time())))
+    pins = {} if pcr is None else {pcr: "1" * 96}
+    carol = NitroPeer(pcrs=pins, party_certificate=path, anchor="by-attestation")
+    sound = attrs.evolve(CONFIG, development_root=None)
+    given = setting(sound, bob=NitroPeer(anchor="ca"), carol=carol)
+    with caplog.at_level(logging.WARNING, "partywire"):
+        open_verifier(given)
+    warned = [line for line in remarks(given) if line.startswith("Warning: ")]
+    if pcr in ("pcr3", "pcr4"):
+        assert not warned
+        assert not caplog.messages
+        return
+    assert [f"Warning: {line}" for line in caplog.messages] == warned
+    [line] = warned
+    assert line.startswith("Warning: carol: whoever has a copy of its signed image")
+    assert "pin its hash as pcr3 in the pcrs of its [[peer]] table" in line
+
+
 def test_remarks_say_what_is_trusted_and_how_each_peer_is_proved(tmp_path: Path) -> None:
     now = time.time()
     held = make("carol", now=now, end=2.5 * DAY)
     path = tmp_path / "carol.crt"
     path.write_bytes(held.pem)
     path.chmod(0o664)
-    carol = NitroPeer(party_certificate=path, anchor="by-attestation")
+    pins = {"pcr3": "1" * 96}
+    carol = NitroPeer(pcrs=pins, party_certificate=path, anchor="by-attestation")
     lines = remarks(setting(CONFIG, bob=NitroPeer("certificate"), carol=carol))
     assert lines[0] == "nitro: 2 trusted: former, an image"
     assert lines[1].startswith("carol: its party certificate ends at ")

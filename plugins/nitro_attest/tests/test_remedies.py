@@ -37,7 +37,7 @@ def test_the_verifier_says_what_to_do_about_a_release_that_is_not_trusted() -> N
         )
     assert caught.value.refusal is Refusal.RELEASE_UNKNOWN
     assert f"PCR0 {'07' * 48}" in caught.value.problem
-    assert caught.value.problem.endswith("the config has former, an image")
+    assert caught.value.problem.endswith("trusted here: former, an image")
     assert "[[verifier.release]]" in caught.value.remedy
 
 

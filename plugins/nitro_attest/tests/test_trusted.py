@@ -85,17 +85,6 @@ def test_every_key_of_a_peer_counts(peer: NitroPeer) -> None:
     assert lines(bob=PEER, carol=peer) != lines(bob=peer, carol=PEER)
 
 
-def test_all_keys_are_known_here() -> None:
-    """Whoever adds a key has to decide whether it counts, and where it is said."""
-    named = {field.name for field in attrs.fields(NitroConfig) if field.init}
-    assert named == {
-        *("release", "max_age", "clock_skew", "unknown_fields", "allow_debug"),
-        *("roots", "development_root", "user_data_check"),
-    }
-    of_peer = {field.name for field in attrs.fields(NitroPeer) if field.init}
-    assert of_peer == {"level", "pcrs", "party_certificate", "anchor", "wire"}
-
-
 def test_a_party_certificate_counts_and_its_path_does_not(tmp_path: Path) -> None:
     held, other = make("bob", now=NOW), make("bob", now=NOW)
     places = [tmp_path / name for name in ("here", "there", "elsewhere")]

@@ -39,7 +39,14 @@ class FastChannel(Channel):
     identity: Identity
 
     def __init__(
-        self, peer: str, bridge: Bridge, stream: Stream, *, pace: float, silence: str
+        self,
+        peer: str,
+        bridge: Bridge,
+        stream: Stream,
+        *,
+        shown: bytes,
+        pace: float,
+        silence: str,
     ) -> None:
         """Made by the transport.
 
@@ -47,11 +54,13 @@ class FastChannel(Channel):
             peer: whom it leads to.
             bridge: to gRPC.
             stream: what it sends on.
+            shown: SHA-256 of the certificate of ours that it shows; empty where none.
             pace: how often it wants to hear something, in seconds.
             silence: what it may mean that the server closes it and says nothing.
         """
         self._silence = silence
         self.peer: str = peer
+        self.shown: bytes = shown
         self._bridge = bridge
         self._stream = stream
         self._pace = pace

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
 
@@ -72,16 +72,23 @@ class Door:
         """Tell whether a party is here, by a connection of its own."""
         return bool(self._visits.get(party))
 
-    def clear(self) -> None:
-        """End every connection; whoever wants to come back may."""
-        for visits in self._visits.values():
-            for visit in list(visits):
-                visit.end(Code.UNAVAILABLE)
+    def keep(self, shown: Collection[bytes]) -> None:
+        """End each connection that was shown none of these certificates, given by SHA-256.
+
+        Whoever wants to come back may.
+        """
+        for visit in self._all():
+            if visit.shown not in shown:
+                visit.end(Code.ABORTED)
 
     def close(self) -> None:
         """Let nobody in any more; who is here leaves."""
         self._closed = True
-        self.clear()
+        for visit in self._all():
+            visit.end(Code.UNAVAILABLE)
+
+    def _all(self) -> list[Visit]:
+        return [visit for visits in self._visits.values() for visit in visits]
 
     def _admit(self, arrival: Arrival) -> grpc.StatusCode | None:
         """Let a caller in, or return why not."""
@@ -89,15 +96,18 @@ class Door:
             return Code.UNAVAILABLE
         source = arrival.other.source
         try:
+            evidence = self._security.caller(arrival.other)
             visit = Visit(
-                partial(self._inbox.arrive, self._security.caller(arrival.other)),
+                partial(self._inbox.arrive, evidence),
                 self._bridge,
                 arrival.stream,
+                shown=evidence.own,
                 pace=self._pace,
                 admit=partial(self._succeeded, source),
+                refusals=self._refusals,
             )
         except IdentityError as error:
-            self._refusals.warn(f"refused a caller from {source}: {error}")
+            self._refusals.warn(error.expected, f"refused a caller from {source}: {error}")
             return Code.UNAUTHENTICATED
         except Exception:
             _log.exception("judging a caller failed")
@@ -109,7 +119,7 @@ class Door:
     def _make_room(self, visit: Visit) -> None:
         visits = self._visits.setdefault(visit.party, deque())
         if len(visits) >= MOST_VISITS:
-            visits.popleft().end(Code.UNAVAILABLE)
+            visits.popleft().end(Code.ALREADY_EXISTS)
         visits.append(visit)
 
     async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
@@ -120,7 +130,8 @@ class Door:
                 self._inbox.judge(evidence, party)
                 await self._bridge.run(partial(self._security.admit, party, evidence))
         except (IdentityError, TransportError) as error:
-            self._refusals.warn(f"refused the next certificate of {party} from {source}: {error}")
+            problem = f"refused the next certificate of {party} from {source}: {error}"
+            self._refusals.warn(party, problem)
             return False
         except Exception:
             _log.exception("judging the next certificate of %s failed", party)

@@ -30,6 +30,8 @@ _UNREACHABLE: Final = {
     Code.OK: "ended the connection",
     Code.CANCELLED: "ended the connection",
     Code.DEADLINE_EXCEEDED: "nothing was heard for too long",
+    Code.ABORTED: "has renewed its certificate",
+    Code.ALREADY_EXISTS: "has newer connections of ours",
 }
 
 

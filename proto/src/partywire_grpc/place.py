@@ -86,11 +86,13 @@ class Move:
 
     Attributes:
         place: where everybody is from then on.
-        renew: has the security take its part into use; called on the event loop of gRPC, and it
-            cannot fail.
+        take: has this side of it taken into use; called on the node's event loop.
+        renew: has the security take its part into use; called on the event loop of gRPC, after
+            ``take``. Neither can fail.
         certificate: what we show from then on, in DER; empty where that does not change.
     """
 
     place: Place
+    take: Callable[[], None] = _nothing
     renew: Callable[[], None] = _nothing
     certificate: bytes = attrs.field(default=b"", repr=False)

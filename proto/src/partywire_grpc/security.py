@@ -43,6 +43,11 @@ class Approach:
     credentials: grpc.ChannelCredentials | None = None
     options: Options = ()
 
+    @property
+    def shown(self) -> bytes:
+        """SHA-256 of the certificate of ours that the call shows; empty where none."""
+        return b"" if self.evidence is None else self.evidence.own
+
     def channel(self, address: Address, options: Options) -> grpc.aio.Channel:
         """Return a channel of gRPC with its own options, and these; nobody is called yet."""
         options = (*options, *self.options)

@@ -1,16 +1,15 @@
 """Both wires as a transport of the core, over whatever security it is given."""
 
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Final
+from hashlib import sha256
 
 import anyio
 from anyio.abc import TaskStatus
 
 from partywire.delivery.limits import Limits
-from partywire.errors import Rejected, TransportError, Unreachable
+from partywire.errors import Rejected, Unreachable
 from partywire.identity import Identity
 from partywire.inbox import Inbox
 from partywire.interfaces import Channel, Judge, Transport, UnaryChannel
@@ -18,6 +17,7 @@ from partywire.setting import Setting
 from partywire_grpc.addresses import Address
 from partywire_grpc.bridge import GRACE, Bridge, opened_bridge
 from partywire_grpc.channel import FastChannel
+from partywire_grpc.connections import RENEWED, Connections
 from partywire_grpc.door import Door
 from partywire_grpc.lookout import Lookout
 from partywire_grpc.options import channel_options, check_descriptors, server_options, waiting
@@ -30,18 +30,7 @@ from partywire_grpc.security import Approach, OtherEnd, Security
 from partywire_grpc.service import Dial, Host
 from partywire_grpc.stream import Stream
 
-_log = logging.getLogger("partywire")
-
-
 Change = Callable[[Setting, Setting], Awaitable[Move]]
-
-RENEWED: Final = "this node has renewed its certificate"
-REFUSED_NEXT: Final = (
-    "%s refuses our next certificate: send it to %s, who puts it beside the old one and reads its "
-    "config again; until then %s does not talk to us"
-)
-ANNOUNCING: Final = 5.0
-"""Seconds that peers have to answer for the next certificate of this node."""
 
 
 class FastTransport(Transport):
@@ -63,11 +52,8 @@ class FastTransport(Transport):
         self._window = limits.window
         self._pace = limits.heartbeat
         self._largest = limits.largest_message
-        self._channels: set[FastChannel] = set()
-        self._calling: set[ReferenceChannel] = set()
+        self._connections = Connections()
         self._present: list[Callable[[str], bool]] = []
-        self._renewals = 0
-        self._door: Door | None = None
 
     @asynccontextmanager
     async def connect(self, peer: str, judge: Judge) -> AsyncIterator[Channel]:
@@ -76,7 +62,12 @@ class FastTransport(Transport):
         approach, identity = await self._approach(peer, address, judge)
         stream = self._stream()
         channel = FastChannel(
-            peer, self._bridge, stream, pace=self._pace, silence=self._security.silence
+            peer,
+            self._bridge,
+            stream,
+            shown=approach.shown,
+            pace=self._pace,
+            silence=self._security.silence,
         )
         dial = Dial(
             address=address,
@@ -88,13 +79,13 @@ class FastTransport(Transport):
             ended=partial(self._bridge.to_node, channel.ended),
         )
         job = self._bridge.start(dial.run)
-        self._channels.add(channel)
+        self._connections.channels.add(channel)
         try:
             other = await channel.other_end()
             channel.identity = identity or judge(self._security.called(other))
             yield channel
         finally:
-            self._channels.discard(channel)
+            self._connections.channels.discard(channel)
             channel.hang_up(Unreachable(peer, "the connection was closed"))
             await job.finish()
 
@@ -111,12 +102,12 @@ class FastTransport(Transport):
             identity = judge(self._security.called(OtherEnd(peer, str(address))))
         own, silence = self._place.party, self._security.silence
         channel = ReferenceChannel(identity, own, self._bridge, approach, silence=silence)
-        self._calling.add(channel)
+        self._connections.calling.add(channel)
         try:
             async with channel.connected(address):
                 yield channel
         finally:
-            self._calling.discard(channel)
+            self._connections.calling.discard(channel)
 
     async def serve(self, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
         """Take calls until cancelled. Raises `Rejected` where the address cannot be had."""
@@ -124,7 +115,7 @@ class FastTransport(Transport):
         refusals = Refusals()
         async with anyio.create_task_group() as group:
             lookout = Lookout(self._absent, partial(self._look, inbox))
-            self._door = door = Door(
+            self._connections.door = door = Door(
                 inbox,
                 group,
                 self._bridge,
@@ -166,7 +157,7 @@ class FastTransport(Transport):
                             )
                         )
                         self._present.append(callers.has)
-                    group.start_soon(self._tend, door)
+                    group.start_soon(self._tend)
                     task_status.started()
                     await anyio.sleep_forever()
             except OSError as error:
@@ -183,14 +174,12 @@ class FastTransport(Transport):
         self, peer: str, address: Address, judge: Judge
     ) -> tuple[Approach, Identity | None]:
         """Look at a server and judge it, where a look shows who it is."""
-        renewals = self._renewals
         approach = await self._bridge.run(partial(self._security.look, peer, address))
         seen = approach.evidence
         identity = None if seen is None else judge(seen)
         if seen is not None:
             await self._bridge.run(partial(self._security.admit, peer, seen))
-        if renewals != self._renewals:  # what was prepared shows the old certificate
-            raise Unreachable(peer, RENEWED)
+        self._connections.check(peer, approach.shown)
         return approach, identity
 
     def _absent(self) -> list[str]:
@@ -208,9 +197,9 @@ class FastTransport(Transport):
         inbox.judge(seen, peer)
         return bool(await self._bridge.run(partial(self._security.admit, peer, seen)))
 
-    async def _tend(self, door: Door) -> None:
+    async def _tend(self) -> None:
         """Let the security tend to the server; who was still shown an old certificate leaves."""
-        renewed = partial(self._bridge.to_node, door.clear)
+        renewed = partial(self._bridge.to_node, self._connections.end_visits)
         await self._bridge.run(partial(self._security.tend, self._place.listen, renewed))
 
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
@@ -224,41 +213,31 @@ class FastTransport(Transport):
             return await super().prepare(setting, former)
         move = await self._change(setting, former)
         if move.certificate:
-            await self._announce(move.certificate)
+            await self._connections.announce(move.certificate)
         return partial(self._move, move)
 
     async def succeed(self, certificate: bytes, renew: Callable[[], None]) -> None:
-        """Go over to another certificate of ours, in DER, without a change of the config.
+        """Announce another certificate of ours, in DER, within `ANNOUNCING`, and show it then.
 
-        It is announced, within `ANNOUNCING`. Then ``renew`` is called on the event loop of gRPC,
-        and connections by the certificate before it end; a call that is cancelled has announced it.
+        ``renew`` is called on the event loop of gRPC. Connections by the certificate before it
+        stand until `keep` ends them. A call that is cancelled has announced it.
         """
-        await self._announce(certificate)
+        await self._connections.announce(certificate)
         self._bridge.to_wire(renew)
-        self.part(RENEWED)
 
-    def part(self, reason: str) -> None:
-        """End every connection, and let each that is being made fail; new ones may be tried."""
-        self._renewals += 1
-        for channel in self._channels:
-            channel.hang_up(Unreachable(channel.peer, reason))
-        for called in self._calling:
-            called.hang_up(Unreachable(called.peer, reason))
-        if self._door is not None:
-            self._door.clear()
+    def keep(self, shown: Collection[bytes], reason: str) -> None:
+        """End each connection that shows none of these certificates of ours, given by SHA-256.
+
+        That holds too for each that is being made, and from then on. ``reason`` is for people.
+        """
+        self._connections.keep(shown, reason)
 
     def _move(self, move: Move) -> None:
         self._place = move.place
+        move.take()
         self._bridge.to_wire(move.renew)
         if move.certificate:
-            self.part(RENEWED)
-
-    async def _announce(self, certificate: bytes) -> None:
-        """Announce our next certificate to whom we have called, but on the reference wire."""
-        with anyio.move_on_after(ANNOUNCING):
-            async with anyio.create_task_group() as group:
-                for channel in self._channels:
-                    group.start_soon(_announce_to, channel, certificate)
+            self.keep([sha256(move.certificate).digest()], RENEWED)
 
     def _address(self, peer: str) -> Address:
         if peer not in self._place.peers:
@@ -267,15 +246,6 @@ class FastTransport(Transport):
 
     def _stream(self) -> Stream:
         return Stream(self._bridge.to_node, patience=2 * self._pace)
-
-
-async def _announce_to(channel: FastChannel, certificate: bytes) -> None:
-    try:
-        admitted = await channel.announce(certificate)
-    except TransportError:
-        return
-    if not admitted:
-        _log.warning(REFUSED_NEXT, channel.peer, channel.peer, channel.peer)
 
 
 @asynccontextmanager

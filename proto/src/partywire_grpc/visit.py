@@ -25,6 +25,7 @@ from partywire_grpc.frames import (
     encode_succession,
     encode_welcome,
 )
+from partywire_grpc.refusals import Refusals
 from partywire_grpc.stream import Stream
 from partywire_grpc.succession import Successions
 
@@ -43,8 +44,10 @@ class Visit:
         bridge: Bridge,
         stream: Stream,
         *,
+        shown: bytes,
         pace: float,
         admit: Callable[[str, bytes], Awaitable[bool]],
+        refusals: Refusals,
     ) -> None:
         """Let a caller in; raises what ``arrive`` raises.
 
@@ -52,14 +55,18 @@ class Visit:
             arrive: gives the core's side.
             bridge: to gRPC.
             stream: what the peer has opened.
+            shown: SHA-256 of the certificate of ours that it was shown; empty where none.
             pace: how often it wants to hear something, in seconds.
             admit: judges what a party will show next: a certificate, in DER.
+            refusals: is told why the visit was ended by this node.
         """
         self._guest = arrive(self._dismissed)
+        self.shown: bytes = shown
         self.party: str = self._guest.identity.party
         self._bridge = bridge
         self._stream = stream
         self._pace = pace
+        self._refusals = refusals
         self._sizes: deque[int] = deque()
         self._waiting: deque[Batch | Greeting] = deque()
         self._work = anyio.Event()
@@ -101,6 +108,13 @@ class Visit:
             self._bridge.to_wire(self._stream.end, Ending(code))
             self._scope.cancel()
             self._guest.leave()
+
+    def refuse(self, error: Exception) -> None:
+        """Say why the visit ends now, unless it is over."""
+        if self._over:
+            return
+        problem = error.problem if isinstance(error, TransportError) else error
+        self._refusals.warn(self.party, f"ended a connection of {self.party}: {problem}")
 
     def _dismissed(self, _: TransportError) -> None:
         self.end(Code.UNAUTHENTICATED)
@@ -179,6 +193,6 @@ class _Faults:
             code = Code.INTERNAL
             _log.error("a visit of %s failed", self._visit.party, exc_info=error)
         if code is not Code.INTERNAL:
-            _log.info("ended a connection of %s: %s", self._visit.party, error)
+            self._visit.refuse(error)
         self._visit.end(code)
         return True

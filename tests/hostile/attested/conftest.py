@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partywire.node import trials
 from partywire_grpc import refusals
 from partywire_nitro_attest.user_data import GROUP
 from tests.hostile.attested.estate import Estate, built
@@ -32,9 +33,10 @@ def anyio_backend() -> object:
 
 @pytest.fixture(scope="module")
 def every_refusal() -> Iterator[None]:
-    """Refusals are logged without a pause between."""
+    """Refusals are made and logged without a pause between."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(refusals, "PAUSE", 0.0)
+        patch.setattr(trials, "PAUSE", 0.0)
         yield
 
 

@@ -109,7 +109,7 @@ IMPOSTORS: Final[dict[str, Impostor]] = {
     ),
     "a document of no key": Impostor("bob", _asked(public_key=None), r"\(key-absent\)"),
     "an untrusted release": Impostor(
-        "bob", _runs("bob", measured(UNTRUSTED)), r"\(release-unknown\).* the config has 1\.0, 1\.1"
+        "bob", _runs("bob", measured(UNTRUSTED)), r"\(release-unknown\).* trusted here: 1\.0, 1\.1"
     ),
     "two releases mixed": Impostor(
         "bob",

@@ -1,9 +1,9 @@
-"""Who asks for proofs again and again, and who calls where no proof can be given."""
+"""Who asks for proofs again and again."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import attrs
@@ -16,15 +16,13 @@ from partywire.delivery.limits import Limits
 from partywire.node.prover import Prover
 from partywire.session.lifetimes import background
 from partywire_grpc.frames import Greeting, encode_greeting
-from partywire_grpc.reference.requests import encode_request
 from tests.certificates.contexts import client_context
 from tests.hostile.attested.estate import built
-from tests.hostile.port.http2 import BROKEN, END_STREAM, HOST, data, message, raider
+from tests.hostile.port.http2 import BROKEN, raider
 from tests.hostile.port.manners import FIRST, says
 from tests.hostile.tls.village import LIMITS, village
 from tests.interaction.scenes import until
-from tests.loopback import config_of, free_ports
-from tests.reference.foreign import health_tag, tag
+from tests.loopback import config_of
 
 if TYPE_CHECKING:
     import ssl
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 PATIENCE: Final = 40.0
 CALLERS: Final = 6
 """More than the connections that one peer may have."""
-UNAUTHENTICATED, REJECTED = 16, {3, 7, 9, 16}
-SERVICE: Final = "/ddec_networking.gnetworking/"
 
 
 @pytest.fixture(scope="module")
@@ -102,33 +98,3 @@ async def floods(there: Village, context: ssl.SSLContext) -> None:
                 await bob.message()
         except BROKEN:
             pass
-
-
-@pytest.mark.parametrize("method", ["SendValue", "HealthCheck"])
-async def test_who_has_to_prove_itself_is_refused_on_the_reference_wire(
-    method: str, estate: Estate, caplog: pytest.LogCaptureFixture, every_refusal: None
-) -> None:
-    """Alice listens for single calls, of another party that need not prove itself by more."""
-    shown = await to_thread.run_sync(estate.enclave("bob").shows)
-    context = await to_thread.run_sync(client_context, shown)
-    (port,) = free_ports(1)
-    with anyio.fail_after(PATIENCE):
-        async with open_node(with_reference_listener(estate, port)):
-            async with raider(port, context) as bob:
-                await bob.opens("bob", path=SERVICE + method)
-                said = tag(1, "bob", 0) if method == "SendValue" else health_tag("bob")
-                body = encode_request(bytes.fromhex(said), b"a share")
-                await bob.send(data(message(body), flags=END_STREAM))
-                assert await bob.status() in REJECTED
-    refused = [line for line in caplog.messages if line.startswith("refused a call from")]
-    assert len(refused) == 1
-    assert "bob: calls on the reference wire, and not by this config" in refused[0]
-
-
-def with_reference_listener(estate: Estate, port: int) -> dict[str, Any]:
-    ports = dict(zip(estate.peers, free_ports(len(estate.peers)), strict=True))
-    config = config_of("alice", ports["alice"], ports, estate, limits=LIMITS, **estate.own("alice"))
-    config["transport"]["reference_listen"] = f"{HOST}:{port}"
-    (carol,) = (peer for peer in config["peer"] if peer["id"] == "carol")
-    carol.update(wire="reference", level="certificate")
-    return config

@@ -103,7 +103,7 @@ async def refused(
     words: str, there: Village, estate: Estate, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Have bob refused in these words, where he is dialled and where he calls; he reads a code."""
-    caplog.set_level(logging.INFO, "partywire")
+    caplog.set_level(logging.WARNING, "partywire")
     caplog.clear()
     with anyio.fail_after(PATIENCE):
         async with node_of_bob(there, estate) as bob, background() as group:

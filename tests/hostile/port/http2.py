@@ -36,7 +36,7 @@ BROKEN: Final = (
     anyio.EndOfStream,
     anyio.IncompleteRead,
 )
-_STATUS: Final = re.compile(rb"grpc-status[\x01\x02](\d{1,2})")
+STATUS: Final = re.compile(rb"grpc-status[\x01\x02](\d{1,2})")
 
 
 def frame(kind: int, flags: int = 0, stream: int = 0, body: bytes = b"") -> bytes:
@@ -133,7 +133,7 @@ class Raider:
         try:
             while True:
                 kind, body = await self.frame()
-                found = _STATUS.search(body) if kind == HEADERS else None
+                found = STATUS.search(body) if kind == HEADERS else None
                 if found is not None:
                     return int(found[1])
         except BROKEN:

@@ -132,7 +132,6 @@ async def siege(
             "window": WINDOW,
             "heartbeat": heartbeat,
             "deliver_timeout": "20s",
-            "shutdown_grace": "10ms",
             **(limits or {}),
         },
         session={"timing": "asynchronous"},

@@ -13,8 +13,8 @@ import anyio
 import pytest
 from anyio import to_thread
 
+from partywire_grpc.certificates.peers import MAX_GENERATIONS
 from partywire_grpc_mtls import publishing
-from partywire_grpc_mtls.anchors import MAX_GENERATIONS
 from partywire_grpc_mtls.publishing import Publisher
 from tests.certificates.building import make
 from tests.certificates.contexts import client_context, server_context

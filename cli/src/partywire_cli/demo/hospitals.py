@@ -100,8 +100,8 @@ class JointFit:
         """
         if self.failures:
             raise HospitalsFailed(_in_order(self.failures, self.records))
-        results, renewed = (_in_order(each, self.records) for each in (self.results, self.renewed))
-        return Outcome(results, dropped, seconds, refused, renewed)
+        results = _in_order(self.results, self.records)
+        return Outcome(results, dropped, seconds, refused, _in_order(self.renewed, self.records))
 
 
 def _in_order(values: Mapping[str, T], order: Mapping[str, object]) -> dict[str, T]:

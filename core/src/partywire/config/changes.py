@@ -28,8 +28,8 @@ def _mistakes(former: NodeConfig, config: NodeConfig) -> Iterator[Mistake]:
         yield Mistake("transport.plugin", NEEDS_A_RESTART)
     attester = _changes(former.attester, config.attester, "attester")
     yield from attester
-    if not attester and config.trusted != former.trusted:
-        yield Mistake("attester.measure_config", MEASURED)
+    if config.attester and not attester and config.trusted != former.trusted:
+        yield Mistake(f"attester.{config.attester.descriptor.measures}", MEASURED)
     yield from _changes(former.router, config.router, "router")
     yield from changes(former.limits, config.limits, "limits")
 

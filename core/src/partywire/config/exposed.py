@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from partywire.errors import outside_text
+
 _WRITE: Final = 0o022
 
 
@@ -21,5 +23,6 @@ def exposed(path: Path) -> str | None:
         return None
     if not mode & _WRITE:
         return None
-    said = f"others than its owner can write to {path} (mode {mode:04o})"
-    return f"{said}, and so decide who is let in; run: chmod go-w {path}"
+    name = str(path) if str(path).isprintable() else outside_text(str(path), 512)
+    said = f"others than its owner can write to {name} (mode {mode:04o})"
+    return f"{said}, and so decide who is let in; run: chmod go-w {name}"

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from partywire.config.model import NodeConfig
 from partywire.config.peers import of_peer
@@ -12,13 +12,18 @@ from partywire.config.reader import BRACKETS, Reader
 from partywire.config.tables import Tables
 from partywire.errors import ConfigInvalid, Mistake, outside_text
 from partywire.plugins import Plugins
+from partywire.setting import Setting
+
+T = TypeVar("T")
 
 _FILE: Final = "file"
 _TWICE: Final = re.compile(r"Cannot declare \('(peer|verifier)',\) twice")
 _PLACE: Final = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
 
 
-def load_config(source: str | Path | Mapping[str, object], plugins: Plugins) -> NodeConfig:
+def load_config(
+    source: str | Path | Mapping[str, object], plugins: Plugins, *, elsewhere: bool = False
+) -> NodeConfig:
     """Read a config, with all that it names imported and checked.
 
     Reads the file and imports plugins, so it blocks; opens nothing.
@@ -26,22 +31,46 @@ def load_config(source: str | Path | Mapping[str, object], plugins: Plugins) -> 
     Args:
         source: the path of a TOML file, or a mapping like one.
         plugins: where the plugins are looked up.
+        elsewhere: whether it is read where the attester's own files are not, as by a peer that has
+            a copy of it: these are not checked.
 
     Raises:
         ConfigInvalid: with every mistake there is; nothing of the config is of use.
         PluginNameClaimedTwice: the installation is at fault.
         PluginBroken: a plugin is at fault.
     """
+    tables = _tables(source, plugins)
+    return _sound(tables, tables.config(elsewhere=elsewhere))
+
+
+def load_attester(source: str | Path | Mapping[str, object], plugins: Plugins) -> Setting:
+    """Read what the attester of a config is opened with, and check it.
+
+    ``[party]``, ``[attester]`` and ``[limits]`` are read, and no other table. So it can be done
+    before anything of the peers is there. Nothing is measured: ``trusted`` is empty.
+
+    Raises:
+        ConfigInvalid: with every mistake of these tables; there may be no attester.
+        PluginNameClaimedTwice: the installation is at fault.
+        PluginBroken: a plugin is at fault.
+    """
+    tables = _tables(source, plugins)
+    return _sound(tables, tables.attester())
+
+
+def _tables(source: str | Path | Mapping[str, object], plugins: Plugins) -> Tables:
     if isinstance(source, Mapping):
-        name, folder, content = "config", Path.cwd(), source
-    else:
-        name, folder, content = str(source), Path(source).absolute().parent, _parsed(source)
-    reader = Reader(folder)
-    config = Tables(name, content, reader, plugins).config()
-    if config is None:
-        told = dict.fromkeys(reader.mistakes)
-        raise ConfigInvalid(name, tuple(of_peer(each, content.get("peer")) for each in told))
-    return config
+        return Tables("config", source, Reader(Path.cwd()), plugins)
+    reader = Reader(Path(source).absolute().parent)
+    return Tables(str(source), _parsed(source), reader, plugins)
+
+
+def _sound(tables: Tables, read: T | None) -> T:
+    """Return what was read, or raise what is wrong with it."""
+    if read is not None:
+        return read
+    told, peers = dict.fromkeys(tables.reader.mistakes), tables.content.get("peer")
+    raise ConfigInvalid(tables.source, tuple(of_peer(each, peers) for each in told))
 
 
 def _hint(problem: str) -> str:

@@ -8,6 +8,7 @@ of them or None; and ``Annotated`` with `Between` and `Unit`. All else is a faul
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get_args
 
@@ -38,6 +39,7 @@ _TABLES: Final = (dict, Mapping)
 _UNIONS: Final = (Union, types.UnionType)
 
 
+@lru_cache(maxsize=8)  # cattrs compiles what reads a class, once for each converter
 def strict_converter(folder: Path) -> Converter:
     """Return a converter whose relative paths start at ``folder``."""
     converter = Converter(forbid_extra_keys=True)

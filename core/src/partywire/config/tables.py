@@ -10,10 +10,11 @@ from partywire.config.mistakes import Place, unknown
 from partywire.config.model import Chosen, Descriptor, NodeConfig, Party, SessionSettings
 from partywire.config.peers import Share, place_of, read_peers
 from partywire.config.reader import Reader
-from partywire.config.trusted import UNSAID, measures, trusted_text
+from partywire.config.trusted import UNSAID, Trusting, measures, trusted_text
 from partywire.delivery.limits import Limits
 from partywire.errors import PluginBroken, PluginUnknown
 from partywire.hookspecs import (
+    AttesterDescriptor,
     KeyMistake,
     RouterDescriptor,
     Setting,
@@ -25,6 +26,7 @@ from partywire.plugins import LOCAL, Plugins
 
 D = TypeVar("D", bound=Descriptor)
 T = TypeVar("T")
+Checked = TransportDescriptor | VerifierDescriptor | AttesterDescriptor
 Used = Sequence[Chosen[TransportDescriptor] | Chosen[VerifierDescriptor] | None]
 """What has keys in ``[[peer]]``: the transport, then the verifiers; None where one is not known."""
 
@@ -59,10 +61,11 @@ class Tables:
     reader: Reader
     plugins: Plugins
 
-    def config(self) -> NodeConfig | None:
+    def config(self, *, elsewhere: bool = False) -> NodeConfig | None:
         """Return the config, or None where there are mistakes.
 
-        Raises `PluginNameClaimedTwice` and `PluginBroken`; an unknown plugin is a mistake.
+        ``elsewhere`` is for what runs where the files of the attester are not: they are not looked
+        at. Raises `PluginNameClaimedTwice` and `PluginBroken`; an unknown plugin is a mistake.
         """
         self._check_names()
         party: Party | None = self.reader.required(Party, self.content, "party")
@@ -75,12 +78,14 @@ class Tables:
         peers = self._peers(party, [transport, *verifiers])
         if party:
             self._check_keys(party.id, [transport, *verifiers], peers, limits)
+            if attester and not elsewhere:
+                self._check_attester(party.id, attester, [transport, *verifiers], limits)
         if transport and transport.descriptor.insecure:
             self._check_insecure(transport, verifiers)
         else:
             self._check_who([transport, *verifiers])
         if measures(attester):
-            self._check_trusted([transport, *verifiers])
+            self._check_trusted([*_placed([transport, *verifiers]), (("router",), router)])
         if self.reader.mistakes or not (party and transport and router and session):
             return None
         config = NodeConfig(
@@ -99,6 +104,21 @@ class Tables:
             limits=limits,
         )
         return attrs.evolve(config, trusted=trusted_text(config)) if measures(attester) else config
+
+    def attester(self) -> Setting | None:
+        """Return what the attester is opened with, from the tables that are this party's own.
+
+        None where there are mistakes. Raises what `config` does.
+        """
+        self._check_names()
+        party: Party | None = self.reader.required(Party, self.content, "party")
+        attester = self._required("attester", self.plugins.attester)
+        limits = read_limits(self.reader, self._read(dict[str, Any], "limits") or {})
+        if party and attester:
+            self._check_attester(party.id, attester, [None], limits)
+        if self.reader.mistakes or not (party and attester):
+            return None
+        return Setting(party.id, attester.config, {}, limits, attested=True)
 
     def _check_names(self) -> None:
         odd = [name for name in self.content if name not in NAMES]
@@ -174,6 +194,16 @@ class Tables:
             for found in _checked(chosen.descriptor, setting, frozenset().union(*beside)):
                 self._found(found, place)
 
+    def _check_attester(
+        self, party: str, chosen: Chosen[AttesterDescriptor], used: Used, limits: Limits
+    ) -> None:
+        if chosen.config is None:
+            return
+        proved = frozenset().union(*(_proves(other.descriptor) for _, other in _placed(used)))
+        setting = Setting(party, chosen.config, {}, limits, attested=True)
+        for found in _checked(chosen.descriptor, setting, proved):
+            self._found(found, ("attester",))
+
     def _found(self, found: KeyMistake, place: Place) -> None:
         """Keep what a plugin found, whose own table stands at ``place``."""
         if found.peer is not None:
@@ -185,9 +215,9 @@ class Tables:
         if None not in used and not any(WHO in proved for proved in proves):
             self.reader.mistake(("verifier",), NOBODY)
 
-    def _check_trusted(self, used: Used) -> None:
-        for place, chosen in _placed(used):
-            if chosen.descriptor.trusted is None:
+    def _check_trusted(self, placed: Sequence[tuple[Place, Trusting | None]]) -> None:
+        for place, chosen in placed:
+            if chosen and chosen.descriptor.trusted is None:
                 self.reader.mistake((*place, "plugin"), UNSAID)
 
     def _check_insecure(
@@ -217,9 +247,7 @@ def _proves(descriptor: TransportDescriptor | VerifierDescriptor) -> frozenset[s
     return descriptor.proves
 
 
-def _checked(
-    descriptor: TransportDescriptor | VerifierDescriptor, setting: Setting, beside: frozenset[str]
-) -> Sequence[KeyMistake]:
+def _checked(descriptor: Checked, setting: Setting, beside: frozenset[str]) -> Sequence[KeyMistake]:
     """Return what the check of a plugin found; that it fails is a fault of the plugin."""
     if descriptor.check is None:
         return ()

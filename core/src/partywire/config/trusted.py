@@ -10,28 +10,33 @@ from partywire.config.model import Chosen, NodeConfig
 from partywire.errors import PluginBroken
 from partywire.hookspecs import (
     AttesterDescriptor,
+    RouterDescriptor,
     Setting,
     TransportDescriptor,
     Trusted,
     VerifierDescriptor,
 )
 
-Trusting = Chosen[TransportDescriptor] | Chosen[VerifierDescriptor]
+Trusting = Chosen[TransportDescriptor] | Chosen[RouterDescriptor] | Chosen[VerifierDescriptor]
 
 FORMAT: Final = "partywire trusts, in format 1"
 UNSAID: Final = (
-    "it does not say what it trusts, so attester.measure_config cannot measure that; take a plugin "
-    "that says it, or remove measure_config"
+    "it does not say what it trusts, and the attester is to measure that; take a plugin that says "
+    "it, or let the attester measure nothing"
 )
 
 
 def measures(attester: Chosen[AttesterDescriptor] | None) -> bool:
-    """Tell whether the table of an attester has ``measure_config = true``."""
-    return attester is not None and getattr(attester.config, "measure_config", False) is True
+    """Tell whether the table of an attester has it measure what this node trusts."""
+    if attester is None or attester.config is None or not attester.descriptor.measures:
+        return False
+    return getattr(attester.config, attester.descriptor.measures) is True
 
 
 def trusted_text(config: NodeConfig) -> str:
-    """Return who the parties are, and all that transport and verifiers trust of them.
+    """Return who the parties are, and all that transport, router and verifiers trust of them.
+
+    The router is handed every message, so it is part of that wherever it brings them.
 
     Neither the order of the file nor that of what a plugin says counts. No path is in it, and no
     address. The lines of a plugin are set in, so that none of them can be taken for another's.
@@ -41,15 +46,21 @@ def trusted_text(config: NodeConfig) -> str:
     """
     lines = [FORMAT, f"party {config.party}", *(f"peer {each}" for each in sorted(config.peers))]
     lines += _section("transport", config, config.transport)
+    lines += _section("router", config, config.router)
     for section in sorted(_section("verifier", config, each) for each in config.verifiers):
         lines += section
     return "".join(f"{line}\n" for line in lines)
 
 
+def trusted_lines(config: NodeConfig, chosen: Trusting) -> list[str]:
+    """Return what one plugin of a config trusts, as in the text. Raises `PluginBroken`."""
+    descriptor = chosen.descriptor
+    return sorted(_said(descriptor.name, descriptor.trusted, config.setting(chosen)))
+
+
 def _section(kind: str, config: NodeConfig, chosen: Trusting) -> list[str]:
-    name, setting = chosen.descriptor.name, config.setting(chosen)
-    said = sorted(_said(name, chosen.descriptor.trusted, setting))
-    return [f"{kind} {name}", *(f"  {each}" for each in said)]
+    lines = trusted_lines(config, chosen)
+    return [f"{kind} {chosen.descriptor.name}", *(f"  {each}" for each in lines)]
 
 
 def _said(name: str, trusted: Trusted | None, setting: Setting) -> Iterator[str]:

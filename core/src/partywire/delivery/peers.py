@@ -44,7 +44,6 @@ class Peer:
         limits: the bounds of what goes out to it.
         dispatch: what goes out in batches.
         outgoing: what goes out, by whichever wire: the dispatch, or `Calls`.
-        unary: whether it is on a wire of single calls.
         hunger: pairs whose head was refused because the budget was spent.
     """
 
@@ -64,7 +63,6 @@ class Peer:
         self.limits: Limits = limits
         self.dispatch: Dispatch = Dispatch(limits.window)
         self.outgoing: Outgoing = self.dispatch
-        self.unary: bool = False
         self.incarnation: bytes = b""
         self.displaced: dict[bytes, float] = {}
         self._accused = float("-inf")
@@ -77,11 +75,15 @@ class Peer:
         self.uncalled: Absence = Absence(agenda, limits.give_up, pairs, lambda: UNCALLED)
         self.early.freed = self.hunger.feed
 
+    @property
+    def unary(self) -> bool:
+        """Whether it is on a wire of single calls."""
+        return self.outgoing is not self.dispatch
+
     def by_calls(self, backoff: "Callable[[], Backoff]") -> Calls:
         """Write to this peer message by message from now on; no session has it yet."""
         most = min(self.limits.call_messages, self.limits.mailbox_messages)
         self.limits = attrs.evolve(self.limits, mailbox_messages=most)
-        self.unary = True
         self.outgoing = calls = Calls(self.limits, self.agenda, backoff)
         return calls
 

@@ -13,10 +13,10 @@ from partywire.delivery.tags import Tag
 from partywire.errors import PartywireError, Rejected, TransportError, Unreachable
 from partywire.interfaces import Judge, Transport, UnaryChannel
 from partywire.node.bell import Bell
-from partywire.node.expiry import OUT_OF_DATE
 from partywire.node.line import Line
 from partywire.node.proving import NO_HELLO, Counterpart
 from partywire.node.surroundings import Surroundings
+from partywire.node.validity import OUT_OF_DATE
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup

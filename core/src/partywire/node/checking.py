@@ -9,7 +9,6 @@ import attrs
 from partywire.config import Chosen, NodeConfig, load_config
 from partywire.config.exposed import exposed
 from partywire.errors import PluginBroken
-from partywire.hookspecs import TransportDescriptor, VerifierDescriptor
 from partywire.node.assembly import opened_verifiers
 from partywire.plugins import Plugins
 
@@ -23,6 +22,7 @@ class CheckedConfig:
         party: this node's party id.
         transport: the name of its plugin.
         verifiers: the names of the plugins of all ``[[verifier]]`` tables.
+        attester: the name of its plugin, or None.
         insecure: whether nothing proves who a peer is.
         peers: the ids of the other parties, in the order of the file.
         remarks: what its plugins say of it, in lines for people.
@@ -32,6 +32,7 @@ class CheckedConfig:
     party: str
     transport: str
     verifiers: tuple[str, ...]
+    attester: str | None
     insecure: bool
     peers: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -42,7 +43,8 @@ def check_config(
 ) -> CheckedConfig:
     """Check a config, the files that it names, and its verifiers; connect to nobody.
 
-    It reads files and imports plugins, so it blocks. No port is opened, and no attester asked.
+    It reads files, those of the attester too, and imports plugins, so it blocks. No port is opened,
+    and neither an attester nor its security module is asked for anything.
 
     Args:
         source: a path of a TOML file, or its content as a mapping.
@@ -54,12 +56,14 @@ def check_config(
     """
     config = load_config(source, Plugins(plugins))
     opened_verifiers(config)
-    chosen: list[Chosen[Any]] = [config.transport, *config.verifiers]
+    attester = [config.attester] if config.attester else []
+    chosen: list[Chosen[Any]] = [config.transport, *config.verifiers, *attester]
     return CheckedConfig(
         source=config.source,
         party=config.party,
         transport=config.transport.descriptor.name,
         verifiers=tuple(verifier.descriptor.name for verifier in config.verifiers),
+        attester=config.attester.descriptor.name if config.attester else None,
         insecure=config.transport.descriptor.insecure,
         peers=config.peers,
         remarks=(*_of_file(source), *(line for each in chosen for line in _remarks(config, each))),
@@ -71,9 +75,7 @@ def _of_file(source: str | Path | Mapping[str, object]) -> list[str]:
     return [] if warning is None else [f"Warning: {warning}"]
 
 
-def _remarks(
-    config: NodeConfig, chosen: Chosen[TransportDescriptor] | Chosen[VerifierDescriptor]
-) -> Sequence[str]:
+def _remarks(config: NodeConfig, chosen: Chosen[Any]) -> Sequence[str]:
     """Return what a plugin says of its keys; that it fails is a fault of the plugin."""
     descriptor = chosen.descriptor
     if descriptor.remarks is None:

@@ -17,6 +17,7 @@ from partywire.errors import (
     Rejected,
     TransportError,
     Unreachable,
+    outside_text,
 )
 from partywire.identity import Evidence, Identity
 from partywire.node.bell import Bell
@@ -30,6 +31,8 @@ _log = logging.getLogger("partywire")
 
 
 NO_PEER: Final = "is not in the roster any more"
+CLAIMS: Final = 512
+"""Characters that a line of the log has for the claims of an identity, at most."""
 
 
 class _Refused(Rejected):
@@ -79,9 +82,15 @@ class Courier:
         self._problem: TransportError | None = None
         self._shown: Shown | None = None
         self._identity: Identity | None = None
+        self._told: str | None = None
         self._missing = Missing(peer, table.agenda)
         self.demand: OnDemand = OnDemand(self.run)
         peer.outgoing.wake = self.demand.want
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who the peer has proved to be on the connection that stands; None where none does."""
+        return self._identity if self.reached else None
 
     def knock(self) -> None:
         """The peer is back, for it has just greeted us: do not sleep through it.
@@ -124,6 +133,7 @@ class Courier:
             return error
         if self._line is not None:
             self._line.renew(identity.valid_until)
+            self._tell(identity)
         return None
 
     async def run(self) -> None:
@@ -204,6 +214,7 @@ class Courier:
         """Send until the connection breaks."""
         self.reached, self._since = True, self._table.agenda.now()
         self.peer.stands(Way.CONNECTED, "connected")
+        self._tell(identity)
         self._missing.end()
         line.renew(identity.valid_until)
         self._line = line
@@ -212,6 +223,13 @@ class Courier:
             return await line.carry()
         finally:
             self._line = None
+
+    def _tell(self, identity: Identity) -> None:
+        """Say who is there, where that was not said of the connection before."""
+        told = "".join(f", {name} {claim}" for name, claim in sorted(identity.claims.items()))
+        if told != self._told:
+            self._told = told
+            _log.info("connected to %s%s", self.peer.party, outside_text(told, CLAIMS))
 
     def _lost(self, problem: TransportError) -> None:
         if str(problem) != self.peer.link:

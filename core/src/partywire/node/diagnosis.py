@@ -20,8 +20,8 @@ from partywire.hookspecs import (
     VerifierDescriptor,
 )
 from partywire.identity import Evidence, Identity
-from partywire.interfaces import IdentityVerifier, Transport
-from partywire.judge import challenged, judge
+from partywire.interfaces import Transport
+from partywire.judge import Verifiers, challenged, judge
 from partywire.node.assembly import opened_attester, opened_verifiers
 from partywire.node.inquiry import TAKE_TLS, Proves, inquire
 from partywire.node.introduction import Introduction
@@ -129,7 +129,7 @@ class _Doctor:
     probes: _Probes
     setting: Setting
     transport: Transport
-    verifiers: tuple[IdentityVerifier, ...]
+    verifiers: Verifiers
     introduction: Introduction
     welcomes: dict[str, Welcome] = attrs.field(factory=dict, init=False)
     identities: dict[str, Identity] = attrs.field(factory=dict, init=False)
@@ -201,13 +201,13 @@ class _Doctor:
 
     def _judge(self, party: str, evidence: Evidence, binding: bytes | None = None) -> Identity:
         now = self._wall()
-        identity = judge(evidence, self.verifiers, expected=party, now=now, binding=binding)
+        identity = judge(evidence, self.verifiers.all, expected=party, now=now, binding=binding)
         self.identities[party] = identity
         return identity
 
     def _prover(self, party: str) -> Proves | None:
         """Return what judges the proof of a peer; None where the config asks for none."""
-        return partial(self._judge, party) if challenged(party, self.verifiers) else None
+        return partial(self._judge, party) if challenged(party, self.verifiers.all) else None
 
     def _wall(self) -> float:
         return self.introduction.surroundings.wall()

@@ -11,6 +11,7 @@ from partywire.delivery.hello import WayBack
 from partywire.delivery.peers import UNCALLED, Peer
 from partywire.delivery.records import Terms
 from partywire.errors import LabelsNotCarried, NodeClosed, NotInRoster, Rejected, session_text
+from partywire.identity import Identity
 from partywire.inbox import Inbox
 from partywire.interfaces import Transport
 from partywire.node.assembly import Parts
@@ -80,7 +81,7 @@ class Engine:
         if self._closing:
             raise NodeClosed(self.config.party)
         for party in peers if terms.labels else ():
-            if party in self._lines.rooms:
+            if party in self._table.peers and self.unary(party):
                 raise LabelsNotCarried(session, party)
         local = self._table.open(
             session, terms, peers, round_timeout=timeout, one_for_all=one_for_all
@@ -91,6 +92,10 @@ class Engine:
         """Connect to these peers, if there was no reason to before."""
         for party in peers:
             self._known(party).demand.want()
+
+    def identity(self, party: str) -> Identity | None:
+        """Return who a peer has proved to be; see `Node.identity`."""
+        return self._known(party).identity
 
     def missing(self, peers: Sequence[str]) -> dict[str, str]:
         """Return which of the peers are not connected in both directions, and why.
@@ -196,9 +201,13 @@ class Engine:
         self._table.peers[party].callers += 1
         self._couriers[party].knock()
 
-    def room_of(self, party: str) -> Bell | None:
-        """Return what rings when a peer's message may have room; None for a peer of batches."""
-        return self._lines.rooms.get(party)
+    def unary(self, party: str) -> bool:
+        """Tell whether a peer is on a wire of single calls."""
+        return self._table.peers[party].unary
+
+    def room_of(self, party: str) -> Bell:
+        """Return what rings when a message of a peer on such a wire may have room."""
+        return self._lines.room_of(party)
 
     def hung_up(self, party: str) -> None:
         """A connection of a peer's own that was greeted has ended."""
@@ -249,7 +258,7 @@ class Engine:
         self._couriers[party].stop()
         self._reception.send_away(party, Rejected(party, NO_PEER))
         del self._couriers[party]
-        self._lines.rooms.pop(party, None)
+        self._lines.forget(party)
         self._strange.pop(party, None)
         self._table.remove(party)
 

@@ -89,12 +89,13 @@ async def inquire(
     errors passes through. Who is there is not noted a second time. ``proves`` judges the proof of a
     peer that has to give one. Returns how the hello ended, where there was one.
     """
-    if proves is not None and transport.unary(subject.peer):
+    alone = transport.unary(subject.peer)
+    if alone and proves is not None:
         noted.append(_unprovable(subject))
         return None
     try:
         with anyio.fail_after(PATIENCE) as scope:
-            if transport.unary(subject.peer):
+            if alone:
                 welcome = None
                 identity, shown = await checked(subject, transport, introduction.now)
             else:
@@ -159,6 +160,8 @@ def _failed(subject: Subject, error: TransportError) -> Finding:
             "look into the log of its node, which says why; where the versions of partywire "
             "differ, both have to install the same"
         )
+        if subject.setting.attested:
+            remedy += "; it may not trust what our [attester] shows: send it that"
     else:
         remedy = "see to it that its node runs, and can be reached at the address in this config"
     return Finding(_CHECK, Status.WRONG, error.problem, subject.peer, remedy)
@@ -178,7 +181,7 @@ def _of_identity(subject: Subject, identity: Identity) -> Iterator[Finding]:
     else:
         yield Finding("identity", Status.OK, f"it is {peer}", facts=identity.claims)
     if identity.valid_until is not None:
-        yield ending(peer, identity.valid_until, subject.wall())
+        yield ending(peer, identity.valid_until, subject.wall(), identity.valid_from)
 
 
 def _of_wire(wire: str, there: Hello) -> Finding:

@@ -10,9 +10,9 @@ import anyio
 from partywire.delivery.peers import Peer
 from partywire.errors import Rejected, TransportError
 from partywire.interfaces import Channel, Judge, UnaryChannel
-from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.proving import Counterpart
 from partywire.node.surroundings import Surroundings
+from partywire.node.validity import OUT_OF_DATE, Expiry
 
 if TYPE_CHECKING:
     from partywire.identity import Identity

@@ -14,16 +14,11 @@ from partywire.node.losses import Losses
 
 
 class Lines:
-    """Opens the line to each peer, by the wire that the config says.
-
-    Attributes:
-        rooms: for each peer on a wire of single calls, what rings when a message of it may have
-            room.
-    """
+    """Opens the line to each peer, by the wire that the config says: `Peer.unary` from then on."""
 
     def __init__(self, party: str, parts: Parts, limits: Limits, changed: Bell) -> None:
         """Prepare for ``party``, this one; ``changed`` rings at each answer."""
-        self.rooms: dict[str, Bell] = {}
+        self._rooms: dict[str, Bell] = {}
         self._party = party
         self._parts = parts
         self._limits = limits
@@ -38,11 +33,19 @@ class Lines:
             connected, parts.transport, peer, parts.table, parts.introduction, self._changed
         )
 
+    def room_of(self, party: str) -> Bell:
+        """Return what rings when a message of a peer on a wire of single calls may have room."""
+        return self._rooms[party]
+
+    def forget(self, party: str) -> None:
+        """A peer is not in the roster any more."""
+        self._rooms.pop(party, None)
+
     def _single_calls(self, peer: Peer) -> Dial:
         limits, surroundings = self._limits, self._parts.introduction.surroundings
         pauses = limits.retry_first, limits.retry_factor, limits.retry_longest
         calls = peer.by_calls(lambda: Backoff(*pauses, surroundings.random))
-        room = self.rooms[peer.party] = Bell()
+        room = self._rooms[peer.party] = Bell()
         calls.on_room = room.ring
         peer.early.dropped = Losses(peer.party, limits.early_lifetime, peer.agenda).add
         return partial(

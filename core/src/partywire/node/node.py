@@ -11,6 +11,7 @@ import anyio
 from partywire.delivery.ids import parties_digest, session_id
 from partywire.delivery.records import TIMINGS, Terms
 from partywire.errors import NotInRoster, NotReady, OptionInvalid, Undelivered
+from partywire.identity import Identity
 from partywire.node.assembly import assembled
 from partywire.node.engine import Engine
 from partywire.node.reloading import Source, read
@@ -49,6 +50,17 @@ class Node:
     def peers(self) -> tuple[str, ...]:
         """Everybody else in the roster, as it is now."""
         return self._engine.peers
+
+    def identity(self, peer: str) -> Identity | None:
+        """Return who a peer has proved to be on the connection that this node has to it now.
+
+        Its claims are what the verifiers found, such as the release that an attested peer runs; the
+        log has them when a connection stands by which they are others. None while no connection
+        stands. A later one may show something else, within what the config allows.
+
+        Raises `NotInRoster`.
+        """
+        return self._engine.identity(peer)
 
     def session(
         self,

@@ -17,8 +17,9 @@ from partywire.errors import (
 from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss
 from partywire.interfaces import IdentityVerifier
-from partywire.judge import challenged, judge
+from partywire.judge import Verifiers, challenged, judge
 from partywire.node.proving import Shown
+from partywire.node.trials import Trials
 from partywire.node.visitor import Gate, House, Visitor
 
 _log = logging.getLogger("partywire")
@@ -31,32 +32,52 @@ _NAMELESS: Final = "it does not name exactly one party"
 class Reception:
     """The `Inbox` that the node's transport serves."""
 
-    def __init__(
-        self, peers: Container[str], verifiers: Sequence[IdentityVerifier], house: House
-    ) -> None:
+    def __init__(self, peers: Container[str], verifiers: Verifiers, house: House) -> None:
         """Let in who is in ``peers`` at that moment."""
         self._peers = peers
         self._verifiers = verifiers
         self._house = house
         self._wall = house.introduction.surroundings.wall
         self._gates: dict[str, Gate] = {}
+        self._trials = Trials(house.introduction.now)
         self._silent: list[IdentityVerifier] = []
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Visitor:
         """Judge a caller by the roster entry that it claims to be."""
-        identity = self.judge(evidence, evidence.claimed)
+        identity = self._admit(evidence)
         gate = self._gates.setdefault(identity.party, Gate())
         party = identity.party
-        proved = partial(self.proved, party) if self.challenges(party) else None
+        proved = partial(self._proved_here, party) if self.challenges(party) else None
         return Visitor(evidence, identity, self._house, gate, dismiss, proved)
+
+    def _admit(self, evidence: Evidence) -> Identity:
+        """Judge a caller, unless it has to wait for that, see `Trials`."""
+        party = evidence.claimed
+        if self._trials.rests(party):
+            self._judge(Shown(evidence), party, self._verifiers.who)
+            self._trials.check(party)
+        try:
+            return self.judge(evidence, party)
+        except IdentityError as refusal:
+            if self._is_vouched_for(evidence, party):
+                self._trials.failed(party, refusal)
+            raise
+
+    def _is_vouched_for(self, evidence: Evidence, party: str) -> bool:
+        """Tell whether the verifiers that prove who is there have found nothing wrong."""
+        try:
+            self._judge(Shown(evidence), party, self._verifiers.who)
+        except IdentityError:
+            return False
+        return True
 
     def judge(self, evidence: Evidence, expected: str) -> Identity:
         """Judge evidence, of a caller or of somebody called, who has to be in the roster."""
-        return self._judge(Shown(evidence), expected)
+        return self._judge(Shown(evidence), expected, self._verifiers.all)
 
     def challenges(self, party: str) -> bool:
         """Tell whether a party has to prove itself on each connection."""
-        return challenged(party, self._verifiers, self._cannot_say)
+        return challenged(party, self._verifiers.all, self._cannot_say)
 
     def _cannot_say(self, verifier: IdentityVerifier, error: Exception) -> None:
         """Log it, once for each verifier of a config."""
@@ -74,7 +95,18 @@ class Reception:
         """Judge a proof, which has to cover ``binding``, with the evidence beside it."""
         until = self._wall() + self._house.proof_lifetime
         shown = Shown(attrs.evolve(evidence, proof=proof), binding, until)
-        return shown, self._judge(shown, party)
+        return shown, self._judge(shown, party, self._verifiers.all)
+
+    def _proved_here(
+        self, party: str, evidence: Evidence, binding: bytes, proof: bytes
+    ) -> tuple[Shown, Identity]:
+        """Judge the proof of a caller, unless it has to wait for that."""
+        self._trials.check(party)
+        try:
+            return self.proved(party, evidence, binding, proof)
+        except IdentityError as refusal:
+            self._trials.failed(party, refusal)
+            raise
 
     def judge_shown(self, shown: Shown, party: str) -> Identity:
         """Judge again what a party has shown on a connection that stands."""
@@ -82,24 +114,27 @@ class Reception:
             return self.judge(attrs.evolve(shown.evidence, proof=b""), party)
         if shown.binding is None:
             raise EvidenceInvalid(party, UNPROVED)
-        return self._judge(shown, party)
+        return self._judge(shown, party, self._verifiers.all)
 
-    def _judge(self, shown: Shown, expected: str) -> Identity:
+    def _judge(
+        self, shown: Shown, expected: str, verifiers: Sequence[IdentityVerifier]
+    ) -> Identity:
         if expected not in self._peers:
             problem = "no such party in the roster" if expected else _NAMELESS
             raise IdentityMismatch(outside_text(expected), problem)
         return judge(
             shown.evidence,
-            self._verifiers,
+            verifiers,
             expected=expected,
             now=self._wall(),
             binding=shown.binding,
             until=shown.until,
         )
 
-    def ask(self, verifiers: Sequence[IdentityVerifier]) -> None:
+    def ask(self, verifiers: Verifiers) -> None:
         """Ask these from now on; who is here already stays until `judge_again`."""
         self._verifiers = verifiers
+        self._trials = Trials(self._house.introduction.now)
         self._silent = []
 
     def judge_again(self, party: str) -> IdentityError | None:

@@ -11,7 +11,7 @@ from partywire.config import NodeConfig, load_config
 from partywire.config.changes import refuse_restarts
 from partywire.config.exposed import exposed
 from partywire.errors import ConfigInvalid
-from partywire.interfaces import IdentityVerifier
+from partywire.judge import Verifiers
 from partywire.node.assembly import Parts, opened_verifiers, refuse_single_calls
 from partywire.plugins import Plugins
 
@@ -31,7 +31,7 @@ class Change:
     """
 
     config: NodeConfig
-    verifiers: Sequence[IdentityVerifier]
+    verifiers: Verifiers
     take: Callable[[], None]
 
 

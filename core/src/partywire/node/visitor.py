@@ -13,15 +13,16 @@ from partywire.delivery.filler import thrown_away
 from partywire.delivery.hello import Hello, HelloAnswer, WayBack, Welcome
 from partywire.delivery.records import Batch, Receipt, Status
 from partywire.delivery.tags import Tag
-from partywire.errors import IdentityError, PartywireError, Rejected, TransportError, outside_text
+from partywire.errors import IdentityError, PartywireError, Rejected, TransportError
 from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss
 from partywire.interfaces import SessionRouter
+from partywire.judge import check_sender
 from partywire.node.answering import Answering
 from partywire.node.bell import Bell
-from partywire.node.expiry import OUT_OF_DATE, Expiry
 from partywire.node.introduction import Acquaintance, Introduction
 from partywire.node.proving import NO_HELLO, Counterpart, Shown
+from partywire.node.validity import OUT_OF_DATE, Expiry
 
 _log = logging.getLogger("partywire")
 
@@ -40,8 +41,11 @@ class Host(Protocol):
     def called(self, party: str) -> None:
         """A peer on a wire of single calls has called, for the first time on its connection."""
 
-    def room_of(self, party: str) -> Bell | None:
-        """Return what rings when a peer's message may have room; None for a peer of batches."""
+    def unary(self, party: str) -> bool:
+        """Tell whether a peer is on a wire of single calls."""
+
+    def room_of(self, party: str) -> Bell:
+        """Return what rings when a message of a peer on such a wire may have room."""
 
     def hung_up(self, party: str) -> None:
         """The connection of one that was greeted has ended."""
@@ -107,7 +111,7 @@ class Visitor:
         self._answering = Answering(there, house.introduction)
         self._greeting: anyio.CancelScope | None = None
         self._dismiss = dismiss
-        self._room = house.host.room_of(identity.party)
+        self._unary = house.host.unary(identity.party)
         self._patience = house.patience
         self._welcome = False
         self._called = False
@@ -121,7 +125,7 @@ class Visitor:
         """Answer a step of the hello."""
         if self._over:
             raise Rejected(self.identity.party, "a hello on a connection that has ended")
-        if step.kind == hello.NODE and self._room is not None:
+        if step.kind == hello.NODE and self._unary:
             raise Rejected(self.identity.party, NOT_THIS_WIRE)
         answer = await self._answer(step)
         proved = self._answering.proved
@@ -186,7 +190,8 @@ class Visitor:
         """Take a message that came alone; where it has no room, wait for some for a while."""
         until = anyio.current_time() + self._patience
         while True:
-            room = self.checked(tag.sender)
+            self.checked(tag.sender)
+            room = self._host.room_of(self.identity.party)
             status = await self._taken(tag, payload)
             if status is not Status.FULL:
                 return status
@@ -203,16 +208,14 @@ class Visitor:
         except Exception as error:
             raise self._failed(error) from error
 
-    def checked(self, sender: str) -> Bell:
+    def checked(self, sender: str) -> None:
         """Look whether this peer may call as that sender; the first time it is known to be here."""
-        identity, room = self.identity, self._room
-        if room is None:
+        identity = self.identity
+        if not self._unary:
             raise Rejected(identity.party, "this config has it on the fast wire")
         if self._proved is not None:
             raise Rejected(identity.party, NO_HELLO)
-        if sender != identity.party:
-            problem = f"the tag names {outside_text(sender)}, and {identity.party} sent it"
-            raise Rejected(identity.party, problem)
+        check_sender(identity, sender)
         if self._over:
             problem = "a call on a connection that has ended"
             raise Rejected(identity.party, problem)
@@ -220,7 +223,6 @@ class Visitor:
         if not self._called:
             self._called = True
             self._host.called(identity.party)
-        return room
 
     def leave(self) -> None:
         """The connection ended; nothing more is taken from it."""

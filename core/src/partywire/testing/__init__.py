@@ -14,6 +14,7 @@ for _module in (
     "single_messages",
     "plugin",
     "attester",
+    "trusted",
 ):
     pytest.register_assert_rewrite(f"partywire.testing.{_module}")
 
@@ -25,6 +26,7 @@ from partywire.testing.router import RouterContract  # noqa: E402
 from partywire.testing.transport import TransportContract  # noqa: E402
 from partywire.testing.transport.scene import Config, Configs  # noqa: E402
 from partywire.testing.transport.single import SingleCallContract  # noqa: E402
+from partywire.testing.trusted import TrustedCase, TrustedContract  # noqa: E402
 from partywire.testing.verifier import VerifierCase, VerifierContract, garblings  # noqa: E402
 
 __all__ = [
@@ -39,6 +41,8 @@ __all__ = [
     "RouterContract",
     "SingleCallContract",
     "TransportContract",
+    "TrustedCase",
+    "TrustedContract",
     "VerifierCase",
     "VerifierContract",
     "garblings",

@@ -15,7 +15,7 @@ from partywire.errors import IdentityMismatch, Rejected, outside_text
 from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss, Guest, Inbox
 from partywire.interfaces import IdentityVerifier
-from partywire.judge import judge
+from partywire.judge import check_sender, judge
 from partywire.testing import samples
 
 T = TypeVar("T")
@@ -154,11 +154,13 @@ class Caller(Guest):
 
     async def take(self, tag: Tag, payload: bytes) -> Status:
         """Take a message that came alone, and answer as the test says."""
+        check_sender(self.identity, tag.sender)
         self.messages.add((tag, payload))
         return await self.door.say(tag)
 
     def checked(self, sender: str) -> None:
         """The peer asks whether anybody is here."""
+        check_sender(self.identity, sender)
         self.checks.add(sender)
 
     def leave(self) -> None:

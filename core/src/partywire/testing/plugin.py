@@ -5,6 +5,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, nullcontext
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import attrs
@@ -32,6 +33,7 @@ _OPENS: Final = {
     "router": SessionRouter,
 }
 _NO_SUCH_KEY: Final = "no_such_key"
+_MISSING: Final = str(Path("no such folder", "no such file").absolute())
 
 
 class PluginContract(Contract, ABC):
@@ -102,17 +104,24 @@ class PluginContract(Contract, ABC):
 
     def test_an_unknown_key_is_refused(self) -> None:
         """And the mistake names it."""
-        config = dict(self.config())
-        table = config[self.kind]
-        config[self.kind] = (
-            [{**each, _NO_SUCH_KEY: 1} for each in table]
-            if isinstance(table, list)
-            else {**table, _NO_SUCH_KEY: 1}
-        )
-        with pytest.raises(ConfigInvalid) as caught:
-            load_config(config, self._plugins())
-        keys = [mistake.key for mistake in caught.value.mistakes]
-        assert any(key.endswith(f".{_NO_SUCH_KEY}") for key in keys), "the mistake names no key"
+        self._refuses(self._having(_NO_SUCH_KEY, 1), _NO_SUCH_KEY)
+
+    def test_a_file_that_is_missing_is_told(self) -> None:
+        """At each key that names one, when the config is read: ``check`` sees it, if not before."""
+        chosen = self._chosen(self._loaded())
+        for key in _files(chosen.config):
+            self._refuses(self._having(key, _MISSING), key)
+        for key in {key for keys in chosen.peers.values() for key in _files(keys)}:
+            config = self.config()
+            peers = [{**peer, key: _MISSING} for peer in config["peer"]]
+            self._refuses({**config, "peer": peers}, key)
+
+    def test_its_remarks_are_lines(self) -> None:
+        """Of printable text, in a list: what ``partywire check`` prints of a sound config."""
+        config, remarks = self._loaded(), getattr(self._descriptor(), "remarks", None)
+        said = [] if remarks is None else remarks(config.setting(self._chosen(config)))
+        assert isinstance(said, (list, tuple)), f"{type(said).__name__} instead of a list"
+        assert all(isinstance(line, str) and line.isprintable() for line in said), f"{said}"
 
     def test_what_it_proves_it_verifies(self) -> None:
         """A transport that proves something brings its verifier, and one with a verifier proves."""
@@ -156,6 +165,21 @@ class PluginContract(Contract, ABC):
     def _loaded(self) -> NodeConfig:
         return load_config(self.config(), self._plugins())
 
+    def _having(self, key: str, value: object) -> dict[str, Any]:
+        """Return the config with a key in the tables of this plugin."""
+        config = dict(self.config())
+        tables = config[self.kind]
+        given = tables if isinstance(tables, list) else [tables]
+        had = [{**each, key: value} if each["plugin"] == self.name else each for each in given]
+        config[self.kind] = had if isinstance(tables, list) else had[0]
+        return config
+
+    def _refuses(self, config: Mapping[str, Any], key: str) -> None:
+        with pytest.raises(ConfigInvalid) as caught:
+            load_config(config, self._plugins())
+        named = [mistake.key for mistake in caught.value.mistakes]
+        assert any(each.endswith(f".{key}") for each in named), f"no mistake at {key}: {named}"
+
     def _chosen(self, config: NodeConfig) -> Chosen[Any]:
         several = {"verifier": config.verifiers}.get(self.kind, ())
         chosen = [*several, getattr(config, self.kind, None)]
@@ -178,3 +202,9 @@ class PluginContract(Contract, ABC):
             table = SessionTable(config.peers, Limits(), Agenda(lambda: 0.0), bytes(16))
             return chosen.descriptor.open(*given, LocalRouter(table))
         return chosen.descriptor.open(*given)
+
+
+def _files(keys: Any) -> list[str]:
+    """Return which keys name a file."""
+    names = [field.name for field in attrs.fields(type(keys)) if field.init]
+    return [name for name in names if isinstance(getattr(keys, name), Path)]

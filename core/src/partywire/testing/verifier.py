@@ -1,10 +1,9 @@
 """The contract of an identity verifier."""
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import Any, Final
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import attrs
 import pytest
@@ -13,11 +12,9 @@ from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch
 from partywire.identity import Evidence, Verdict
 from partywire.interfaces import IdentityVerifier
 from partywire.judge import judge
+from partywire.testing.clocks import OTHER_TIMES, clock_at
 from partywire.testing.contract import Contract
 from partywire.testing.tasks import no_blocking
-
-_CLOCKS: Final = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter")
-_OTHER_TIMES: Final = (0.0, 4_000_000_000.0)
 
 
 @attrs.frozen
@@ -184,8 +181,8 @@ class VerifierContract(Contract, ABC):
         """The time is an argument: a clock that is wrong, or none at all, changes nothing."""
         async with self.case() as case:
             first = case.verify(case.evidence)
-            for wrong in _OTHER_TIMES:
-                with _clock_at(wrong):
+            for wrong in OTHER_TIMES:
+                with clock_at(wrong):
                     assert case.verify(case.evidence) == first, "the clock decides"
 
     async def test_it_waits_for_nothing(self) -> None:
@@ -235,12 +232,3 @@ def _insist(returned: object, now: float | None = None) -> None:
     if end is not None and now is not None and end <= now:
         raise EvidenceInvalid("", "out of date")
     pytest.fail(f"returned {type(returned).__name__} where it has to raise")
-
-
-@contextmanager
-def _clock_at(seconds: float) -> Iterator[None]:
-    """Let the clock of this process stand at another time."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in _CLOCKS:
-            patch.setattr(time, name, lambda *_: seconds)
-        yield

@@ -17,7 +17,7 @@ from core.tests.delivery.support.tally import TALLY
 if TYPE_CHECKING:
     from core.tests.delivery.support.plans import Plan
 
-SCHEDULES = 350 if os.environ.get("CI") else 100
+SCHEDULES = 100
 """How many schedules of each climate a test run tries; `make soak` tries more."""
 
 

@@ -24,6 +24,12 @@ def remarks(setting: Setting) -> Sequence[str]:
     ]
 
 
+def own_remarks(setting: Setting) -> Sequence[str]:
+    """Return what peers have to have of this party's operator."""
+    sha256 = fingerprint(setting.config.key.public_key())
+    return [f"attester: the public key of this party's operator has SHA-256 {sha256}"]
+
+
 def trusted(setting: Setting) -> Sequence[str]:
     """Return all that decides whom the verifier lets in, for an attester that measures it."""
     return [
@@ -59,4 +65,8 @@ def register_verifiers() -> Sequence[VerifierDescriptor]:
 @hookimpl
 def register_attesters() -> Sequence[AttesterDescriptor]:
     """Return the attester."""
-    return [AttesterDescriptor(name="operator", open=open_attester, config=OperatorConfig)]
+    return [
+        AttesterDescriptor(
+            name="operator", open=open_attester, config=OperatorConfig, remarks=own_remarks
+        )
+    ]

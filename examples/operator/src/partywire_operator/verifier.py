@@ -54,4 +54,4 @@ class OperatorVerifier(IdentityVerifier):
             check_proof(leaf, expected, evidence.proof, binding)
             level = BOUND
         claims = {"operator": fingerprint(peer.key), "level": level}
-        return Verdict(expected, leaf.not_after, claims)
+        return Verdict(expected, leaf.not_after, claims, valid_from=leaf.not_before)

@@ -1,28 +1,30 @@
 """What the config says of each peer's certificate, and what has to hold for that."""
 
-import errno
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
-from partywire.config.exposed import exposed
-from partywire.errors import EvidenceInvalid, IdentityError
+from partywire.errors import IdentityError
 from partywire.hookspecs import KeyMistake, Setting
 from partywire.identity import KEY
-from partywire_grpc.certificates.files import MAX_FILE
-from partywire_grpc.certificates.reading import Leaf, read_leaves
+from partywire_grpc.certificates.peers import (
+    BY_ATTESTATION,
+    SHARED,
+    USUAL,
+    Anchor,
+    ended,
+    exposure,
+    read_configured,
+    shared_keys,
+)
+from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import (
     check_authority,
-    check_dates,
     check_leaf,
-    is_in_date,
 )
-
-MAX_GENERATIONS: Final = 2
-"""Certificates of one party, at most: the one that it has, and the one that it goes over to."""
 
 UNPROVED: Final = (
     "no other verifier of this config proves whose the key is; give the peer's certificate, or add "
@@ -38,24 +40,16 @@ NEEDED: Final = "missing; give the peer's certificate, or that of its own CA"
 def _read(peer: "X509Peer") -> tuple[Leaf, ...]:
     """Return the certificates that the keys name. Raises ValueError, as validators do."""
     field = attrs.fields(X509Peer).certificate
-    attested = peer.anchor == "by-attestation"
+    attested = peer.anchor == BY_ATTESTATION
     if peer.certificate is None or attested:
         if (peer.certificate is None) == attested:
             return ()
         raise ValueError(NO_USE if attested else NEEDED, field)
-    try:
-        return read_certificates(peer.certificate)
-    except OSError as error:
-        problem = f"cannot read {peer.certificate}: {error.strerror}"
-        if isinstance(error, FileNotFoundError):
-            problem += "; ask that peer for its certificate"
-        raise ValueError(problem, field) from None
-    except IdentityError as error:
-        raise ValueError(f"{peer.certificate}: {error.problem}", field) from None
+    return read_configured(peer.certificate, field)
 
 
 def _exposure(peer: "X509Peer") -> str | None:
-    return None if peer.certificate is None else exposed(peer.certificate)
+    return exposure(peer.certificate)
 
 
 @attrs.frozen
@@ -64,7 +58,7 @@ class X509Peer:
 
     certificate: Path | None = None
     """A file with the peer's certificate, or that of its own CA, in PEM; two during a renewal."""
-    anchor: Literal["configured", "ca", "by-attestation"] = "configured"
+    anchor: Anchor = USUAL
     """What the peer's key is proved by: its certificate, its own CA, or another verifier."""
     certificates: tuple[Leaf, ...] = attrs.field(
         init=False, repr=False, default=attrs.Factory(_read, takes_self=True)
@@ -75,25 +69,6 @@ class X509Peer:
     """A warning where others can write to that file."""
 
 
-def read_certificates(path: Path) -> tuple[Leaf, ...]:
-    """Return the certificates of a file, one or two.
-
-    Raises:
-        OSError: it cannot be read, or is no file.
-        EvidenceInvalid: it holds something else, or more; what is expected is left empty.
-    """
-    if not path.is_file():
-        path.stat()
-        raise OSError(errno.EINVAL, "it is not a file")
-    with path.open("rb") as file:
-        pem = file.read(MAX_FILE + 1)
-    found = read_leaves(pem, "")
-    if len(found) > MAX_GENERATIONS:
-        problem = f"{len(found)} certificates; at most {MAX_GENERATIONS} are taken, and no chain"
-        raise EvidenceInvalid("", problem)
-    return found
-
-
 def check_peers(setting: Setting, beside: frozenset[str]) -> Sequence[KeyMistake]:
     """Return what is wrong with the anchors of the peers, now and with each other."""
     peers: Mapping[str, X509Peer] = setting.peers
@@ -102,10 +77,10 @@ def check_peers(setting: Setting, beside: frozenset[str]) -> Sequence[KeyMistake
     found = [
         KeyMistake("anchor", UNPROVED, party)
         for party, peer in peers.items()
-        if peer.anchor == "by-attestation" and KEY not in beside
+        if peer.anchor == BY_ATTESTATION and KEY not in beside
     ]
     for party, peer in peers.items():
-        problems = [*_broken(peer, party, roster), *_ended(peer, party, now)]
+        problems = [*_broken(peer, party, roster), *ended(peer.certificates, party, now)]
         found += [KeyMistake("certificate", problem, party) for problem in problems]
     return [*found, *_shared(peers)]
 
@@ -132,22 +107,8 @@ def is_authority_of(party: str, certificate: Leaf) -> bool:
     return True
 
 
-def _ended(peer: X509Peer, party: str, now: float) -> Iterator[str]:
-    """Yield why none of the certificates is in date, if none is."""
-    if peer.certificates and not any(is_in_date(each, now) for each in peer.certificates):
-        last = max(peer.certificates, key=lambda each: each.not_after)
-        try:
-            check_dates(last, party, now)
-        except IdentityError as error:
-            yield error.problem
-
-
 def _shared(peers: Mapping[str, X509Peer]) -> Iterator[KeyMistake]:
     """Yield the keys that stand under two parties, unless they are replicas below one CA."""
-    owners: dict[str, str] = {}
-    for party, peer in peers.items():
-        for key in dict.fromkeys(each.key_sha256 for each in peer.certificates):
-            owner = owners.setdefault(key, party)
-            if owner != party and not peers[owner].anchor == peer.anchor == "ca":
-                problem = f"its key is that of {owner} too; every party has one of its own"
-                yield KeyMistake("certificate", problem, party)
+    for owner, party in shared_keys({party: peer.certificates for party, peer in peers.items()}):
+        if not peers[owner].anchor == peers[party].anchor == "ca":
+            yield KeyMistake("certificate", SHARED.format(owner), party)

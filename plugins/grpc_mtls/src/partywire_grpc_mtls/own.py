@@ -11,9 +11,9 @@ from partywire.hookspecs import Setting
 from partywire.identity import Credentials
 from partywire_grpc.certificates.keys import CERTIFICATE, is_taken, load_credentials
 from partywire_grpc.certificates.making import self_signed
+from partywire_grpc.certificates.peers import read_certificates
 from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import check_dates, check_leaf
-from partywire_grpc_mtls.anchors import read_certificates
 from partywire_grpc_mtls.roots import Roots, pem, stands_alone
 
 _log = logging.getLogger("partywire")

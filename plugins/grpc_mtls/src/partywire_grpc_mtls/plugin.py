@@ -12,8 +12,8 @@ from partywire_grpc.frames import WIRE
 from partywire_grpc.place import place_of
 from partywire_grpc.transport import opened_transport
 from partywire_grpc.wires import wires_in_words
-from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
+from partywire_grpc_mtls.own_check import check, remarks
 from partywire_grpc_mtls.standing import Standing
 from partywire_grpc_mtls.tls13 import SWITCHED_OFF
 

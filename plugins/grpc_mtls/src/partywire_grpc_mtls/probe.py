@@ -31,6 +31,12 @@ _OF_THE_NODE: Final = (
     "node can say"
 )
 
+_WHOSE: Final = (
+    "whether our node listens there, which has it from its attester, or somebody else who has made "
+    "it, cannot be told from here: SHA-256 {sha256}"
+)
+_ENDED: Final = "end what else listens there"
+
 
 async def probe(subject: Subject, found: Found) -> None:
     """Look at a peer's port and certificate, or at those of the party's own node."""
@@ -206,20 +212,24 @@ def _of_entry(subject: Subject, refused: str | None, own: Leaf) -> Finding:
 
 
 def _of_attested(address: Address, der: bytes, subject: Subject) -> Finding:
-    """Return how long the certificate is good that a node has by its attester."""
+    """Return what a certificate says that only our node can know, as its attester made it.
+
+    Whose signature it bears is not checked: anybody can make one in the name of this party.
+    """
     try:
         shown = read_leaf(der, subject.peer)
         check_leaf(shown, subject.peer, frozenset({subject.peer, *subject.setting.peers}))
     except IdentityError as error:
-        remedy = "end what else listens there, or see what the attester of its node makes"
+        remedy = f"{_ENDED}, or see what the attester of its node makes"
         return Finding("listening", Status.WRONG, error.problem, subject.peer, remedy)
     until = validity(shown, subject.wall())
-    said = f"a node listens at {address}, whose certificate, of its attester, {until}"
+    said = f"at {address} a certificate is shown that names {subject.peer} and {until}"
     if not is_in_date(shown, subject.wall()):
-        remedy = "see why its attester makes no new one"
+        remedy = f"{_ENDED}, or see why the attester of its node makes no new one"
         return Finding("listening", Status.WRONG, said, subject.peer, remedy)
     facts: dict[str, str | float] = {"sha256": shown.sha256, "valid_until": shown.not_after}
-    return Finding("listening", Status.OK, said, facts=facts)
+    said = f"{said}; {_WHOSE.format(sha256=shown.sha256)}"
+    return Finding("listening", Status.UNKNOWN, said, facts=facts)
 
 
 def _own_leaf(certificate: Path, subject: Subject) -> Leaf:

@@ -10,10 +10,10 @@ import attrs
 import grpc
 
 from partywire.identity import Credentials
+from partywire_grpc.certificates.peers import MAX_GENERATIONS
 from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import is_signed_by
 from partywire_grpc.options import spare_descriptors
-from partywire_grpc_mtls.anchors import MAX_GENERATIONS
 
 TRIES: Final = 2
 """How often a server has to fail before its certificate is at fault, and no want of the moment."""

@@ -60,13 +60,13 @@ class X509Verifier(IdentityVerifier):
         anchor = _anchor_of(leaf, peer, expected, now)
         check_dates(leaf, expected, now)
         check_dates(anchor, expected, now, "the configured certificate")
-        end = min(leaf.not_after, anchor.not_after)
+        first = min(leaf, anchor, key=lambda each: each.not_after)
         claims = {
             "certificate_sha256": leaf.sha256,
             "certificate_issuer": leaf.issuer_names[0],
             "certificate_expiry": utc_text(leaf.not_after),
         }
-        return Verdict(expected, end, claims)
+        return Verdict(expected, first.not_after, claims, valid_from=first.not_before)
 
 
 def _anchor_of(leaf: Leaf, peer: X509Peer, expected: str, now: float) -> Leaf:

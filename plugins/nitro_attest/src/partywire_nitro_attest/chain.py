@@ -35,6 +35,9 @@ class Chain:
     """A chain that holds.
 
     Attributes:
+        certificates: all of it in DER, the root first and the signing certificate last.
+        roots: where it was allowed to begin.
+        since: seconds since 1970 for which it was verified; it holds from then to its end.
         key: the key of the signing certificate.
         module: the Common Name of the signing certificate.
         not_before: seconds since 1970 from which the signing certificate is valid.
@@ -42,11 +45,22 @@ class Chain:
         valid_until: seconds since 1970 at which the first certificate of the chain ends.
     """
 
+    certificates: tuple[bytes, ...] = attrs.field(repr=False)
+    roots: Roots = attrs.field(repr=False)
+    since: float
     key: EllipticCurvePublicKey = attrs.field(repr=False)
     module: str
     not_before: float
     not_after: float
     valid_until: float
+
+    def is_of(self, document: Document, roots: Roots, at: float) -> bool:
+        """Tell whether verifying that document's chain anew could find nothing else."""
+        return (
+            self.since <= at <= self.valid_until
+            and self.certificates == _certificates(document)
+            and self.roots == roots
+        )
 
 
 @attrs.frozen
@@ -62,7 +76,7 @@ class _Link:
     end: datetime
 
 
-def verify_chain(document: Document, roots: Roots, at: float) -> Chain:
+def verify_chain(document: Document, roots: Roots, at: float, known: Chain | None = None) -> Chain:
     """Verify the chain of a document.
 
     No list of revoked certificates is asked: AWS says not to, and the certificates live for hours.
@@ -71,10 +85,14 @@ def verify_chain(document: Document, roots: Roots, at: float) -> Chain:
         document: what was read; its signature is not looked at.
         roots: where chains may begin.
         at: the time for which it has to hold, in seconds since 1970.
+        known: a chain that was verified before. It is returned where it is the same one, byte for
+            byte, under the same roots, and holds at that time as well.
 
     Raises:
         Refused: at the step ``CHAIN``.
     """
+    if known is not None and known.is_of(document, roots, at):
+        return known
     fingerprint = hashlib.sha256(document.cabundle[0]).hexdigest()
     if fingerprint not in roots.fingerprints:
         raise refused(Refusal.CHAIN_ROOT, fingerprint=fingerprint)
@@ -85,12 +103,19 @@ def verify_chain(document: Document, roots: Roots, at: float) -> Chain:
     _check_path(links, at)
     leaf = links[-1]
     return Chain(
+        certificates=_certificates(document),
+        roots=roots,
+        since=at,
         key=leaf.key,
         module=_common_name(leaf),
         not_before=leaf.begin.timestamp(),
         not_after=leaf.end.timestamp(),
         valid_until=min(link.end for link in links).timestamp(),
     )
+
+
+def _certificates(document: Document) -> tuple[bytes, ...]:
+    return (*document.cabundle, document.certificate)
 
 
 def _links(document: Document) -> list[_Link]:

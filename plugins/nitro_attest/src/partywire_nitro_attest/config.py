@@ -10,14 +10,20 @@ from partywire.delivery.limits import HOUR, MINUTE, Between, Unit
 from partywire_nitro_attest.judging import CLOCK_SKEW, MAX_AGE, Trust
 from partywire_nitro_attest.peers import PCR
 from partywire_nitro_attest.policy import Policy, Release, UserDataCheck
-from partywire_nitro_attest.roots import AWS, Roots, fingerprint_of
+from partywire_nitro_attest.roots import are_fingerprints, roots_of
 from partywire_nitro_attest.user_data import user_data_check
 
-_SHA256: Final = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}", re.ASCII)
+_NAME: Final = re.compile(r"[!-~](?:[ -~]{0,62}[!-~])?", re.ASCII)
 
+NO_NAME: Final = "a name has 1 to 64 printable characters of ASCII, and no blank at either end"
 NO_RELEASE: Final = "no release is trusted, so nobody could ever be let in"
 NO_OTHER_ROOTS: Final = "beside a development_root no other root is trusted; remove one of the keys"
-NO_AWS: Final = "this is the root of AWS itself, and no development root"
+
+
+def _is_name(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
+    """Take what a terminal, a log and a claim can hold as it is."""
+    if not _NAME.fullmatch(value):
+        raise ValueError(NO_NAME, key)
 
 
 def _is_pcr(_: object, key: "attrs.Attribute[Any]", value: str) -> None:
@@ -30,8 +36,9 @@ def _are_releases(_: object, key: "attrs.Attribute[Any]", value: Sequence[object
         raise ValueError(NO_RELEASE, key)
 
 
-def _are_fingerprints(_: object, key: "attrs.Attribute[Any]", value: Sequence[str]) -> None:
-    if not all(map(_SHA256.fullmatch, value)):
+def check_roots(_: object, key: "attrs.Attribute[Any]", value: Sequence[str]) -> None:
+    """Refuse what is no fingerprint, as a validator."""
+    if not are_fingerprints(value):
         raise ValueError("a fingerprint is a SHA-256: 64 hexadecimal digits, or with colons", key)
 
 
@@ -40,9 +47,11 @@ def _is_development_root(
 ) -> None:
     if value is None:
         return
-    _are_fingerprints(config, key, [value])
-    if fingerprint_of(value) == AWS:
-        raise ValueError(NO_AWS, key)
+    check_roots(config, key, [value])
+    try:
+        roots_of((), value)
+    except ValueError as error:
+        raise ValueError(str(error), key) from None
     if config.roots:
         raise ValueError(NO_OTHER_ROOTS, key)
 
@@ -61,8 +70,8 @@ def _check_of(config: "NitroConfig") -> UserDataCheck | None:
 class NitroRelease:
     """``[[verifier.release]]``: an image that is trusted; the three PCRs count together."""
 
-    name: str
-    """What people call it."""
+    name: str = attrs.field(validator=_is_name)
+    """What people call it: 1 to 64 printable characters of ASCII."""
     pcr0: str = attrs.field(validator=_is_pcr)
     """PCR0 of the image, as its build printed it."""
     pcr1: str = attrs.field(validator=_is_pcr)
@@ -93,7 +102,7 @@ class NitroConfig:
     """What to do with fields of a document that are not known; ignored ones are logged."""
     allow_debug: bool = False
     """Let enclaves in debug mode in, whose operators read all that is in them."""
-    roots: tuple[str, ...] = attrs.field(default=(), validator=_are_fingerprints)
+    roots: tuple[str, ...] = attrs.field(default=(), validator=check_roots)
     """SHA-256 of further root certificates, beside AWS's: those of other partitions of AWS."""
     development_root: str | None = attrs.field(default=None, validator=_is_development_root)
     """SHA-256 of the root of a development security module, in place of all others: no enclave."""
@@ -106,7 +115,7 @@ class NitroConfig:
     def trust(self) -> Trust:
         """Return what is taken from whoever signs documents."""
         return Trust(
-            roots=self._roots(),
+            roots=roots_of(self.roots, self.development_root),
             max_age=self.max_age,
             clock_skew=self.clock_skew,
             refuse_unknown_fields=self.unknown_fields == "refuse",
@@ -117,8 +126,3 @@ class NitroConfig:
         """Return what is asked of the documents of a peer whose PCRs are pinned so."""
         releases = tuple(each.release() for each in self.release)
         return Policy(releases, pins, self.check_user_data)
-
-    def _roots(self) -> Roots:
-        if self.development_root is not None:
-            return Roots(frozenset({fingerprint_of(self.development_root)}), development=True)
-        return Roots(frozenset({AWS, *map(fingerprint_of, self.roots)}))

@@ -50,6 +50,7 @@ class JudgedDocument:
 
     Attributes:
         document: the fields.
+        chain: its certificates.
         valid_until: seconds since 1970 at which the first certificate of its chain ends.
         signer_until: seconds since 1970 at which the certificate that signed it ends.
         sha256: SHA-256 of the signed payload, in hexadecimal digits: what tells documents apart. A
@@ -57,7 +58,7 @@ class JudgedDocument:
         development: whether it is of a development security module, and proves nothing.
     """
 
-    __slots__ = ("development", "document", "sha256", "signer_until", "valid_until")
+    __slots__ = ("chain", "development", "document", "sha256", "signer_until", "valid_until")
 
     def __init__(
         self, document: Document, chain: Chain, *, sha256: str, development: bool, made_by: object
@@ -66,6 +67,7 @@ class JudgedDocument:
         if made_by is not _ONLY_JUDGE:
             raise TypeError("a JudgedDocument is made by judge_document, from bytes")
         self.document: Final = document
+        self.chain: Final = chain
         self.valid_until: Final = chain.valid_until
         self.signer_until: Final = chain.not_after
         self.sha256: Final = sha256
@@ -76,7 +78,9 @@ class JudgedDocument:
         return f"JudgedDocument({self.sha256}, valid_until={self.valid_until})"
 
 
-def judge_document(raw: bytes, *, now: float, trust: Trust) -> JudgedDocument:
+def judge_document(
+    raw: bytes, *, now: float, trust: Trust, known: JudgedDocument | None = None
+) -> JudgedDocument:
     """Judge a document, by the steps of `Step` up to ``DEBUG``.
 
     Pure, and bounded in time and memory, whatever the bytes are. Which program it is, whose key it
@@ -86,6 +90,9 @@ def judge_document(raw: bytes, *, now: float, trust: Trust) -> JudgedDocument:
         raw: untrusted bytes.
         now: seconds since 1970.
         trust: what is taken from whoever signs documents.
+        known: a document that was judged before. Enclaves sign by one chain for hours, and it takes
+            most of the time; it is not verified again where that document has the same one, under
+            the same roots, and it holds now as well.
 
     Raises:
         Refused: at the first step that does not pass; all steps before it have.
@@ -94,7 +101,8 @@ def judge_document(raw: bytes, *, now: float, trust: Trust) -> JudgedDocument:
     document = read_document(envelope.fields)
     _check_unknown_fields(document, trust)
     _check_age(document, now, trust)
-    chain = verify_chain(document, trust.roots, at=max(now, document.time))
+    former = None if known is None else known.chain
+    chain = verify_chain(document, trust.roots, max(now, document.time), former)
     check_signature(envelope, chain.key)
     _check_life(document, chain)
     _check_module(document, chain)

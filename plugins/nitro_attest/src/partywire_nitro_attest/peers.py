@@ -8,12 +8,20 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from partywire.config.exposed import exposed
-from partywire.errors import EvidenceInvalid, IdentityError
+from partywire.errors import IdentityError
 from partywire.hookspecs import KeyMistake, Setting
-from partywire_grpc.certificates.files import MAX_FILE
-from partywire_grpc.certificates.reading import Leaf, read_leaves
-from partywire_grpc.certificates.rules import check_dates, check_name, is_in_date
+from partywire_grpc.certificates.peers import (
+    BY_ATTESTATION,
+    SHARED,
+    USUAL,
+    Anchor,
+    ended,
+    exposure,
+    read_configured,
+    shared_keys,
+)
+from partywire_grpc.certificates.reading import Leaf
+from partywire_grpc.certificates.rules import check_name
 from partywire_grpc.wires import Wire
 from partywire_nitro_attest.policy import check_pins, pcr_of_certificate
 
@@ -21,8 +29,10 @@ PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
 """A PCR as people write it."""
 SIGNER: Final = 8
 """The PCR of the certificate with whose key an image was signed."""
-MAX_GENERATIONS: Final = 2
-"""Of one peer: party certificates, or values of a PCR, at most; what it has and what it gets."""
+PLACES: Final = frozenset({3, 4})
+"""The PCRs that say where an enclave runs: under which role, and on which instance."""
+MAX_VALUES: Final = 2
+"""Of a pin, at most: one that the peer has, and one that it goes over to."""
 _PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
 
 NO_PARTY_CERTIFICATE: Final = (
@@ -34,6 +44,12 @@ NO_USE: Final = (
     "table, or remove this key"
 )
 TWO_SIGNERS: Final = "the party certificate says what pcr8 is; remove pcr8"
+COPYABLE: Final = (
+    "whoever has a copy of its signed image can start it on an instance of their own, and then is "
+    "{party} for this node: the signature (PCR8) is in every copy. Ask {party} for the ARN of the "
+    "role of its instance, and pin its hash as pcr3 in the pcrs of its [[peer]] table; or pin the "
+    "instance itself, as pcr4"
+)
 UNBOUND: Final = (
     "the reference wire has no hello in which a peer could prove itself on each connection; take "
     'the fast wire, or say level = "certificate"'
@@ -45,7 +61,7 @@ def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, Any]) 
         if not _PIN.fullmatch(name):
             raise ValueError("the pins are called pcr3, pcr4, pcr8 and pcr16 to pcr31", key)
         values = pin if isinstance(pin, (list, tuple)) else [pin]
-        if len(values) > MAX_GENERATIONS:
+        if len(values) > MAX_VALUES:
             raise ValueError(f"{name}: {len(values)} values; at most two are taken", key)
         if not all(isinstance(each, str) and PCR.fullmatch(each) for each in values):
             raise ValueError(f"{name} is not 96 hexadecimal digits, nor a list of such", key)
@@ -67,28 +83,11 @@ def _pins(pcrs: Mapping[str, str | Sequence[str]]) -> dict[int, tuple[bytes, ...
 def _read(peer: "NitroPeer") -> tuple[Leaf, ...]:
     """Return the certificates of the file. Raises ValueError, as validators do."""
     path, field = peer.party_certificate, attrs.fields(NitroPeer).party_certificate
-    if path is None:
-        return ()
-    try:
-        found = read_leaves(_content(path), "")
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}", field) from None
-    except EvidenceInvalid as error:
-        raise ValueError(f"{path}: {error.problem}", field) from None
-    if len(found) > MAX_GENERATIONS:
-        raise ValueError(f"{path}: {len(found)} certificates; at most two are taken", field)
-    return found
-
-
-def _content(path: Path) -> bytes:
-    if path.exists() and not path.is_file():
-        raise OSError(0, "it is not a file")
-    with path.open("rb") as file:
-        return file.read(MAX_FILE + 1)
+    return () if path is None else read_configured(path, field)
 
 
 def _exposure(peer: "NitroPeer") -> str | None:
-    return None if peer.party_certificate is None else exposed(peer.party_certificate)
+    return exposure(peer.party_certificate)
 
 
 @attrs.frozen
@@ -102,7 +101,7 @@ class NitroPeer:
     has one value, or a list of two during a change."""
     party_certificate: Path | None = None
     """For ``by-attestation``: whose key signed its image, in PEM; two during a renewal."""
-    anchor: Literal["configured", "ca", "by-attestation"] = "configured"
+    anchor: Anchor = USUAL
     """What the peer's key is proved by, as the verifier of who is there has it."""
     wire: Wire = "fast"
     """The wire of the peer, as the transport has it."""
@@ -117,12 +116,17 @@ class NitroPeer:
     @property
     def by_attestation(self) -> bool:
         """Whether nothing but the enclave's measurements says who the peer is."""
-        return self.anchor == "by-attestation"
+        return self.anchor == BY_ATTESTATION
 
     @property
     def bound(self) -> bool:
         """Whether the peer has to prove itself on each connection."""
         return self.level == "bound"
+
+    @property
+    def copyable(self) -> bool:
+        """Whether a copy of its signed image, on any instance, is let in as that peer."""
+        return self.by_attestation and not PLACES & _pins(self.pcrs).keys()
 
     def pins(self, certificate: Leaf | None) -> dict[int, tuple[bytes, ...]]:
         """Return what its PCRs have to be, where its image was signed with that certificate."""
@@ -137,9 +141,15 @@ def check_peers(setting: Setting, _: frozenset[str]) -> Sequence[KeyMistake]:
     found: list[KeyMistake] = []
     for party, peer in peers.items():
         found += [KeyMistake(key, problem, party) for key, problem in _unfit(peer)]
-        problems = [*_broken(peer, party), *_ended(peer, party, now)]
+        outdated = ended(peer.certificates, party, now, "the party certificate")
+        problems = [*_broken(peer, party), *outdated]
         found += [KeyMistake("party_certificate", problem, party) for problem in problems]
-    return [*found, *_shared(peers)]
+    named = {party: peer.certificates for party, peer in peers.items()}
+    twice = [
+        KeyMistake("party_certificate", SHARED.format(owner), party)
+        for owner, party in shared_keys(named)
+    ]
+    return [*found, *twice]
 
 
 def _unfit(peer: NitroPeer) -> Iterator[tuple[str, str]]:
@@ -160,24 +170,3 @@ def _broken(peer: NitroPeer, party: str) -> Iterator[str]:
             check_name(certificate, party)
         except IdentityError as error:
             yield error.problem
-
-
-def _ended(peer: NitroPeer, party: str, now: float) -> Iterator[str]:
-    """Yield why none of the party certificates is in date, if none is."""
-    if peer.certificates and not any(is_in_date(each, now) for each in peer.certificates):
-        last = max(peer.certificates, key=lambda each: each.not_after)
-        try:
-            check_dates(last, party, now, "the party certificate")
-        except IdentityError as error:
-            yield error.problem
-
-
-def _shared(peers: Mapping[str, NitroPeer]) -> Iterator[KeyMistake]:
-    """Yield the party certificates that stand under two parties."""
-    owners: dict[str, str] = {}
-    for party, peer in peers.items():
-        for key in dict.fromkeys(each.key_sha256 for each in peer.certificates):
-            owner = owners.setdefault(key, party)
-            if owner != party:
-                problem = f"its key is that of {owner} too; every party has one of its own"
-                yield KeyMistake("party_certificate", problem, party)

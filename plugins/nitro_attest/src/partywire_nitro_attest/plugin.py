@@ -11,7 +11,7 @@ from partywire.interfaces import IdentityVerifier
 from partywire.probing import EXPIRES_SOON
 from partywire_grpc.certificates.rules import utc_text
 from partywire_nitro_attest.config import NitroConfig
-from partywire_nitro_attest.peers import NitroPeer, check_peers
+from partywire_nitro_attest.peers import COPYABLE, NitroPeer, check_peers
 from partywire_nitro_attest.trusted import trusted
 from partywire_nitro_attest.verifier import NitroVerifier
 
@@ -58,6 +58,9 @@ def remarks(setting: Setting) -> list[str]:
 
 def _warnings(config: NitroConfig, peers: Mapping[str, NitroPeer]) -> list[str]:
     found = [peer.exposure for peer in peers.values() if peer.exposure is not None]
+    found += [
+        f"{party}: {COPYABLE.format(party=party)}" for party, peer in peers.items() if peer.copyable
+    ]
     if config.allow_debug:
         found.insert(0, DEBUG)
     if config.development_root is not None:

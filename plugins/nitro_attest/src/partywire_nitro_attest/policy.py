@@ -1,8 +1,9 @@
 """What is asked of a document that was judged: which program, whose key, which party.
 
 Every party that runs the same image has the same PCR0, PCR1 and PCR2. They say *what* runs, and
-never *who* runs it: that has to come from the party's own certificate, or from the pins of PCR3,
-PCR4 or PCR8.
+never *who* runs it: that has to come from the party's own certificate, or from pins of what differs
+by party. PCR8, the signer of the image, is the same in every copy of that image; PCR3 and PCR4 say
+where it runs.
 """
 
 import hashlib

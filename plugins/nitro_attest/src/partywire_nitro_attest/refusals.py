@@ -75,7 +75,7 @@ class Refusal(Enum):
     FIELD_MISSING = Step.FIELDS, "{field} is missing, or null"
     FIELD_TYPE = Step.FIELDS, "{field} is not {wanted}"
     FIELD_RANGE = Step.FIELDS, "{field} is out of range: {wanted}"
-    FIELD_UNKNOWN = Step.FIELDS, "a field that is not known: {field}; the config refuses such"
+    FIELD_UNKNOWN = Step.FIELDS, "a field that is not known: {field}; such are refused here"
 
     TIME_FUTURE = (
         Step.TIME,
@@ -114,7 +114,7 @@ class Refusal(Enum):
     RELEASE_UNKNOWN = (
         Step.RELEASE,
         "no trusted release has these measurements together: "
-        "PCR0 {pcr0}, PCR1 {pcr1}, PCR2 {pcr2}; the config has {names}",
+        "PCR0 {pcr0}, PCR1 {pcr1}, PCR2 {pcr2}; trusted here: {names}",
     )
     PCR_MISSING = Step.PINS, "PCR{index} is not in it, and is pinned"
     PCR_OTHER = Step.PINS, "PCR{index} is {found}, and is pinned to {pinned}"

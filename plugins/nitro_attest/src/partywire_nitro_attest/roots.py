@@ -4,6 +4,8 @@ The first certificate of a document's bundle is the root itself, so its fingerpr
 no file has to be kept.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 import attrs
@@ -31,8 +33,33 @@ class Roots:
 
 
 AWS_ROOTS: Final = Roots(frozenset({AWS}))
+NO_AWS: Final = "this is the root of AWS itself, and no development root"
+_SHA256: Final = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}", re.ASCII)
 
 
-def fingerprint_of(text: str) -> str:
+def are_fingerprints(texts: Iterable[str]) -> bool:
+    """Tell whether each is a SHA-256: 64 hexadecimal digits, in pairs that colons may part."""
+    return all(map(_SHA256.fullmatch, texts))
+
+
+def roots_of(further: Iterable[str], development: str | None = None) -> Roots:
+    """Return which roots are trusted, by texts that `are_fingerprints`.
+
+    Args:
+        further: those beside AWS's.
+        development: the root of a development module, in place of all others.
+
+    Raises:
+        ValueError: ``development`` is the root of AWS.
+    """
+    if development is None:
+        return Roots(AWS_ROOTS.fingerprints.union(map(_plain, further)))
+    root = _plain(development)
+    if root == AWS:
+        raise ValueError(NO_AWS)
+    return Roots(frozenset({root}), development=True)
+
+
+def _plain(text: str) -> str:
     """Return a fingerprint as `Roots` has it, of one that may have colons and upper case."""
     return text.replace(":", "").lower()

@@ -50,6 +50,10 @@ OTHER_PCRS: Final = "the measurements in its proof are not those in its certific
 class NitroVerifier(IdentityVerifier):
     """Proves what runs there, since when, and whose the key is; all files were read before.
 
+    The newest document of each peer that passed is remembered: those that follow have the same
+    chain, for hours. All else is judged each time. A changed config has a verifier of its own,
+    which remembers nothing.
+
     Args:
         config: what holds for every peer.
         peers: by party id, what is configured of each peer.
@@ -60,6 +64,7 @@ class NitroVerifier(IdentityVerifier):
         self._trust = config.trust()
         self._peers = dict(peers)
         self._logged: set[tuple[str, str]] = set()
+        self._known: dict[str, JudgedDocument] = {}
 
     def challenges(self, party: str) -> bool:
         """Tell whether that peer's level is ``bound``."""
@@ -87,6 +92,7 @@ class NitroVerifier(IdentityVerifier):
             proof = self._proof(evidence.proof, found, peer, binding, now)
         except IdentityError as refused:
             raise told(refused, expected) from refused.__cause__
+        self._known[expected] = found.judged
         return self._verdict(found, proof, expected)
 
     def _found(self, der: bytes, peer: NitroPeer, expected: str, now: float) -> "_Found":
@@ -96,7 +102,8 @@ class NitroVerifier(IdentityVerifier):
         if peer.by_attestation:
             party = party_certificate_of(attested, peer.certificates, expected, now)
         policy = self._config.policy(peer.pins(party))
-        judged = judge_document(attested.document, now=now, trust=self._trust)
+        known = self._known.get(expected)
+        judged = judge_document(attested.document, now=now, trust=self._trust, known=known)
         self._log_unknown(judged.document, expected)
         release = judge_policy(judged, policy, public_key=attested.spki)
         check_end(attested, judged, expected)
@@ -113,7 +120,7 @@ class NitroVerifier(IdentityVerifier):
         if not proof:
             raise EvidenceInvalid(found.party, NO_PROOF)
         try:
-            judged = judge_document(proof, now=now, trust=self._trust)
+            judged = judge_document(proof, now=now, trust=self._trust, known=found.judged)
             key = found.attested.spki
             judge_policy(judged, found.policy, public_key=key, nonce=binding)
         except Refused as refused:
@@ -140,7 +147,7 @@ class NitroVerifier(IdentityVerifier):
         }
         if found.judged.development:
             claims[DEVELOPMENT] = "yes: no enclave, and nothing is proved"
-        return Verdict(expected, min(ends), claims)
+        return Verdict(expected, min(ends), claims, valid_from=found.attested.leaf.not_before)
 
     def _ends(self, judged: JudgedDocument) -> tuple[float, float]:
         """Return when the chain of a document ends, and when the document is too old."""

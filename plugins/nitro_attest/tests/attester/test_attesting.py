@@ -10,23 +10,20 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.lowlevel
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from partywire.errors import ConfigInvalid, EvidenceInvalid
 from partywire.session.lifetimes import background
 from partywire.testing import AttesterCase, AttesterContract
-from partywire_nitro_attest import Policy, Refusal, Refused, judge_document
-from partywire_nitro_attest.attester.attesting import NitroAttester, attesting, issue
+from partywire_nitro_attest import Refusal, Refused, judge_document
+from partywire_nitro_attest.attester.attesting import attesting
 from partywire_nitro_attest.attester.issuing import Issuing
-from partywire_nitro_attest.attester.serial import Serial
 from partywire_nitro_attest.carriers import carried_by
-from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode, measured
-from partywire_nitro_attest.policy import Release, judge_policy
-from partywire_nitro_attest.security_module import ModuleFailed, SecurityModule
+from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode
+from partywire_nitro_attest.policy import judge_policy
+from partywire_nitro_attest.security_module import ModuleFailed
 
-from .parties import ALICE, NOW, ROOT, TRUST, Clock, own_ca, party_certificate, pcrs_of
+from .parties import ALICE, NOW, ROOT, TRUST, Clock, own_ca, party_certificate
+from .shows import IMAGE, MODES, PATIENCE, POLICY, certificate, digest, end_of, key_of, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,88 +32,6 @@ if TYPE_CHECKING:
     from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
 
 pytestmark = pytest.mark.anyio
-PATIENCE = 20.0
-IMAGE = measured("an image")
-POLICY = Policy((Release("it", IMAGE[0], IMAGE[1], IMAGE[2]),))
-MODES: dict[str, FullAuto | SemiAuto] = {"full-auto": own_ca(), "semi-auto": party_certificate()}
-
-
-class Failing(SecurityModule):
-    """A module of development that fails where the test says so."""
-
-    def __init__(self, module: DevelopmentModule) -> None:
-        self.module = module
-        self.fails = False
-        self.asked = 0
-
-    def attest(
-        self,
-        *,
-        public_key: bytes | None = None,
-        user_data: bytes | None = None,
-        nonce: bytes | None = None,
-    ) -> bytes:
-        self.asked += 1
-        if self.fails:
-            raise ModuleFailed("Attestation", "InternalError: a fault of its own")
-        return self.module.attest(public_key=public_key, user_data=user_data, nonce=nonce)
-
-
-class Running:
-    """An attester for which time passes while it sleeps, as far as the test lets it."""
-
-    def __init__(self, module: Failing, clock: Clock) -> None:
-        self.module = module
-        self.clock = clock
-        self.slept: list[float] = []
-        self.until = 0.0
-        self.there = anyio.Event()
-        self.attester: NitroAttester
-
-    async def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        if self.clock.now + seconds > self.until:
-            self.there.set()
-            await anyio.sleep_forever()
-        self.slept.append(seconds)
-        self.clock.now += seconds
-        await anyio.lowlevel.checkpoint()
-
-    async def run(self, until: float) -> None:
-        """Let the time pass until then, and all happen that happens before."""
-        self.until, self.there = until, anyio.Event()
-        async with background() as group:
-            group.start_soon(self.attester.renew)
-            with anyio.fail_after(PATIENCE):
-                await self.there.wait()
-        self.clock.now = until
-
-
-async def running(mode: FullAuto | SemiAuto, *, lifetime: float = 3 * 3600.0) -> Running:
-    clock = Clock()
-    module = DevelopmentModule(ROOT, pcrs=pcrs_of(mode), clock=clock, lifetime=lifetime)
-    found = Running(Failing(module), clock)
-    issuing, serial = Issuing(ALICE, mode, TRUST), Serial(found.module)
-    first = await issue(issuing, serial, clock)
-    found.attester = NitroAttester(issuing, serial, first, wall=clock, sleep=found.sleep)
-    return found
-
-
-def certificate(shown: Credentials) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(shown.certificates)
-
-
-def digest(shown: Credentials) -> bytes:
-    return certificate(shown).fingerprint(SHA256())
-
-
-def key_of(shown: Credentials) -> bytes:
-    key = certificate(shown).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def end_of(shown: Credentials) -> float:
-    return certificate(shown).not_valid_after_utc.timestamp()
 
 
 class TestContract(AttesterContract):
@@ -124,16 +39,16 @@ class TestContract(AttesterContract):
 
     @asynccontextmanager
     async def case(self) -> AsyncIterator[AttesterCase]:
-        found = await running(self.mode)
+        async with running(self.mode) as found:
 
-        async def renew() -> None:
-            await found.run(found.clock.now + 3 * 3600)
+            async def renew() -> None:
+                await found.run(found.clock.now + 3 * 3600)
 
-        def check(binding: bytes, evidence: bytes, shown: Credentials) -> None:
-            judged = judge_document(evidence, now=found.clock.now, trust=TRUST)
-            judge_policy(judged, POLICY, public_key=key_of(shown), nonce=binding)
+            def check(binding: bytes, evidence: bytes, shown: Credentials) -> None:
+                judged = judge_document(evidence, now=found.clock.now, trust=TRUST)
+                judge_policy(judged, POLICY, public_key=key_of(shown), nonce=binding)
 
-        yield AttesterCase(found.attester, renew, check)
+            yield AttesterCase(found.attester, renew, check)
 
 
 class TestContractInSemiAuto(TestContract):
@@ -142,52 +57,78 @@ class TestContractInSemiAuto(TestContract):
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 async def test_it_renews_a_quarter_of_an_hour_ahead_each_time(mode: FullAuto | SemiAuto) -> None:
-    found = await running(mode)
-    ends = [end_of(await found.attester.credentials())]
-    for _ in range(4):
-        await found.run(ends[-1] - 14 * 60)
-        ends.append(end_of(await found.attester.credentials()))
-    assert [later - sooner for sooner, later in pairwise(ends)] == pytest.approx([9900] * 4, abs=70)
-    assert found.module.asked <= 1 + 4 * 3
+    async with running(mode) as found:
+        ends = [end_of(await found.attester.credentials())]
+        for _ in range(4):
+            await found.run(ends[-1] - 14 * 60)
+            ends.append(end_of(await found.attester.credentials()))
+        assert [later - sooner for sooner, later in pairwise(ends)] == pytest.approx(
+            [9900] * 4, abs=70
+        )
+        assert found.module.asked <= 1 + 4 * 3
 
 
 async def test_it_asks_for_nothing_before_that() -> None:
-    found = await running(own_ca())
-    await found.run(NOW + 3 * 3600 - 15 * 60 - 1)
-    assert found.module.asked == 1
+    async with running(own_ca()) as found:
+        await found.run(NOW + 3 * 3600 - 15 * 60 - 1)
+        assert found.module.asked == 1
 
 
 async def test_it_asks_each_minute_until_there_is_something_new(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    found = await running(own_ca())
-    first = await found.attester.credentials()
-    found.module.fails = True
-    await found.run(NOW + 3 * 3600 - 1)
-    assert found.module.asked == 1 + 15
-    assert await found.attester.credentials() == first
-    assert sum("is not renewed yet" in line for line in caplog.messages) == 1
-    late = [line for line in caplog.messages if "was not renewed" in line]
-    assert late == [
-        f"the certificate of {ALICE} ends in 7 minutes and was not renewed: the security module "
-        "failed at Attestation: InternalError: a fault of its own"
-    ]
-    found.module.fails = False
-    await found.run(NOW + 3 * 3600 + 61)
-    assert await found.attester.credentials() != first
+    async with running(own_ca()) as found:
+        first = await found.attester.credentials()
+        found.module.fails = True
+        await found.run(NOW + 3 * 3600 - 1)
+        assert found.module.asked == 1 + 15
+        assert await found.attester.credentials() == first
+        assert sum("is not renewed yet" in line for line in caplog.messages) == 1
+        late = [line for line in caplog.messages if "was not renewed" in line]
+        assert late == [
+            f"the certificate of {ALICE} ends in 7 minutes and was not renewed: the security "
+            "module failed at Attestation: InternalError: a fault of its own"
+        ]
+        found.module.fails = False
+        await found.run(NOW + 3 * 3600 + 61)
+        assert await found.attester.credentials() != first
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("d = 0x7a31"), MemoryError(), KeyError("key")])
+async def test_whatever_fails_the_tries_go_on(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thread that cannot be started, or a bug of a module, is no reason to end a node."""
+    async with running(own_ca()) as found:
+        first = await found.attester.credentials()
+        found.module.fails, found.module.failure = True, failure
+        await found.run(NOW + 3 * 3600 - 1)
+        assert found.module.asked == 1 + 15
+        why = f"the attester failed with {type(failure).__name__}"
+        assert caplog.messages == [
+            f"the certificate of {ALICE} is not renewed yet: {why}",
+            f"the certificate of {ALICE} ends in 7 minutes and was not renewed: {why}",
+        ]
+        assert not any(each.exc_info for each in caplog.records)
+        found.module.fails = False
+        await found.run(NOW + 3 * 3600 + 61)
+        assert await found.attester.credentials() != first
 
 
 async def test_a_document_that_lasts_no_longer_is_not_taken() -> None:
     """Genuine modules sign with one certificate for hours, and a new document ends with it."""
-    found = await running(own_ca())
-    module, found.module.module = found.module.module, _Lasting(found.module.module, found.clock)
-    first = await found.attester.credentials()
-    await found.run(NOW + 3 * 3600 - 120)
-    assert found.module.asked > 10
-    assert await found.attester.credentials() == first
-    found.module.module = module
-    await found.run(NOW + 3 * 3600 - 1)
-    assert await found.attester.credentials() != first
+    async with running(own_ca()) as found:
+        module, found.module.module = (
+            found.module.module,
+            _Lasting(found.module.module, found.clock),
+        )
+        first = await found.attester.credentials()
+        await found.run(NOW + 3 * 3600 - 120)
+        assert found.module.asked > 10
+        assert await found.attester.credentials() == first
+        found.module.module = module
+        await found.run(NOW + 3 * 3600 - 1)
+        assert await found.attester.credentials() != first
 
 
 class _Lasting(DevelopmentModule):
@@ -203,98 +144,101 @@ class _Lasting(DevelopmentModule):
 
 
 async def test_an_expired_certificate_is_never_returned(caplog: pytest.LogCaptureFixture) -> None:
-    found = await running(own_ca())
-    first = await found.attester.credentials()
-    found.module.fails = True
-    await found.run(end_of(first))
-    shown: list[Credentials] = []
+    async with running(own_ca()) as found:
+        first = await found.attester.credentials()
+        found.module.fails = True
+        await found.run(end_of(first))
+        shown: list[Credentials] = []
 
-    async def ask() -> None:
-        shown.append(await found.attester.credentials())
+        async def ask() -> None:
+            shown.append(await found.attester.credentials())
 
-    async with background() as group:
-        group.start_soon(ask)
-        await anyio.wait_all_tasks_blocked()
-        assert not shown
-        await found.run(found.clock.now + 1800)
-        await anyio.wait_all_tasks_blocked()
-        assert not shown
-        errors = [each for each in caplog.records if each.levelno == logging.ERROR]
-        assert 1 <= len(errors) <= 3
-        assert f"the certificate of {ALICE} expired at 2026-06-30 03:33:40 UTC" in errors[0].message
-        found.module.fails = False
-        await found.run(found.clock.now + 61)
-        with anyio.fail_after(PATIENCE):
+        async with background() as group:
+            group.start_soon(ask)
             await anyio.wait_all_tasks_blocked()
-    assert end_of(shown[0]) > found.clock.now
+            assert not shown
+            await found.run(found.clock.now + 1800)
+            await anyio.wait_all_tasks_blocked()
+            assert not shown
+            errors = [each for each in caplog.records if each.levelno == logging.ERROR]
+            assert 1 <= len(errors) <= 3
+            assert (
+                f"the certificate of {ALICE} expired at 2026-06-30 03:33:40 UTC"
+                in errors[0].message
+            )
+            found.module.fails = False
+            await found.run(found.clock.now + 61)
+            with anyio.fail_after(PATIENCE):
+                await anyio.wait_all_tasks_blocked()
+        assert end_of(shown[0]) > found.clock.now
 
 
 async def test_it_keeps_pace_with_certificates_of_seconds() -> None:
-    found = await running(own_ca(), lifetime=12)
-    seen = set()
-    for _ in range(60):
-        shown = await found.attester.credentials()
-        assert end_of(shown) > found.clock.now
-        seen.add(digest(shown))
-        await found.run(found.clock.now + 1)
-    assert len(seen) >= 5
+    async with running(own_ca(), lifetime=12) as found:
+        seen = set()
+        for _ in range(60):
+            shown = await found.attester.credentials()
+            assert end_of(shown) > found.clock.now
+            seen.add(digest(shown))
+            await found.run(found.clock.now + 1)
+        assert len(seen) >= 5
 
 
 async def test_a_clock_that_is_set_forward_is_noticed() -> None:
     """While the attester sleeps: by a quarter of an hour later it knows."""
-    found = await running(own_ca())
-    await found.run(NOW + 60)
-    assert found.module.asked == 1
-    found.clock.now = NOW + 3 * 3600 - 600
-    await found.run(found.clock.now + 120)
-    assert found.module.asked == 2
-    assert max(found.slept, default=0) <= 900.2
+    async with running(own_ca()) as found:
+        await found.run(NOW + 60)
+        assert found.module.asked == 1
+        found.clock.now = NOW + 3 * 3600 - 600
+        await found.run(found.clock.now + 120)
+        assert found.module.asked == 2
+        assert max(found.slept, default=0) <= 900.2
 
 
 async def test_a_proof_names_the_key_that_was_shown() -> None:
-    found = await running(own_ca())
-    first = await found.attester.credentials()
-    await found.run(NOW + 3 * 3600)
-    second = await found.attester.credentials()
-    keys = {digest(first): key_of(first), digest(second): key_of(second), b"": key_of(second)}
-    for shown, key in keys.items():
-        proof = await found.attester.attest(b"binding", shown=shown)
-        judged = judge_document(proof, now=found.clock.now, trust=TRUST)
-        assert judge_policy(judged, POLICY, public_key=key, nonce=b"binding")
-    await found.run(NOW + 6 * 3600)
-    await found.attester.attest(b"binding", shown=digest(second))
-    for other in (digest(first), bytes(32), digest(second)[:-1]):
-        with pytest.raises(EvidenceInvalid, match="neither its newest certificate nor the one"):
-            await found.attester.attest(b"binding", shown=other)
+    async with running(own_ca()) as found:
+        first = await found.attester.credentials()
+        await found.run(NOW + 3 * 3600)
+        second = await found.attester.credentials()
+        keys = {digest(first): key_of(first), digest(second): key_of(second), b"": key_of(second)}
+        for shown, key in keys.items():
+            proof = await found.attester.attest(b"binding", shown=shown)
+            judged = judge_document(proof, now=found.clock.now, trust=TRUST)
+            assert judge_policy(judged, POLICY, public_key=key, nonce=b"binding")
+        await found.run(NOW + 6 * 3600)
+        await found.attester.attest(b"binding", shown=digest(second))
+        for other in (digest(first), bytes(32), digest(second)[:-1]):
+            with pytest.raises(EvidenceInvalid, match="neither its newest certificate nor the one"):
+                await found.attester.attest(b"binding", shown=other)
 
 
 async def test_a_proof_is_of_the_program_that_the_certificate_is_of() -> None:
-    found = await running(party_certificate())
-    carried = carried_by(certificate(await found.attester.credentials())).document
-    shown, proved = (
-        judge_document(raw, now=NOW, trust=TRUST).document
-        for raw in (carried, await found.attester.attest(b"binding"))
-    )
-    for field in ("module_id", "pcrs", "public_key"):
-        assert getattr(shown, field) == getattr(proved, field)
-    assert proved.nonce == b"binding" != shown.nonce
+    async with running(party_certificate()) as found:
+        carried = carried_by(certificate(await found.attester.credentials())).document
+        shown, proved = (
+            judge_document(raw, now=NOW, trust=TRUST).document
+            for raw in (carried, await found.attester.attest(b"binding"))
+        )
+        for field in ("module_id", "pcrs", "public_key"):
+            assert getattr(shown, field) == getattr(proved, field)
+        assert proved.nonce == b"binding" != shown.nonce
 
 
 @pytest.mark.parametrize("binding", [b"", bytes(65)])
 async def test_a_binding_out_of_bounds_is_a_mistake_of_the_caller(binding: bytes) -> None:
-    found = await running(own_ca())
-    with pytest.raises(ValueError, match="1 to 64 bytes"):
-        await found.attester.attest(binding)
-    assert found.module.asked == 1
+    async with running(own_ca()) as found:
+        with pytest.raises(ValueError, match="1 to 64 bytes"):
+            await found.attester.attest(binding)
+        assert found.module.asked == 1
 
 
 async def test_a_failed_attestation_is_an_error_and_the_next_one_is_tried() -> None:
-    found = await running(own_ca())
-    found.module.fails = True
-    with pytest.raises(ModuleFailed, match="InternalError"):
-        await found.attester.attest(b"binding")
-    found.module.fails = False
-    assert await found.attester.attest(b"binding")
+    async with running(own_ca()) as found:
+        found.module.fails = True
+        with pytest.raises(ModuleFailed, match="InternalError"):
+            await found.attester.attest(b"binding")
+        found.module.fails = False
+        assert await found.attester.attest(b"binding")
 
 
 async def test_what_every_peer_would_refuse_is_not_begun_with() -> None:

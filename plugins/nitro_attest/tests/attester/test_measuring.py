@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import pytest
 
 from partywire.delivery.limits import Limits
@@ -27,13 +26,8 @@ TEXT = "partywire trusts nobody\n"
 HASH = hashlib.sha384(b"something else").digest()
 
 
-@attrs.frozen
-class Keys:
-    measure_config: bool = True
-
-
-def setting(text: str = TEXT, *, on: bool = True) -> Setting:
-    return Setting(ALICE, Keys(on), {}, Limits(), trusted=text)
+def setting(text: str = TEXT) -> Setting:
+    return Setting(ALICE, None, {}, Limits(), trusted=text)
 
 
 def in_software() -> MeasuringModule:
@@ -113,7 +107,7 @@ async def test_another_config_in_the_same_enclave_is_refused(module: MeasuringMo
 
 @pytest.mark.anyio
 async def test_nothing_is_measured_unless_the_config_says_so(module: MeasuringModule) -> None:
-    await measure_config(setting(on=False), module)
+    await measure_config(setting(""), module)
     assert module.register(16).value == bytes(48)
     assert not module.register(16).locked
 

@@ -9,107 +9,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anyio
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
 
-from partywire.config import load_config
-from partywire.errors import ConfigInvalid
-from partywire.plugins import Plugins
 from partywire.testing import PluginContract
-from partywire_grpc.certificates.making import authority, self_signed
 from partywire_nitro_attest import Roots, Trust, judge_document
-from partywire_nitro_attest.attester import development_plugin, nsm_plugin
+from partywire_nitro_attest.attester import development_plugin, nsm_plugin, own_check
 from partywire_nitro_attest.attester.nsm import NsmModule
 from partywire_nitro_attest.attester.nsm_device import NsmDevice, opened_device
-from partywire_nitro_attest.attester.own import development
+from partywire_nitro_attest.attester.own_check import DEBUG
 from partywire_nitro_attest.carriers import WRAPPED, carried_by
-from partywire_nitro_attest.development import DevelopmentModule, measured, new_root
-from partywire_nitro_attest.development.root_file import root_in_pem
+from partywire_nitro_attest.development import DevelopmentModule, measured
 
+from .configs import ROOT, Files, chosen, config, refused, remarks
 from .kernel import Kernel
-from .parties import ALICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from partywire.hookspecs import AttesterDescriptor, Setting
 
 PATIENCE = 30.0
-NOW = time.time()
-ROOT = new_root(NOW)
-CA = authority(ALICE, now=NOW)
-OWN = self_signed(ALICE, now=NOW)
 TRUST = Trust(roots=Roots(frozenset({ROOT.fingerprint}), development=True))
-
-
-class Files:
-    """A party's own files in a folder, and its config."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.root = self.private("root.pem", root_in_pem(ROOT))
-        self.full_auto: dict[str, Any] = {
-            "mode": "full-auto",
-            "ca_certificate": self.private("ca.crt", CA.certificate_pem),
-            "ca_key": self.private("ca.key", CA.key_pem),
-        }
-        self.semi_auto: dict[str, Any] = {
-            "mode": "semi-auto",
-            "party_certificate": self.private("party.crt", OWN.certificate_pem),
-        }
-        self.development = {"plugin": "nitro-development", "root": self.root, "image": "one"}
-
-    def private(self, name: str, content: bytes) -> str:
-        path = self.folder / name
-        path.write_bytes(content)
-        path.chmod(0o600)
-        return str(path)
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return Files(tmp_path)
-
-
-def config(attester: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "party": {"id": ALICE},
-        "transport": {"plugin": "inmemory", "network": "attesters"},
-        "attester": dict(attester),
-        "peer": [{"id": "bob.example"}],
-    }
-
-
-def chosen(attester: Mapping[str, Any]) -> tuple[AttesterDescriptor, Setting]:
-    found = load_config(config(attester), Plugins())
-    assert found.attester is not None
-    return found.attester.descriptor, found.setting(found.attester)
-
-
-def mistakes(attester: Mapping[str, Any]) -> dict[str, str]:
-    with pytest.raises(ConfigInvalid) as raised:
-        chosen(attester)
-    return {each.key: each.problem for each in raised.value.mistakes}
-
-
-def unread(attester: Mapping[str, Any]) -> dict[str, str]:
-    """What is said of the files, before anything is opened."""
-    with pytest.raises(ConfigInvalid) as raised:
-        development(chosen(attester)[1])
-    return {each.key: each.problem for each in raised.value.mistakes}
-
-
-async def refused(attester: Mapping[str, Any]) -> dict[str, str]:
-    descriptor, setting = chosen(attester)
-    with pytest.raises(ConfigInvalid) as raised:
-        async with descriptor.open(setting):
-            pass
-    return {each.key: each.problem for each in raised.value.mistakes}
 
 
 class OfDevelopment(PluginContract):
@@ -230,102 +148,17 @@ async def test_without_a_device_nsm_names_it_and_what_to_do(files: Files) -> Non
     assert found["attester.plugin"].startswith("/dev/nsm: No such file or directory; there is none")
 
 
-def test_each_mode_has_keys_of_its_own(files: Files) -> None:
-    both = {**files.full_auto, **files.semi_auto}
-    for mode, missing, unused in (
-        ("full-auto", "ca_certificate is missing and ca_key is missing", "party_certificate is"),
-        ("semi-auto", "party_certificate is missing", "ca_certificate is not used and ca_key is"),
-    ):
-        found = mistakes({**files.development, "mode": mode})["attester.mode"]
-        assert f'with mode = "{mode}" {missing}' in found
-        found = mistakes({**files.development, **both, "mode": mode})["attester.mode"]
-        assert f'with mode = "{mode}" {unused} not used' in found
-
-
-@pytest.mark.parametrize(
-    ("keys", "key"),
-    [
-        ({"mode": "auto"}, "mode"),
-        ({"carrier": "json"}, "carrier"),
-        ({"lifetime": "4h"}, "lifetime"),
-        ({"lifetime": 0}, "lifetime"),
-        ({"image": 7}, "image"),
-    ],
-)
-def test_keys_are_read_strictly(files: Files, keys: dict[str, Any], key: str) -> None:
-    found = mistakes({**files.development, **files.full_auto, **keys})
-    assert list(found) == [f"attester.{key}"]
-
-
-def test_a_fingerprint_of_nsm_is_one(files: Files) -> None:
-    assert (
-        "64 hex"
-        in mistakes({"plugin": "nsm", **files.semi_auto, "roots": ["00"]})["attester.roots"]
-    )
-
-
-def key_pem(curve: ec.EllipticCurve, password: bytes | None = None) -> bytes:
-    how = BestAvailableEncryption(password) if password else NoEncryption()
-    key = ec.generate_private_key(curve)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how)
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "said"),
-    [
-        ("ca_key", b"", "holds no private key that can be read"),
-        ("ca_key", key_pem(ec.SECP256R1()), "is not the key of the certificate in"),
-        ("ca_key", key_pem(ec.SECP521R1()), "its key is of another kind; a key on the curve"),
-        ("ca_key", key_pem(ec.SECP256R1(), b"word"), "not encrypted"),
-        ("ca_key", CA.certificate_pem, "holds no private key"),
-        ("ca_certificate", OWN.certificate_pem, "says of itself that it is no CA"),
-        ("ca_certificate", CA.certificate_pem * 2, "holds 2 certificates"),
-        ("ca_certificate", CA.certificate_pem + CA.key_pem, "a private key is in it"),
-        (
-            "ca_certificate",
-            authority("bob.example", now=NOW).certificate_pem,
-            'this is the CA "bob.example"',
-        ),
-        ("party_certificate", b"", "no certificate in PEM"),
-        (
-            "party_certificate",
-            self_signed("bob.example", now=NOW).certificate_pem,
-            'the certificate is of "bob.example"',
-        ),
-        ("root", b"", "no certificate with its private key"),
-        ("root", ROOT.certificate.public_bytes(Encoding.PEM), "development-root"),
-        ("root", root_in_pem(ROOT)[:900] + key_pem(ec.SECP384R1()), "private key"),
-    ],
-)
-def test_a_file_that_is_not_in_order_is_told_by_its_key(
-    files: Files, file: str, content: bytes, said: str
+def test_check_says_where_no_device_is_and_asks_one_that_is_for_nothing(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mode = files.semi_auto if file == "party_certificate" else files.full_auto
-    keys = {**files.development, **mode}
-    keys[file] = files.private("odd.pem", content)
-    found = unread(keys)
-    assert list(found) == [f"attester.{file}"]
-    assert said in found[f"attester.{file}"]
-    assert "odd.pem" in found[f"attester.{file}"]
-
-
-@pytest.mark.anyio
-async def test_all_mistakes_of_files_are_told_at_once(files: Files) -> None:
-    for name in ("ca.key", "root.pem"):
-        (files.folder / name).chmod(0o644)
-    (files.folder / "ca.crt").unlink()
-    found = await refused({**files.development, **files.full_auto})
-    assert set(found) == {"attester.ca_certificate", "attester.ca_key", "attester.root"}
-    assert "run: chmod 600" in found["attester.ca_key"]
-    assert "run: chmod 600" in found["attester.root"]
-
-
-@pytest.mark.anyio
-async def test_a_party_certificate_that_has_ended_is_told(files: Files) -> None:
-    ended = self_signed(ALICE, now=NOW - 20, lifetime=10).certificate_pem
-    keys = {**files.semi_auto, "party_certificate": files.private("odd.pem", ended)}
-    found = await refused({**files.development, **keys})
-    assert "its party certificate expired at" in found["attester"]
+    keys = {"plugin": "nsm", **files.full_auto, "allow_debug": True}
+    monkeypatch.setattr(own_check, "opened_device", lambda: opened_device(tmp_path / "nsm"))
+    warned = [line for line in remarks(keys) if line.startswith("Warning: ")]
+    assert warned[0] == f"Warning: {DEBUG}"
+    assert warned[1].startswith(f"Warning: the node will not open here: {tmp_path}/nsm: No such ")
+    enclave(monkeypatch, tmp_path)
+    monkeypatch.setattr("fcntl.ioctl", lambda *_: pytest.fail("the device was asked"))
+    assert [line for line in remarks(keys) if line.startswith("Warning: ")] == warned[:1]
 
 
 def test_a_module_over_a_device_shows_no_key() -> None:

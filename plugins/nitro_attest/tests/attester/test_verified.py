@@ -16,8 +16,8 @@ from partywire.plugins import Plugins
 from partywire_grpc.certificates.evidence import TlsEvidence
 from partywire_nitro_attest.development import measured
 
+from .configs import CA, OWN, ROOT, Files, chosen
 from .parties import ALICE
-from .test_plugins import CA, OWN, ROOT, Files, chosen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from partywire_cli.main import main
 from partywire_grpc.certificates.files import read_private
 from partywire_grpc.certificates.making import authority, self_signed
 from partywire_grpc.certificates.reading import read_leaves
@@ -57,6 +59,32 @@ def test_the_ca_is_printed_without_its_key(config: Path) -> None:
     [own] = read_leaves((config.parent / "ca.crt").read_bytes(), ALICE)
     assert exported == own
     assert result.stdout.startswith(f"SHA-256 {own.sha256}\n")
+
+
+def test_nothing_of_the_peers_has_to_be_there(config: Path) -> None:
+    """At the first roll-out each party exports its CA before it has that of any other."""
+    own = config.read_text("utf-8").partition("[transport]")[0]
+    _, _, attester = config.read_text("utf-8").partition("[attester]")
+    keys = attester.partition("[[peer]]")[0]
+    config.write_text(
+        f'{own}[attester]{keys}[transport]\nplugin = "grpc-mtls"\nlisten = "0.0.0.0:7000"\n'
+        '[[verifier]]\nplugin = "x509"\n[[peer]]\nid = "bob.example"\naddress = "bob:7000"\n'
+        'certificate = "not here yet.crt"\nanchor = "ca"\n',
+        "utf-8",
+    )
+    assert CliRunner().invoke(main, ["check", str(config)]).exit_code == 1
+    result = run("export-ca", config)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("SHA-256 ")
+
+
+def test_what_is_wrong_with_its_own_part_is_told(config: Path) -> None:
+    text = config.read_text("utf-8").replace(ALICE, "Alice").replace("full-auto", "auto")
+    config.write_text(text, "utf-8")
+    result = run("export-ca", config)
+    assert result.exit_code == 1
+    for key in ("party.id: ", "attester.mode: "):
+        assert f"\n  {key}" in result.stderr
 
 
 def test_a_ca_without_its_key_is_not_exported(config: Path) -> None:
@@ -106,7 +134,7 @@ def test_a_config_that_nothing_measures_has_no_pcr(config: Path, attester: str) 
 @pytest.mark.parametrize(
     ("attester", "said"),
     [
-        ("", "no [attester]"),
+        ("", "attester: missing"),
         (
             '[attester]\nplugin = "nsm"\nmode = "semi-auto"\nparty_certificate = "party.crt"\n',
             "in semi-auto there is no CA",
@@ -130,7 +158,7 @@ def test_a_root_of_development_is_for_its_owner_alone(tmp_path: Path) -> None:
     public = (tmp_path / "new/root.crt").read_bytes()
     assert b"PRIVATE" not in public
     assert x509.load_pem_x509_certificate(public) == root.certificate
-    assert f"development_root  {root.certificate.fingerprint(SHA256()).hex()}" in result.stdout
+    assert f'development_root = "{root.certificate.fingerprint(SHA256()).hex()}"\n' in result.stdout
     assert "prove nothing" in result.stdout
 
 

@@ -31,5 +31,9 @@ class TlsEvidence(Evidence):
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the certificate."""
+        """SHA-256 of the certificate, as it was written there.
+
+        A certificate can be written in several ways that all verify: by either value of s, and by
+        bits of its signature that no one reads. Only who has its key can show any of them.
+        """
         return hashlib.sha256(self.leaf).digest()

@@ -27,11 +27,16 @@ _READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEX
 
 
 class Unfit(Exception):
-    """A file is not what is wanted; ``problem`` says why and what to do, and shows no content."""
+    """A file is not what is wanted; ``problem`` says why and what to do, and shows no content.
 
-    def __init__(self, problem: str) -> None:
+    Attributes:
+        missing: whether nothing is there.
+    """
+
+    def __init__(self, problem: str, *, missing: bool = False) -> None:
         super().__init__(problem)
         self.problem = problem
+        self.missing = missing
 
 
 def make_private_folder(path: Path) -> None:
@@ -135,7 +140,8 @@ def _read(path: Path, *, private: bool) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise Unfit(f"it cannot be read: {error.strerror}") from None
+        missing = isinstance(error, FileNotFoundError)
+        raise Unfit(f"it cannot be read: {error.strerror}", missing=missing) from None
     if len(content) > MAX_FILE:
         raise Unfit(f"it is larger than {MAX_FILE} bytes")
     return content

@@ -40,6 +40,7 @@ class ReferenceChannel(UnaryChannel):
         """
         self.identity = identity
         self.peer: str = identity.party
+        self.shown: bytes = approach.shown
         self._own = own
         self._bridge = bridge
         self._silence = silence

@@ -11,11 +11,11 @@ from anyio.abc import TaskGroup
 from partywire.delivery.records import Status
 from partywire.delivery.tags import decode_sender, decode_tag
 from partywire.errors import (
-    IdentityMismatch,
+    IdentityError,
     PartywireError,
     Rejected,
+    TransportError,
     Unreachable,
-    outside_text,
 )
 from partywire_grpc.bridge import Bridge
 from partywire_grpc.endings import Code
@@ -128,13 +128,11 @@ class Desk:
             return answer_of(await caller.guest.take(tag, request.value))
 
     def _known(self, errand: Errand, sender: str) -> Caller:
-        """Return who has made a call, which the sender of its tag has to be."""
+        """Return who has made a call; the guest holds it to the sender of its tag."""
         caller = errand.caller
         if caller is None:
             caller = self._judged(errand.call, sender)
             errand.belongs_to(caller)
-        if sender != caller.party:
-            raise IdentityMismatch(caller.party, f"its tag names {outside_text(sender)}")
         return caller
 
     def _over(self, errand: Errand) -> None:
@@ -149,5 +147,13 @@ class Desk:
         if not isinstance(error, PartywireError):
             _log.error("a call on the reference wire failed", exc_info=error)
         elif not isinstance(error, Unreachable):
-            self._refusals.warn(f"refused a call from {call.other.source}: {error}")
+            problem = f"refused a call from {call.other.source}: {error}"
+            self._refusals.warn(_about(error), problem)
         return Answer(code_of(error))
+
+
+def _about(error: PartywireError) -> str:
+    """Return the party that a refusal is about; nothing where that is not known."""
+    if isinstance(error, IdentityError):
+        return error.expected
+    return error.party if isinstance(error, TransportError) else ""

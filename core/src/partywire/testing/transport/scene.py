@@ -109,7 +109,7 @@ class TransportScene(Contract, ABC):
                 setting = config.setting(config.transport, attester)
                 opened = config.transport.descriptor.open(setting)
                 transport = await stack.enter_async_context(opened)
-                door = Door(config.peers, opened_verifiers(config))
+                door = Door(config.peers, opened_verifiers(config).all)
                 stands.append(Stand(setting, transport, door, group))
                 stack.push_async_callback(stands[-1].stop)
             yield stands

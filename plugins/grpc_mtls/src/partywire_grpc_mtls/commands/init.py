@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import click
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from partywire.delivery.ids import is_party_id
 from partywire_grpc.addresses import parse_address
+from partywire_grpc.certificates.reading import read_leaves
 from partywire_grpc.place import Place, misplaced
 from partywire_grpc_mtls.commands.layout import (
     Folders,
@@ -151,9 +150,9 @@ def _tell(folders: Folders, place: Path) -> None:
     """Print what was written, with the fingerprint of each own certificate."""
     for name, files in folders.items():
         shown = next(file.content for file in files if file.name == f"{name}.crt")
-        digest = x509.load_pem_x509_certificate(shown).fingerprint(SHA256()).hex()
+        (leaf,) = read_leaves(shown, name)
         click.echo(f"{place / name}: {', '.join(file.name for file in files)}")
-        click.echo(f"  {name}.crt has SHA-256 {digest}")
+        click.echo(f"  {name}.crt has SHA-256 {leaf.sha256}")
 
 
 def _next_steps(folders: Folders, place: Path, *, has_peers: bool) -> None:

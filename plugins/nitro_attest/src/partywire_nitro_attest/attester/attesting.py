@@ -105,10 +105,13 @@ class NitroAttester(Attester):
                 await self._try()
 
     async def _try(self) -> None:
-        """Take over a document that lasts longer, if there is one; what fails is tried again."""
+        """Take over a document that lasts longer, if there is one; whatever fails is tried again.
+
+        A renewal that fails leaves a node that still works, for as long as its certificate does.
+        """
         try:
             fresh = await issue(self._issuing, self._module, self._wall)
-        except (ModuleFailed, EvidenceInvalid) as error:
+        except Exception as error:
             self._lateness.failed(error)
         else:
             if fresh.end > self._newest.end:
@@ -153,12 +156,16 @@ async def attesting(
         ModuleFailed: on entering; the security module made no document.
     """
     serial = Serial(module)
+    async with serial.serving(), background() as group:
+        first = await _first(issuing, serial, wall)
+        attester = NitroAttester(issuing, serial, first, wall=wall)
+        group.start_soon(attester.renew)
+        yield attester
+
+
+async def _first(issuing: Issuing, module: Serial, wall: Callable[[], float]) -> Issued:
     try:
-        first = await issue(issuing, serial, wall)
+        return await issue(issuing, module, wall)
     except EvidenceInvalid as error:
         mistake = Mistake("attester", str(error))
         raise ConfigInvalid(f"the config of {issuing.party}", (mistake,)) from error
-    attester = NitroAttester(issuing, serial, first, wall=wall)
-    async with background() as group:
-        group.start_soon(attester.renew)
-        yield attester

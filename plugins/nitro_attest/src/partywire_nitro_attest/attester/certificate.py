@@ -38,6 +38,10 @@ class SemiAuto:
     certificate: Leaf
 
 
+VOUCHING: Final = {FullAuto: "the certificate of its CA", SemiAuto: "its party certificate"}
+"""Who vouches in each mode, for people."""
+
+
 def new_key() -> ec.EllipticCurvePrivateKey:
     """Return a new key for one certificate, on P-256."""
     return ec.generate_private_key(ec.SECP256R1())

@@ -1,17 +1,17 @@
-"""The keys of the attesters ``nsm`` and ``nitro-development`` in a config."""
+"""The keys in a config that every attester has, and those of ``nsm``."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
-from partywire.delivery.limits import Between, Unit
 from partywire_nitro_attest.attester.writing import Carrier
-from partywire_nitro_attest.config import NitroConfig
-from partywire_nitro_attest.development.chain import LEAF_LIFETIME
+from partywire_nitro_attest.config import check_roots
 
 FULL_AUTO: Final = frozenset({"ca_certificate", "ca_key"})
 SEMI_AUTO: Final = frozenset({"party_certificate"})
+MEASURES: Final = "measure_config"
+"""The key by which an attester measures the config."""
 
 
 def _has_its_keys(config: "AttesterKeys", key: "attrs.Attribute[Any]", mode: str) -> None:
@@ -46,23 +46,7 @@ class AttesterKeys:
 class NsmConfig(AttesterKeys):
     """``[attester]`` with ``plugin = "nsm"``."""
 
-    roots: tuple[str, ...] = attrs.field(
-        default=(), validator=attrs.fields(NitroConfig).roots.validator
-    )
+    roots: tuple[str, ...] = attrs.field(default=(), validator=check_roots)
     """SHA-256 of further root certificates, beside AWS's: those of other partitions of AWS."""
     allow_debug: bool = False
     """Attest an enclave in debug mode, too; only peers that allow that themselves let it in."""
-
-
-@attrs.frozen(kw_only=True)
-class DevelopmentConfig(AttesterKeys):
-    """``[attester]`` with ``plugin = "nitro-development"``: no enclave, and it proves nothing."""
-
-    root: Path
-    """The root and its key, in PEM, which ``partywire attestation development-root`` makes."""
-    image: str
-    """What the program calls itself; PCR0, PCR1 and PCR2 follow from this name."""
-    debug: bool = False
-    """Act as in debug mode: PCR0, PCR1 and PCR2 are zero."""
-    lifetime: Annotated[float, Unit("seconds"), Between(1, LEAF_LIFETIME)] = LEAF_LIFETIME
-    """How long certificates last."""

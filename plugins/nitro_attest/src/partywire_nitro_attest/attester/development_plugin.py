@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 import anyio.to_thread
 
@@ -11,10 +10,16 @@ from partywire.hookspecs import AttesterDescriptor, Setting, hookimpl
 from partywire.setting import Attester
 from partywire_nitro_attest.attester.attesting import attesting
 from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
-from partywire_nitro_attest.attester.config import DevelopmentConfig
+from partywire_nitro_attest.attester.config import MEASURES
+from partywire_nitro_attest.attester.development_config import (
+    PROVES_NOTHING,
+    DevelopmentConfig,
+    check,
+    development,
+    remarks,
+)
 from partywire_nitro_attest.attester.issuing import Issuing
 from partywire_nitro_attest.attester.measuring import measure_config
-from partywire_nitro_attest.attester.own import development
 from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode, measured
 from partywire_nitro_attest.judging import Trust
 from partywire_nitro_attest.peers import SIGNER
@@ -22,10 +27,6 @@ from partywire_nitro_attest.policy import pcr_of_certificate
 from partywire_nitro_attest.roots import Roots
 
 _log = logging.getLogger("partywire")
-
-PROVES_NOTHING: Final = (
-    "%s is attested by a development module: whoever has the file of its root can be anything"
-)
 
 
 @asynccontextmanager
@@ -37,7 +38,7 @@ async def open_development(setting: Setting) -> AsyncIterator[Attester]:
     """
     config: DevelopmentConfig = setting.config
     mode, root = await anyio.to_thread.run_sync(development, setting)
-    _log.warning(PROVES_NOTHING, setting.party)
+    _log.warning("%s", PROVES_NOTHING.format(setting.party))
     module = DevelopmentModule(root, pcrs=_pcrs(config, mode), lifetime=config.lifetime)
     await measure_config(setting, module)
     roots = Roots(frozenset({root.fingerprint}), development=True)
@@ -57,4 +58,13 @@ def _pcrs(config: DevelopmentConfig, mode: FullAuto | SemiAuto) -> dict[int, byt
 @hookimpl
 def register_attesters() -> list[AttesterDescriptor]:
     """Return the attester."""
-    return [AttesterDescriptor("nitro-development", open_development, DevelopmentConfig)]
+    return [
+        AttesterDescriptor(
+            "nitro-development",
+            open_development,
+            DevelopmentConfig,
+            check=check,
+            remarks=remarks,
+            measures=MEASURES,
+        )
+    ]

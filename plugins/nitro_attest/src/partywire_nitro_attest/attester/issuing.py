@@ -19,6 +19,7 @@ from partywire_grpc.certificates.making import SET_BACK
 from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import check_dates
 from partywire_nitro_attest.attester.certificate import (
+    VOUCHING,
     FullAuto,
     SemiAuto,
     certificate_of,
@@ -109,7 +110,7 @@ def issued(
     """
     judged = _judged(issuing, key, document, now)
     vouching = issuing.mode.certificate
-    check_dates(vouching, issuing.party, now, _VOUCHING[type(issuing.mode)])
+    check_dates(vouching, issuing.party, now, VOUCHING[type(issuing.mode)])
     end = min(judged.valid_until, vouching.not_after)
     begin = max(judged.document.time - SET_BACK, vouching.not_before)
     certificate = certificate_of(
@@ -121,9 +122,6 @@ def issued(
         raise EvidenceInvalid(issuing.party, f"{problem}; use a smaller party certificate")
     window = renewed_before_end(_life(judged.document))
     return Issued(certificate, key, judged, end - window, window / TRIES, end)
-
-
-_VOUCHING: Final = {FullAuto: "the certificate of its CA", SemiAuto: "its party certificate"}
 
 
 def _judged(

@@ -43,11 +43,13 @@ class Lateness:
         self._quiet = 0
         self._why = ""
 
-    def failed(self, error: PartywireError) -> None:
-        """A try has failed."""
+    def failed(self, error: Exception) -> None:
+        """A try has failed. Of a foreign error only its kind is told: its text may be of a key."""
+        known = isinstance(error, PartywireError)
+        why = str(error) if known else f"the attester failed with {type(error).__name__}"
         if not self._why:
-            _log.warning("the certificate of %s is not renewed yet: %s", self._party, error)
-        self._why = str(error)
+            _log.warning("the certificate of %s is not renewed yet: %s", self._party, why)
+        self._why = why
 
     def look(self, shown: Issued, now: float) -> None:
         """Warn where that certificate should have been renewed by now."""

@@ -22,7 +22,7 @@ def pcr_of(text: str) -> bytes:
 
 
 async def measure_config(setting: Setting, module: MeasuringModule) -> None:
-    """Extend PCR16 by what this node trusts and lock it, where the config says ``measure_config``.
+    """Extend PCR16 by what this node trusts and lock it, where the attester is to measure that.
 
     This comes before the first document. Nobody else asks the module meanwhile. Cancelled, it ends
     when the module is done.
@@ -32,7 +32,7 @@ async def measure_config(setting: Setting, module: MeasuringModule) -> None:
             enclave changes.
         ModuleFailed: the security module did not do it.
     """
-    if setting.config.measure_config:
+    if setting.trusted:
         await anyio.to_thread.run_sync(_measure, setting, module)
 
 

@@ -9,14 +9,15 @@ from partywire.errors import ConfigInvalid, Mistake
 from partywire.hookspecs import AttesterDescriptor, Setting, hookimpl
 from partywire.setting import Attester
 from partywire_nitro_attest.attester.attesting import attesting
-from partywire_nitro_attest.attester.config import NsmConfig
+from partywire_nitro_attest.attester.config import MEASURES, NsmConfig
 from partywire_nitro_attest.attester.issuing import Issuing
 from partywire_nitro_attest.attester.measuring import measure_config
 from partywire_nitro_attest.attester.nsm import NsmModule
 from partywire_nitro_attest.attester.nsm_device import NsmDevice, opened_device
 from partywire_nitro_attest.attester.own import own_mode
+from partywire_nitro_attest.attester.own_check import check_nsm, remarks_of_nsm
 from partywire_nitro_attest.judging import Trust
-from partywire_nitro_attest.roots import AWS, Roots, fingerprint_of
+from partywire_nitro_attest.roots import roots_of
 from partywire_nitro_attest.security_module import ModuleFailed
 
 
@@ -31,8 +32,7 @@ async def open_nsm(setting: Setting) -> AsyncIterator[Attester]:
     """
     config: NsmConfig = setting.config
     mode = await anyio.to_thread.run_sync(own_mode, setting)
-    roots = Roots(frozenset({AWS, *map(fingerprint_of, config.roots)}))
-    trust = Trust(roots=roots, allow_debug=config.allow_debug)
+    trust = Trust(roots=roots_of(config.roots), allow_debug=config.allow_debug)
     with ExitStack() as stack:
         module = NsmModule(_device(setting.party, stack))
         await measure_config(setting, module)
@@ -52,4 +52,8 @@ def _device(party: str, stack: ExitStack) -> NsmDevice:
 @hookimpl
 def register_attesters() -> list[AttesterDescriptor]:
     """Return the attester."""
-    return [AttesterDescriptor("nsm", open_nsm, NsmConfig)]
+    return [
+        AttesterDescriptor(
+            "nsm", open_nsm, NsmConfig, check=check_nsm, remarks=remarks_of_nsm, measures=MEASURES
+        )
+    ]

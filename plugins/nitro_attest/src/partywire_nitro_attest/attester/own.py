@@ -3,6 +3,7 @@
 Every mistake of them is told at once, by the key that names the file.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -15,11 +16,9 @@ from partywire.errors import ConfigInvalid, IdentityError, Mistake, outside_text
 from partywire.hookspecs import Setting
 from partywire_grpc.certificates.files import Unfit, read_private, read_public
 from partywire_grpc.certificates.reading import Leaf, read_leaves
-from partywire_grpc.certificates.rules import check_authority, check_name
-from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto
+from partywire_grpc.certificates.rules import check_authority, check_dates, check_name
+from partywire_nitro_attest.attester.certificate import VOUCHING, FullAuto, SemiAuto
 from partywire_nitro_attest.attester.config import AttesterKeys
-from partywire_nitro_attest.development import Certified
-from partywire_nitro_attest.development.root_file import root_of_pem
 
 T = TypeVar("T")
 Check = Callable[[Leaf, str], object]
@@ -38,12 +37,12 @@ class Files:
     def mode(self, keys: AttesterKeys) -> FullAuto | SemiAuto | None:
         """Return who vouches for certificates, or None where there are mistakes."""
         if keys.party_certificate is not None:
-            own = self.certificate("party_certificate", keys.party_certificate, check_name)
+            own = self.certificate("party_certificate", keys.party_certificate, _check_party)
             return None if own is None else SemiAuto(own)
         if keys.ca_certificate is None or keys.ca_key is None:
             return None  # the config class does not let this happen
-        authority = self.certificate("ca_certificate", keys.ca_certificate, check_authority)
-        key = self._read("ca_key", keys.ca_key, _key)
+        authority = self.certificate("ca_certificate", keys.ca_certificate, _check_ca)
+        key = self.read("ca_key", keys.ca_key, _key)
         if authority is None or key is None:
             return None
         if key.public_key() != authority.parsed.public_key():
@@ -55,26 +54,26 @@ class Files:
     def certificate(self, key: str, path: Path, check: Check) -> Leaf | None:
         """Return the one certificate of a file, if it is as ``check`` wants it."""
 
-        def reading(path: Path) -> Leaf:
-            found = read_leaves(read_public(path), self.party)
+        def reading(path: Path, party: str) -> Leaf:
+            found = read_leaves(read_public(path), party)
             if len(found) != 1:
                 raise Unfit(f"it holds {len(found)} certificates, and not exactly one")
-            check(found[0], self.party)
+            check(found[0], party)
             return found[0]
 
-        return self._read(key, path, reading)
-
-    def development_root(self, path: Path) -> Certified | None:
-        """Return the root of a development module, with its key."""
-        return self._read("root", path, _root)
+        return self.read(key, path, reading)
 
     def invalid(self) -> ConfigInvalid:
         """Return the error with every mistake."""
         return ConfigInvalid(f"the config of {self.party}", tuple(self.mistakes))
 
-    def _read(self, key: str, path: Path, reading: Callable[[Path], T]) -> T | None:
+    def read(self, key: str, path: Path, reading: Callable[[Path, str], T]) -> T | None:
+        """Return what ``reading`` makes of a file for that party, or None where it is unfit.
+
+        ``reading`` raises `Unfit` or an `IdentityError`, which becomes the mistake at that key.
+        """
         try:
-            return reading(path)
+            return reading(path, self.party)
         except (Unfit, IdentityError) as error:
             self._mistake(key, path, error.problem)
             return None
@@ -96,16 +95,17 @@ def own_mode(setting: Setting) -> FullAuto | SemiAuto:
     return mode
 
 
-def development(setting: Setting) -> tuple[FullAuto | SemiAuto, Certified]:
-    """Return what `own_mode` does, and the root of the development module, as that does."""
-    files = Files(setting.party)
-    mode, root = files.mode(setting.config), files.development_root(setting.config.root)
-    if mode is None or root is None:
-        raise files.invalid()
-    return mode, root
+def _check_party(certificate: Leaf, party: str) -> None:
+    check_name(certificate, party)
+    check_dates(certificate, party, time.time(), VOUCHING[SemiAuto])
 
 
-def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+def _check_ca(certificate: Leaf, party: str) -> None:
+    check_authority(certificate, party)
+    check_dates(certificate, party, time.time(), VOUCHING[FullAuto])
+
+
+def _key(path: Path, _: str) -> ec.EllipticCurvePrivateKey:
     content = read_private(path)
     try:
         key = load_pem_private_key(content, None)
@@ -114,11 +114,3 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, _CURVES):
         raise Unfit(f"its key is of another kind; {_WANTED}")
     return key
-
-
-def _root(path: Path) -> Certified:
-    try:
-        return root_of_pem(read_private(path))
-    except ValueError as error:
-        problem = f"{error}; make one with: partywire attestation development-root"
-        raise Unfit(problem) from None

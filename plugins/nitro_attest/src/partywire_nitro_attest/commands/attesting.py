@@ -7,8 +7,7 @@ from typing import Final
 import click
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from partywire.config import load_config
-from partywire.hookspecs import Setting
+from partywire.config import load_attester, load_config
 from partywire.plugins import Plugins
 from partywire_grpc.certificates.files import make_private_folder, write_private, write_public
 from partywire_nitro_attest.attester.certificate import FullAuto
@@ -20,9 +19,7 @@ from partywire_nitro_attest.development import new_root
 from partywire_nitro_attest.development.root_file import root_in_pem
 from partywire_nitro_attest.trusted import MEASURED
 
-_NO_ATTESTER: Final = (
-    "it has no [attester] that issues certificates by an own CA: nsm with full-auto"
-)
+_NO_CA: Final = "its attester issues no certificates by an own CA, as nsm does in full-auto"
 _SEMI_AUTO: Final = (
     "in semi-auto there is no CA; peers need the party certificate itself, as party_certificate"
 )
@@ -38,12 +35,13 @@ def export_ca(config: Path) -> None:
     """Print the certificate of this party's own CA, for its peers.
 
     CONFIG is the config of a party in full-auto. Run this where the CA's key is: it is checked that
-    the two belong together, and the key is never printed. Peers compare the SHA-256 by another way
-    than the certificate came, and give it as `certificate`, with `anchor = "ca"`.
+    the two belong together, and the key is never printed. Only the tables of this party itself are
+    read, so nothing of the peers has to be there. Peers compare the SHA-256 by another way than the
+    certificate came, and give it as `certificate`, with `anchor = "ca"`.
     """
-    setting = _attester_of(config)
-    if setting is None:
-        raise click.ClickException(f"{config}: {_NO_ATTESTER}")
+    setting = load_attester(config, Plugins())
+    if not _is_ours(setting.config):
+        raise click.ClickException(f"{config}: {_NO_CA}")
     mode = own_mode(setting)
     if not isinstance(mode, FullAuto):
         raise click.ClickException(f"{config}: {_SEMI_AUTO}")
@@ -61,21 +59,18 @@ def measure(config: Path, text: bool) -> None:
     trusts pin it: pcrs = { pcr16 = "..." }. The certificates of CONFIG are needed, but none of its
     keys, so that peers can run this, too. No security module is asked.
     """
-    setting = _attester_of(config)
-    if setting is None or not setting.config.measure_config:
+    found = load_config(config, Plugins(), elsewhere=True)
+    if not (found.trusted and found.attester and _is_ours(found.attester.config)):
         raise click.ClickException(f"{config}: {_NOT_MEASURED}")
     if text:
-        click.echo(setting.trusted, nl=False)
+        click.echo(found.trusted, nl=False)
     else:
-        click.echo(f'pcr{MEASURED} = "{pcr_of(setting.trusted).hex()}"')
+        click.echo(f'pcr{MEASURED} = "{pcr_of(found.trusted).hex()}"')
 
 
-def _attester_of(config: Path) -> Setting | None:
-    """Return the setting of an attester of this distribution, if the config names one."""
-    found = load_config(config, Plugins())
-    if found.attester is None or not isinstance(found.attester.config, AttesterKeys):
-        return None
-    return found.setting(found.attester)
+def _is_ours(keys: object) -> bool:
+    """Tell whether these are the keys of an attester of this distribution."""
+    return isinstance(keys, AttesterKeys)
 
 
 @click.command("development-root")
@@ -84,7 +79,7 @@ def development_root(folder: Path) -> None:
     """Make a root for the attester `nitro-development`, in a new folder DIR.
 
     root.pem holds the root and its key, for this user alone: every party of that deployment needs
-    it. root.crt is the root without the key. The SHA-256 is the `development_root` of the verifier.
+    it. root.crt is the root without the key. The last line is for the table of the verifier.
     """
     root = new_root(time.time())
     try:
@@ -96,6 +91,6 @@ def development_root(folder: Path) -> None:
             f"{folder} cannot be written: {error.strerror}; take a folder that is not there yet"
         ) from error
     to = console()
-    rows = [("written", f"{folder}: root.pem, root.crt"), ("development_root", root.fingerprint)]
-    show_rows(rows, to)
+    show_rows([("written", f"{folder}: root.pem, root.crt")], to)
     warn([_KEEP, "documents under it prove nothing"], to)
+    click.echo(f'\ndevelopment_root = "{root.fingerprint}"')

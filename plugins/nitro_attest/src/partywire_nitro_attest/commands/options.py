@@ -9,10 +9,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from partywire_nitro_attest.commands.reading import certificate_in, read_bytes
 from partywire_nitro_attest.policy import Release
-from partywire_nitro_attest.roots import AWS, AWS_ROOTS, Roots
+from partywire_nitro_attest.roots import Roots, are_fingerprints, roots_of
 
 _PCR: Final = re.compile(r"[0-9a-fA-F]{96}", re.ASCII)
-_SHA256: Final = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}", re.ASCII)
 
 
 def _releases(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[Release, ...]:
@@ -33,17 +32,19 @@ def _release(name: str, text: str) -> Release:
 
 
 def _fingerprints(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(map(_SHA256.fullmatch, texts)):
+    if not are_fingerprints(texts):
         raise click.BadParameter("a root is named by the SHA-256 of its certificate in DER")
-    return tuple(text.replace(":", "").lower() for text in texts)
+    return texts
 
 
 def _development(_: click.Context, __: click.Parameter, file: Path | None) -> str | None:
     if file is None:
         return None
     fingerprint = certificate_in(read_bytes(file), file).fingerprint(SHA256()).hex()
-    if fingerprint == AWS:
-        raise click.BadParameter("this is the root of AWS itself, and no development root")
+    try:
+        roots_of((), fingerprint)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
     return fingerprint
 
 
@@ -59,7 +60,7 @@ RELEASE: Final = click.option(
 AT: Final = click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]),
-    metavar="TIME",
+    metavar="YYYY-MM-DDTHH:MM:SS",
     help="Judge as of this time in UTC, such as 2026-06-30T00:33:40; as of now without it.",
 )
 ROOT: Final = click.option(
@@ -81,8 +82,6 @@ DEVELOPMENT_ROOT: Final = click.option(
 
 def trusted(roots: tuple[str, ...], development_root: str | None) -> Roots:
     """Return which roots are trusted: those of AWS, unless a development root is."""
-    if development_root is None:
-        return Roots(AWS_ROOTS.fingerprints | set(roots))
-    if roots:
+    if roots and development_root is not None:
         raise click.UsageError("beside a --development-root no other --root is trusted")
-    return Roots(frozenset({development_root}), development=True)
+    return roots_of(roots, development_root)

@@ -12,8 +12,8 @@ import pytest
 from partywire.delivery.limits import Limits
 from partywire.hookspecs import Setting
 from partywire_grpc.certificates.files import write_private
-from partywire_grpc_mtls.checking import check, remarks
 from partywire_grpc_mtls.config import MtlsConfig, MtlsPeer
+from partywire_grpc_mtls.own_check import check, remarks
 from tests.certificates.building import DAY, Held, make
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from .conftest import Install
+
 SOUND = """
 [party]
 id = "alice"
@@ -88,3 +90,32 @@ def test_a_file_has_to_be_named() -> None:
 def test_a_config_that_others_can_change_is_warned_of(file: Path) -> None:
     file.chmod(0o646)
     assert f"Warning: others than its owner can write to {file} (mode 0646)" in check(file).output
+
+
+def test_what_a_plugin_logs_and_remarks_is_told_once(
+    file: Path, install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
+    install(
+        "tide",
+        ["verifier.tide"],
+        """
+        import logging
+        from partywire.hookspecs import VerifierDescriptor, hookimpl
+
+        def opened(setting):
+            log = logging.getLogger("partywire")
+            log.info("the sea is there")
+            log.warning("the tide is %s", "high")
+            log.warning("the moon is full")
+
+        @hookimpl
+        def register_verifiers():
+            said = lambda setting: ["Warning: the tide is high"]
+            return [VerifierDescriptor("tide", opened, frozenset(), remarks=said)]
+        """,
+    )
+    file.write_text(SOUND + '[[verifier]]\nplugin = "tide"\n')
+    lines = check(file).output.splitlines()
+    assert lines[-2:] == ["Warning: the tide is high", "Warning: the moon is full"]
+    assert lines[-3].startswith("peers ")
+    assert not caplog.records
