@@ -107,7 +107,7 @@ def test_what_peers_pin_is_printed(config: Path) -> None:
     text = run("measure", path, "--text")
     assert text.stdout == (
         f"partywire trusts, in format 1\nparty {ALICE}\npeer bob.example\n"
-        "transport inmemory\n  network 'ca'\n"
+        "transport inmemory\n  network 'ca'\nrouter local\n"
     )
     extended = hashlib.sha384(bytes(48) + hashlib.sha384(text.stdout.encode()).digest())
     result = run("measure", path)
