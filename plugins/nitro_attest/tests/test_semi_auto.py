@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,7 +56,9 @@ def test_of_two_party_certificates_the_named_one_has_to_be_the_signer(tmp_path: 
 def test_the_party_certificate_of_another_party_is_refused(tmp_path: Path) -> None:
     alice = make("alice", now=NOW)
     shown = Enclave("bob", signed_by(alice)).shows(party_certificate=alice.der)
-    with pytest.raises(IdentityMismatch, match="not the configured one"):
+    other, known = (sha256(each.der).hexdigest() for each in (alice, PARTY))
+    said = f"SHA-256 {other}, and this config has {known}"
+    with pytest.raises(IdentityMismatch, match=said):
         verdict(shown, anchored(tmp_path, PARTY))
 
 

@@ -16,7 +16,7 @@ from partywire import open_node
 from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
 from partywire.node.trials import BURST, PAUSE
 from partywire_grpc.frames import Greeting, decode_frame, encode_greeting
-from partywire_nitro_attest import judge_document, verifier
+from partywire_nitro_attest import attested, judge_document, verifier
 from partywire_nitro_attest.development import measured
 from partywire_nitro_attest.development.defects import CARRIED
 from tests.certificates.building import make
@@ -57,7 +57,7 @@ async def there(anyio_backend: object, estate: Estate) -> AsyncIterator[Village]
 
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> Counter[bytes]:
-    """How often each document was judged."""
+    """How often each document was judged, in a certificate or as a proof."""
     found: Counter[bytes] = Counter()
     judge = judge_document
 
@@ -65,7 +65,8 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Counter[bytes]:
         found[raw] += 1
         return judge(raw, **asked)
 
-    monkeypatch.setattr(verifier, judge.__name__, counted)
+    for asking in (attested, verifier):
+        monkeypatch.setattr(asking, judge.__name__, counted)
     return found
 
 

@@ -5,6 +5,7 @@ In semi-auto mode it is proved here: the image was signed with the party certifi
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 
 import attrs
@@ -21,7 +22,8 @@ from partywire_grpc.certificates.rules import (
     utc_text,
 )
 from partywire_nitro_attest.carriers import carried_by
-from partywire_nitro_attest.judging import JudgedDocument
+from partywire_nitro_attest.judging import JudgedDocument, Trust, judge_document
+from partywire_nitro_attest.policy import Policy, Release, judge_policy
 
 PARTY: Final = x509.ObjectIdentifier("2.5.4")
 """The extension whose value is the certificate of the party, in DER, in semi-auto mode."""
@@ -32,7 +34,10 @@ MAY_SIGN: Final = (
 )
 NOT_ITS_OWN: Final = "its certificate is not signed by its own key"
 NO_PARTY: Final = "its certificate names no party certificate, in the extension 2.5.4"
-OTHER_PARTY: Final = "the party certificate that its certificate names is not the configured one"
+OTHER_PARTY: Final = (
+    "the party certificate that its certificate names is not the configured one: it has SHA-256 "
+    "{}, and this config has {}"
+)
 PARTY_CERTIFICATE: Final = "the party certificate"
 
 
@@ -76,8 +81,44 @@ def read_attested(der: bytes, expected: str, now: float) -> Attested:
     return Attested(leaf, spki, carried_by(leaf.parsed).document)
 
 
+def judge_attested(
+    attested: Attested,
+    policy: Policy,
+    expected: str,
+    *,
+    now: float,
+    trust: Trust,
+    known: JudgedDocument | None = None,
+) -> tuple[JudgedDocument, Release | None]:
+    """Judge the document in a certificate, and hold it to a policy and to the certificate.
+
+    Args:
+        attested: a certificate that was read.
+        policy: what is asked of its document.
+        expected: the party that it has to be of, for the error.
+        now: seconds since 1970.
+        trust: what is taken from whoever signs documents.
+        known: see `judge_document`.
+
+    Returns:
+        The document; and the release that runs there, see `judge_policy`.
+
+    Raises:
+        Refused: the document does not pass.
+        EvidenceInvalid: the certificate outlives it.
+    """
+    judged = judge_document(attested.document, now=now, trust=trust, known=known)
+    release = judge_policy(judged, policy, public_key=attested.spki)
+    check_end(attested, judged, expected)
+    return judged, release
+
+
 def check_end(attested: Attested, judged: JudgedDocument, expected: str) -> None:
-    """A certificate ends with the one that signed its document, or it would outlive its proof."""
+    """A certificate ends with the one that signed its document, or it would outlive its proof.
+
+    Raises:
+        EvidenceInvalid: it ends later.
+    """
     if attested.leaf.not_after > judged.signer_until:
         problem = (
             f"its certificate ends at {utc_text(attested.leaf.not_after)}, after the one that "
@@ -106,6 +147,7 @@ def party_certificate_of(
         raise EvidenceInvalid(expected, NO_PARTY)
     found = [each for each in configured if each.der == named[0]]
     if not found:
-        raise IdentityMismatch(expected, OTHER_PARTY)
+        shown, known = sha256(named[0]).hexdigest(), [each.sha256 for each in configured]
+        raise IdentityMismatch(expected, OTHER_PARTY.format(shown, " and ".join(known)))
     check_dates(found[0], expected, now, PARTY_CERTIFICATE)
     return found[0]

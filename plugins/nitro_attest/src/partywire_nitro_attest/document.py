@@ -23,7 +23,7 @@ MAX_CERTIFICATE: Final = 1024
 MAX_DATA: Final = 1024
 """Bytes of the public key, the user data and the nonce, at most, each."""
 MAX_MODULE_ID: Final = 128
-MEASURED: Final = (0, 1, 2)
+IMAGE_PCRS: Final = (0, 1, 2)
 """The PCRs that say which image runs; they are zero in debug mode."""
 ZERO: Final = bytes(PCR_SIZE)
 
@@ -75,7 +75,7 @@ class Document:
 
         PCR4 is the instance, in debug mode too.
         """
-        return all(self.pcrs[index] == ZERO for index in MEASURED)
+        return all(self.pcrs[index] == ZERO for index in IMAGE_PCRS)
 
 
 def read_document(fields: _Fields) -> Document:
@@ -142,7 +142,7 @@ def _pcrs(fields: _Fields) -> Mapping[int, bytes]:
         if not 0 <= index < MAX_PCRS:
             raise _out_of_range("a key of pcrs", f"0 to {MAX_PCRS - 1}")
         pcrs[index] = _bytes(value, f"PCR{index}", PCR_SIZE, PCR_SIZE)
-    for index in MEASURED:
+    for index in IMAGE_PCRS:
         if index not in pcrs:
             raise refused(Refusal.FIELD_MISSING, field=f"PCR{index}")
     return MappingProxyType(pcrs)

@@ -17,11 +17,11 @@ from partywire_nitro_attest.verifier import NitroVerifier
 
 _log = logging.getLogger("partywire")
 
-DEVELOPMENT: Final = (
+_DEVELOPMENT_ROOT: Final = (
     "DEVELOPMENT: nitro trusts the development root %s, and no other one. Whoever has its key "
     "makes any document: nothing is proved about what runs at the peers. Remove development_root"
 )
-DEBUG: Final = (
+_ALLOWS_DEBUG: Final = (
     "nitro lets enclaves in debug mode in (allow_debug): their operators read all that is in them, "
     "and their measurements say nothing. Remove allow_debug"
 )
@@ -63,9 +63,9 @@ def _warnings(config: NitroConfig, peers: Mapping[str, NitroPeer]) -> list[str]:
         f"{party}: {COPYABLE.format(party=party)}" for party, peer in peers.items() if peer.copyable
     ]
     if config.allow_debug:
-        found.insert(0, DEBUG)
+        found.insert(0, _ALLOWS_DEBUG)
     if config.development_root is not None:
-        found.insert(0, DEVELOPMENT % config.development_root)
+        found.insert(0, _DEVELOPMENT_ROOT % config.development_root)
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal
 import attrs
 
 from partywire.errors import outside_text
-from partywire_nitro_attest.document import MEASURED, PCR_SIZE, ZERO, Document
+from partywire_nitro_attest.document import IMAGE_PCRS, PCR_SIZE, ZERO, Document
 from partywire_nitro_attest.judging import JudgedDocument
 from partywire_nitro_attest.refusals import Refusal, refused
 
@@ -130,7 +130,7 @@ def judge_policy(
     """
     document = judged.document
     if public_key is not NOT_CHECKED:
-        _check_key(document, public_key)
+        check_key(document, public_key)
     release = None if document.debug else _release(document, policy)
     for index, pinned in policy.pins.items():
         _check_pin(document, index, pinned)
@@ -155,7 +155,12 @@ def pcr_of_text(text: str) -> bytes:
     return hashlib.sha384(ZERO + text.encode()).digest()
 
 
-def _check_key(document: Document, public_key: bytes) -> None:
+def check_key(document: Document, public_key: bytes) -> None:
+    """Check that a document is of that key: a SubjectPublicKeyInfo in DER.
+
+    Raises:
+        Refused: at the step ``KEY``.
+    """
     if document.public_key is None:
         raise refused(Refusal.KEY_ABSENT)
     if document.public_key != public_key:
@@ -163,7 +168,7 @@ def _check_key(document: Document, public_key: bytes) -> None:
 
 
 def _release(document: Document, policy: Policy) -> Release:
-    measured = tuple(document.pcrs[index] for index in MEASURED)
+    measured = tuple(document.pcrs[index] for index in IMAGE_PCRS)
     for release in policy.releases:
         if release.measurements == measured:
             return release

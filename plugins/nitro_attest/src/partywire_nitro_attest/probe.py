@@ -7,10 +7,19 @@ from partywire.hookspecs import ProbeDescriptor, hookimpl
 from partywire.identity import Credentials, Identity
 from partywire.probing import Finding, Found, Status, Subject, in_words, moment
 from partywire_grpc.certificates.reading import Leaf, read_leaves
-from partywire_nitro_attest.attested import read_attested
-from partywire_nitro_attest.judging import JudgedDocument, judge_document
-from partywire_nitro_attest.policy import Release, judge_policy
-from partywire_nitro_attest.verifier import BOUND, DEBUG, DEVELOPMENT, LEVEL, MODULE, RELEASE
+from partywire_nitro_attest.attested import judge_attested, read_attested
+from partywire_nitro_attest.judging import JudgedDocument
+from partywire_nitro_attest.policy import Release
+from partywire_nitro_attest.verifier import (
+    BOUND,
+    DEBUG,
+    DEVELOPMENT,
+    LEVEL,
+    MODULE,
+    NO_RELEASE,
+    RELEASE,
+    UNKNOWN_FIELDS,
+)
 
 if TYPE_CHECKING:
     from partywire_nitro_attest.config import NitroConfig
@@ -57,6 +66,8 @@ def tells(subject: Subject, identity: Identity) -> Finding:
     said = f"{_UNPROVED if unproved else _LEVELS[bound]}; release {release}"
     facts: dict[str, str | float] = {"level": claims[LEVEL], "release": release}
     facts["module"] = claims[MODULE]
+    if UNKNOWN_FIELDS in claims:
+        said += f"; fields of its document that are not known here: {claims[UNKNOWN_FIELDS]}"
     if until is not None:
         said += f"; ends in {in_words(until - subject.wall())}, at {moment(until)}"
         facts["valid_until"] = until
@@ -64,7 +75,7 @@ def tells(subject: Subject, identity: Identity) -> Finding:
         facts["development"] = claims[DEVELOPMENT]
         own = subject.setting.party
         return Finding(CHECK, Status.WARNING, _NO_ENCLAVE + said, own, _TAKE_ENCLAVES, facts)
-    if release == DEBUG:
+    if DEBUG in claims:
         return Finding(CHECK, Status.WARNING, _IN_DEBUG + said, subject.peer, _NO_DEBUG, facts)
     return Finding(CHECK, Status.UNKNOWN if unproved else Status.OK, said, facts=facts)
 
@@ -76,8 +87,9 @@ def _own(subject: Subject, credentials: Credentials) -> Finding:
     try:
         (leaf,) = read_leaves(credentials.certificates, party)
         attested = read_attested(leaf.der, party, now)
-        judged = judge_document(attested.document, now=now, trust=config.trust())
-        release = judge_policy(judged, config.policy({}), public_key=attested.spki)
+        judged, release = judge_attested(
+            attested, config.policy({}), party, now=now, trust=config.trust()
+        )
     except EvidenceInvalid as error:
         said = _OURS_REFUSED.format(problem=error.problem)
         return Finding(CHECK, Status.WARNING, said, party, _COMPARE)
@@ -87,7 +99,7 @@ def _own(subject: Subject, credentials: Credentials) -> Finding:
 def _of_own(leaf: Leaf, judged: JudgedDocument, release: Release | None) -> Finding:
     until = min(leaf.not_after, judged.valid_until)
     facts: dict[str, str | float] = {
-        "release": release.name if release else DEBUG,
+        "release": release.name if release else NO_RELEASE,
         "module": outside_text(judged.document.module_id, 128),
         "valid_until": until,
         "sha256": leaf.sha256,

@@ -41,8 +41,9 @@ _BY_STEP: Final[Mapping[Step, str]] = {
         "PCRs have to be added to this config, as a [[verifier.release]]"
     ),
     Step.PINS: (
-        "say which role, instance and signer its enclave has, and what it has set; or the pcrs of "
-        "its [[peer]] table in this config have to follow"
+        "say which role, instance and signer its enclave has, and for PCR16 what `partywire "
+        "attestation measure` prints of its config; or the pcrs of its [[peer]] table in this "
+        "config have to follow"
     ),
     Step.USER_DATA: "have the user data in its documents that the check of this config takes",
     Step.NONCE: "see to it that its node and its attester are of one version with ours",

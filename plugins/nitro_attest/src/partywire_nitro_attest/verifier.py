@@ -1,6 +1,5 @@
 """The verifier ``nitro``: which code runs at the other end, and that the key is that code's."""
 
-import logging
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,22 +13,16 @@ from partywire_grpc.certificates.reading import Leaf
 from partywire_grpc.certificates.rules import utc_text
 from partywire_nitro_attest.attested import (
     Attested,
-    check_end,
+    judge_attested,
     party_certificate_of,
     read_attested,
 )
 from partywire_nitro_attest.config import NitroConfig
-from partywire_nitro_attest.document import Document
 from partywire_nitro_attest.judging import JudgedDocument, judge_document
 from partywire_nitro_attest.peers import NitroPeer
 from partywire_nitro_attest.policy import Policy, Release, judge_policy
 from partywire_nitro_attest.refusals import Refused
 from partywire_nitro_attest.remedies import told
-
-_log = logging.getLogger("partywire")
-
-MOST_LOGGED: Final = 64
-"""Unknown fields that are logged at most, of all modules together."""
 
 RELEASE: Final = "attested_release"
 MODULE: Final = "attested_module"
@@ -37,7 +30,10 @@ UNTIL: Final = "attested_until"
 LEVEL: Final = "level"
 DEVELOPMENT: Final = "development"
 BOUND: Final = "bound"
-DEBUG: Final = "none: debug mode"
+DEBUG: Final = "debug"
+UNKNOWN_FIELDS: Final = "unknown_fields"
+NO_RELEASE: Final = "none: debug mode"
+"""What stands for the name of a release where `DEBUG` is claimed."""
 
 UNKNOWN: Final = "nothing of such a party is configured"
 NO_CERTIFICATE: Final = "it showed no certificate"
@@ -63,13 +59,12 @@ class NitroVerifier(IdentityVerifier):
         self._config = config
         self._trust = config.trust()
         self._peers = dict(peers)
-        self._logged: set[tuple[str, str]] = set()
         self._known: dict[str, JudgedDocument] = {}
 
     def challenges(self, party: str) -> bool:
-        """Tell whether that peer's level is ``bound``."""
+        """Tell whether that peer's level is ``bound``, as for all that is not configured."""
         peer = self._peers.get(party)
-        return peer is not None and peer.bound
+        return peer is None or peer.bound
 
     def verify(
         self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
@@ -81,6 +76,10 @@ class NitroVerifier(IdentityVerifier):
 
         A binding is looked at for peers of the level ``bound`` alone: their proof is a document
         whose nonce it is, of the enclave, the measurements and the key of the certificate.
+
+        Raises:
+            EvidenceInvalid: the certificate, the document in it or the proof does not pass.
+            IdentityMismatch: it names the party certificate of another party.
         """
         peer = self._peers.get(expected)
         if peer is None:
@@ -103,10 +102,9 @@ class NitroVerifier(IdentityVerifier):
             party = party_certificate_of(attested, peer.certificates, expected, now)
         policy = self._config.policy(peer.pins(party))
         known = self._known.get(expected)
-        judged = judge_document(attested.document, now=now, trust=self._trust, known=known)
-        self._log_unknown(judged.document, expected)
-        release = judge_policy(judged, policy, public_key=attested.spki)
-        check_end(attested, judged, expected)
+        judged, release = judge_attested(
+            attested, policy, expected, now=now, trust=self._trust, known=known
+        )
         return _Found(expected, attested, party, policy, judged, release)
 
     def _proof(
@@ -138,13 +136,16 @@ class NitroVerifier(IdentityVerifier):
         ends.append(found.attested.leaf.not_after)
         if found.signer is not None:
             ends.append(found.signer.not_after)
-        release = found.release.name if found.release else DEBUG
         claims = {
-            RELEASE: release,
+            RELEASE: found.release.name if found.release else NO_RELEASE,
             MODULE: outside_text(found.judged.document.module_id, 128),
             UNTIL: utc_text(min(ends)),
             LEVEL: BOUND if proof else "certificate",
         }
+        if found.release is None:
+            claims[DEBUG] = "yes: its operator reads all that is in it"
+        if found.judged.document.unknown:
+            claims[UNKNOWN_FIELDS] = ", ".join(found.judged.document.unknown)
         if found.judged.development:
             claims[DEVELOPMENT] = "yes: no enclave, and nothing is proved"
         return Verdict(expected, min(ends), claims, valid_from=found.attested.leaf.not_before)
@@ -152,19 +153,6 @@ class NitroVerifier(IdentityVerifier):
     def _ends(self, judged: JudgedDocument) -> tuple[float, float]:
         """Return when the chain of a document ends, and when the document is too old."""
         return judged.valid_until, judged.document.time + self._trust.max_age
-
-    def _log_unknown(self, document: Document, party: str) -> None:
-        """Log the fields that nobody here knows, once for each module, and not for ever."""
-        for field in document.unknown:
-            seen = (document.module_id, field)
-            if seen not in self._logged and len(self._logged) < MOST_LOGGED:
-                self._logged.add(seen)
-                module = outside_text(document.module_id, 128)
-                _log.warning(
-                    "the document of %s (module %s) has a field that is not known here: %s; a "
-                    "newer version of this verifier may know it",
-                    party, module, field,
-                )  # fmt: skip
 
 
 @attrs.frozen

@@ -206,10 +206,10 @@ def test_no_defect_is_shown_to_peers(name: str) -> None:
 
 def test_a_document_of_another_key_is_not_shown() -> None:
     enclave = Enclave(own_ca())
-    for carried in (None, spki_of(new_key())):
+    for carried, expected in ((None, Refusal.KEY_ABSENT), (spki_of(new_key()), Refusal.KEY_OTHER)):
         with pytest.raises(Refused) as raised:
             issued(enclave.issuing, new_key(), enclave.module.attest(public_key=carried), now=NOW)
-        assert raised.value.refusal is Refusal.KEY_OTHER
+        assert raised.value.refusal is expected
 
 
 def test_a_document_in_debug_mode_is_not_shown_unless_that_is_allowed() -> None:

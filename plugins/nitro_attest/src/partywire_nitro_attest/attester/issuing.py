@@ -29,8 +29,8 @@ from partywire_nitro_attest.attester.writing import Carrier, carrying
 from partywire_nitro_attest.document import Document
 from partywire_nitro_attest.judging import JudgedDocument, Trust, judge_document
 from partywire_nitro_attest.peers import SIGNER
-from partywire_nitro_attest.policy import pcr_of_certificate
-from partywire_nitro_attest.refusals import Refusal, Refused, refused
+from partywire_nitro_attest.policy import check_key, pcr_of_certificate
+from partywire_nitro_attest.refusals import Refused
 from partywire_nitro_attest.security_module import BACKDATED, renewed_before_end
 
 
@@ -129,8 +129,7 @@ def _judged(
 ) -> JudgedDocument:
     try:
         judged = judge_document(document, now=now, trust=issuing.trust)
-        if judged.document.public_key != spki_of(key):
-            raise refused(Refusal.KEY_OTHER)
+        check_key(judged.document, spki_of(key))
     except Refused as error:
         raise error.about(issuing.party) from None
     if isinstance(issuing.mode, SemiAuto):
