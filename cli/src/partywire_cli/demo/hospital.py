@@ -12,6 +12,7 @@ import select
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import anyio
 import click
@@ -43,11 +44,11 @@ class Renewals(logging.Handler):
         count: so often.
     """
 
-    RENEWED = "the certificate of %s was renewed"
+    RENEWED: Final = "the certificate of %s was renewed"
 
     def __init__(self) -> None:
         super().__init__()
-        self.count = 0
+        self.count: int = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Look at a line."""
