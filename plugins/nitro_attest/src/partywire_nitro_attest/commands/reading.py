@@ -9,11 +9,10 @@ import anyio
 import attrs
 import click
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from partywire.errors import EvidenceInvalid, TransportError
 from partywire_grpc.addresses import Address, parse_address
-from partywire_grpc.certificates.reading import read_leaf
+from partywire_grpc.certificates.reading import read_leaf, spki_of
 from partywire_grpc.looking import look
 from partywire_nitro_attest.carriers import Carried, carried_by
 
@@ -41,8 +40,7 @@ class Read:
         """The key of the certificate: a SubjectPublicKeyInfo in DER; None where there is none."""
         if self.certificate is None:
             return None
-        key = self.certificate.public_key()
-        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return spki_of(self.certificate.public_key())
 
     def carried(self) -> Carried | None:
         """Return how the document comes in the certificate; None where the file is no certificate.
