@@ -96,8 +96,16 @@ def _cells(key: Key) -> list[nodes.Node]:
         nodes.literal(text=key.name),
         nodes.Text(key.takes),
         nodes.Text(default) if key.default is None else nodes.literal(text=default),
-        nodes.Text(key.text),
+        *([_marked(key.text)] if key.text else [nodes.Text("")]),
     ]
+
+
+def _marked(text: str) -> nodes.inline:
+    """Return a text of a docstring, in which double backticks stand around code."""
+    parts = enumerate(text.split("``"))
+    return nodes.inline(
+        "", "", *(nodes.literal(text=it) if at % 2 else nodes.Text(it) for at, it in parts)
+    )
 
 
 def _row(cells: list[Any]) -> nodes.row:

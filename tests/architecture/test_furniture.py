@@ -89,7 +89,7 @@ def test_nothing_is_pinned_that_nobody_needs() -> None:
 @pytest.mark.parametrize("page", ["README.md", "docs/how-to/ship-a-verifier.md"])
 def test_what_pages_say_to_install_brings_all_that_it_needs(page: str) -> None:
     ours = {str(other.project["name"]): other for other in distributions()}
-    said = re.findall(r"^ +\S*pip install (\./.+)$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    said = re.findall(r"^ *\S*pip install (\./.+)$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
     assert said, f"{page} no longer says what to install from a checkout"
     for line in said:
         folders = {(ROOT / part).resolve() for part in line.split()}

@@ -106,7 +106,7 @@ def test_in_semi_auto_the_role_of_the_instance_is_pinned(tmp_path: Path) -> None
     file = with_files("semi-auto.toml", tmp_path)
     (role,) = re.findall(r"arn:aws:iam::\d+:role/[\w-]+", file.read_text("utf-8"))
     nitro = load_config(file, Plugins()).verifiers[1]
-    assert nitro.peers["bob.example"].pins(None) == {3: pcr_of_text(role)}
+    assert nitro.peers["bob.example"].pins(None) == {3: (pcr_of_text(role),)}
     warned = [line for line in check_config(file).remarks if line.startswith("Warning")]
     assert all("/dev/nsm" in line for line in warned)
 

@@ -22,7 +22,7 @@ from tests.certificates.building import authority
 from tests.interaction.scenes import until
 from tests.loopback import free_ports
 
-from .deployment import Deployment
+from .deployment import Deployment, pcrs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +100,26 @@ async def test_who_trusts_others_than_that_is_refused(tmp_path: Path, change: An
             with pytest.raises(NotReady):
                 await alice.ready(timeout=0)
             await until(lambda: "PCR16" in str(alice._engine.missing(["bob"])))
+
+
+@pytest.mark.anyio
+async def test_a_peer_goes_over_to_another_config_without_a_refusal(tmp_path: Path) -> None:
+    deployment = await pinning(tmp_path)
+    alice_config, former = deployment.configs["alice"], deployment.configs["bob"]
+    new = copy.deepcopy(dict(former))
+    new["verifier"][1]["release"].append({"name": "2.0", **pcrs_of("upgraded")})
+    assert measured(new) != measured(former)
+    with anyio.fail_after(PATIENCE):
+        async with deployment.node("alice") as alice:
+            async with open_node(former):
+                await alice.ready()
+                alice_config["peer"][0]["pcrs"]["pcr16"] = [measured(former), measured(new)]
+                await alice.reload(alice_config)
+                await alice.ready()
+            async with open_node(new) as bob, AsyncExitStack() as stack:
+                here, there = [await stack.enter_async_context(n.session(1)) for n in (alice, bob)]
+                await here.send("bob", b"both are pinned")
+                assert await there.receive("alice") == b"both are pinned"
 
 
 @pytest.mark.anyio

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from tests.architecture.house import ROOT, Distribution
+if TYPE_CHECKING:
+    from tests.architecture.house import Distribution
+
 
 SECONDS: Final = 50
 _INSTALL: Final = ("install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation")
@@ -30,12 +32,12 @@ class Environment:
         """Its interpreter."""
         return self.folder / "bin" / "python"
 
-    def run(self, *given: str) -> str:
-        """Run its interpreter, in its folder, and return what it prints; fail where it fails."""
+    def run(self, *given: str, within: Path | None = None) -> str:
+        """Run its interpreter, in its folder or another one; return what it prints, or fail."""
         command = [str(self.python), *given]
         ended = subprocess.run(  # noqa: S603
             command,
-            cwd=self.folder,
+            cwd=within or self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -46,14 +48,14 @@ class Environment:
         return ended.stdout
 
 
-def fresh_environment(folder: Path, distribution: str) -> Environment:
-    """Make an environment, and install a folder of the workspace into it."""
+def fresh_environment(folder: Path, distribution: Distribution) -> Environment:
+    """Make an environment, and install a distribution into it that lies in some folder."""
     made = Environment(folder)
     command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
     subprocess.run(command, timeout=SECONDS, check=True)  # noqa: S603
     place = made.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-    _fill(Path(place), without=Distribution(ROOT / distribution).package)
-    made.run("-m", "pip", "--disable-pip-version-check", *_INSTALL, str(ROOT / distribution))
+    _fill(Path(place), without=distribution.package)
+    made.run("-m", "pip", "--disable-pip-version-check", *_INSTALL, str(distribution.folder))
     return made
 
 

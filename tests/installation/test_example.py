@@ -1,10 +1,10 @@
-"""The example plugin is installed as a third party's is, and chosen by the files of two parties."""
+"""The example plugin is built by its page, installed, and chosen by the files of two parties."""
 
 from __future__ import annotations
 
 import json
-import re
 from concurrent.futures import ThreadPoolExecutor
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,11 +12,13 @@ import pytest
 from examples.operator.tests.parties import written
 from tests.architecture.house import ROOT, Distribution
 from tests.installation.environment import Environment, fresh_environment
+from tests.installation.page import built_by_the_page, files_shown
 from tests.loopback import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ALONE = ("--import-mode=importlib", "-q", "-W", "error")
 LOOK = """
 import json, partywire_operator
 from importlib.resources import files
@@ -61,8 +63,13 @@ anyio.run(program, sys.argv[1])
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return fresh_environment(tmp_path_factory.mktemp("fresh"), "examples/operator")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Distribution:
+    return built_by_the_page(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory, built: Distribution) -> Environment:
+    return fresh_environment(tmp_path_factory.mktemp("fresh"), built)
 
 
 def test_it_is_found_where_it_was_installed(environment: Environment) -> None:
@@ -86,7 +93,21 @@ def test_parties_that_name_it_in_their_files_meet(environment: Environment, tmp_
 
 
 def test_its_page_shows_every_file_of_it() -> None:
-    page = (ROOT / "docs/how-to/ship-a-verifier.md").read_text("utf-8")
-    shown = set(re.findall(r"literalinclude} ../../(examples/operator/src/\S+)", page))
-    sources = Distribution(ROOT / "examples/operator").sources
-    assert shown == {str(each.relative_to(ROOT)) for each in sources if each.stem != "__init__"}
+    example = Distribution(ROOT / "examples/operator")
+    shown = {str(each.resolve().relative_to(example.folder)) for each in files_shown().values()}
+    assert shown == set(files_shown())
+    sources = {str(each.relative_to(example.folder)) for each in example.sources}
+    assert shown >= sources | {"pyproject.toml", "README.md"}
+
+
+def test_the_tests_of_its_page_run_alone(environment: Environment, built: Distribution) -> None:
+    said = environment.run("-m", "pytest", *ALONE, "-k", "garbled or Plugin", within=built.folder)
+    assert " passed" in said
+
+
+def test_its_other_tests_need_nothing_of_the_checkout(
+    environment: Environment, tmp_path: Path
+) -> None:
+    copytree(ROOT / "examples/operator/tests", tmp_path / "tests")
+    chosen = "proves_itself or agree"
+    assert "4 passed" in environment.run("-m", "pytest", *ALONE, "-k", chosen, within=tmp_path)

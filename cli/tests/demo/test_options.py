@@ -17,7 +17,16 @@ CONTEXT, OPTION = demo.make_context("demo", []), demo.params[0]
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("50ms", 0.05), ("0.05s", 0.05), ("2s", 2.0), ("1.5ms", 0.0015), ("0s", 0.0), (None, None)],
+    [
+        ("50ms", 0.05),
+        ("0.05s", 0.05),
+        ("2s", 2.0),
+        ("1.5ms", 0.0015),
+        ("0s", 0.0),
+        ("1min", 60.0),
+        ("3h", 10800.0),
+        (None, None),
+    ],
 )
 def test_a_time_is_read_in_seconds(text: str | None, seconds: float | None) -> None:
     assert duration(CONTEXT, OPTION, text) == seconds
@@ -37,7 +46,7 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--latency", "5"], "'5' is no length of time; write 50ms or 0.05s"),
+        (["--latency", "5"], "'5' is no length of time; write 50ms, 0.05s, 15min or 3h"),
         (["--latency", "-5ms"], "'-5ms' is no length of time"),
         (["--jitter", "infs"], "'infs' is no length of time"),
         (["--loss", "1.5"], "1.5 is not in the range 0<=x<=1"),
@@ -78,9 +87,9 @@ def test_a_crash_is_in_a_round_or_at_a_time() -> None:
         (["--attested", "--transport", "grpc-insecure"], "--attested is for mutual TLS"),
         (["--attested", "--latency", "1ms"], "--attested is for mutual TLS"),
         (["--attested", "--reference", "p1"], "the reference wire cannot: leave --reference out"),
-        (["--attested", "--lifetime", "0s"], "--lifetime is 10s to 10800s"),
+        (["--attested", "--lifetime", "0s"], "--lifetime is 10s to 3h"),
         (["--attested", "--lifetime", "4000s", "--parties", "5", "--crash", "p9@1"], "no 'p9'"),
-        (["--attested", "--lifetime", "10801s"], "--lifetime is 10s to 10800s"),
+        (["--attested", "--lifetime", "10801s"], "--lifetime is 10s to 3h"),
     ],
 )
 def test_wrong_usage_is_refused_by_name(arguments: list[str], words: str) -> None:

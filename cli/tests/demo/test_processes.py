@@ -141,6 +141,10 @@ def test_each_attests_what_it_runs_and_certificates_change_meanwhile(tmp_path: P
         "given a document for that very connection that it runs 'hospital 1.0'; a development "
         "module signed it."
     ) in output.splitlines()
+    (told,) = re.findall(r"Certificates last 12s, and were renewed meanwhile: (.*)\.\n", output)
+    times = [int(each) for each in re.findall(r"p\d (\d+) times", told)]
+    assert len(times) == 4
+    assert min(times) > 0
 
 
 def test_one_that_runs_another_program_is_let_in_by_nobody(tmp_path: Path) -> None:
@@ -154,7 +158,9 @@ def test_one_that_runs_another_program_is_let_in_by_nobody(tmp_path: Path) -> No
             re.MULTILINE,
         )
     assert re.search(r"^p3 ends, in round \d \(.*\): TooFewLeft: ", output, re.MULTILINE)
-    assert "p3 dropped out before its sums were shared: its records are not" in output
+    assert "round 1 of 9: share sums and masks. So far 6 messages, " in output
+    assert "p3 was refused by all others, because the program that it runs is no release" in output
+    assert "dropped out" not in output
     assert "agree exactly, at every hospital that is left." in output
 
 

@@ -45,7 +45,7 @@ REPORTS = st.one_of(
     st.builds(Taken, TEXT),
     st.builds(Progress, COUNTS, SEEN),
     st.builds(Missed, COUNTS, TEXT, TEXT),
-    st.builds(Finished, RESULTS, SEEN),
+    st.builds(Finished, RESULTS, SEEN, COUNTS),
     st.builds(Failed, COUNTS, TEXT, TEXT),
 )
 JSON = st.recursive(
@@ -66,7 +66,7 @@ def test_what_was_told_is_heard(report: Report) -> None:
 
 def test_fractions_are_exact() -> None:
     result = Result((HUGE, Fraction(0)), 1, 2, 3, 4, fitted=("a",), scored=("a",))
-    report = Finished(result, Seen(8, (), Traffic(0, 0, 0, 0, {})))
+    report = Finished(result, Seen(8, (), Traffic(0, 0, 0, 0, {})), 2)
     assert decode(encode(report)) == report
 
 
@@ -107,7 +107,7 @@ def test_what_is_too_much_is_refused(line: bytes) -> None:
 @pytest.mark.parametrize("text", ["1/0", "0.5", "1e9", "", " 1", "1/-2", "٣", "1" * 4001, 5])
 def test_a_coefficient_is_a_fraction_and_nothing_else(text: object) -> None:
     result = Result((Fraction(1),), 1, 2, 3, 4, fitted=("a",), scored=("a",))
-    told = json.loads(encode(Finished(result, Seen(8, (), Traffic(0, 0, 0, 0, {})))))
+    told = json.loads(encode(Finished(result, Seen(8, (), Traffic(0, 0, 0, 0, {})), 2)))
     told["result"]["coefficients"] = [text]
     with pytest.raises(NotAReport, match="fraction"):
         decode(json.dumps(told).encode())

@@ -68,7 +68,7 @@ async def test_a_round_is_told_when_the_last_hospital_has_done_it() -> None:
     for name, session in sessions.items():
         assert output.getvalue() == ""
         for peer in session.counters.values():
-            peer.messages_sent, peer.bytes_sent = 1, 512
+            peer.messages_received, peer.bytes_received = 1, 512
         await watching.step(name, Step.AGREE_ON_SUMS)
     assert output.getvalue() == (
         "round 1 of 9: share sums and masks. So far 6 messages, 3.0 KiB; "

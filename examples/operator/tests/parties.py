@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -18,7 +21,6 @@ from partywire_grpc.certificates.making import SET_BACK, self_signed
 from partywire_operator import OperatorPeer, OperatorVerifier
 from partywire_operator.proof import prove
 from partywire_operator.voucher import vouch
-from tests.loopback import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +116,16 @@ def config(folder: Path) -> dict[str, Any]:
         "verifier": [{"plugin": "operator"}],
         "peer": [{"id": "bob", "operator": str(folder / "bob.pub"), "level": "bound"}],
     }
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody has now, and that no outgoing connection is given later."""
+    found: list[int] = []
+    for port in SystemRandom().sample(range(10_000, 32_000), 100 * count):
+        with socket.socket() as tried, suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            found.append(port)
+    return found[:count]
 
 
 def deployment(folder: Path, lifetime: str = "1h") -> dict[str, dict[str, Any]]:

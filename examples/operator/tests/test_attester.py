@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from partywire.setting import Attester
     from partywire_operator import OperatorVerifier
 
+pytestmark = pytest.mark.anyio
+
 
 async def newest(attester: Attester) -> Leaf:
     (leaf,) = read_leaves((await attester.credentials()).certificates, "alice")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from partywire import Node
     from partywire.identity import Evidence, Verdict
 
+pytestmark = pytest.mark.anyio
+
 PATIENCE = 40.0
 LIFETIME = "3s"
 RENEWALS = 2

@@ -60,16 +60,16 @@ def test_every_key_is_taken() -> None:
             "allow_debug": True,
             "roots": [COLONS, "cd" * 32],
         },
-        pcrs={"pcr3": ONE, "pcr8": TWO, "pcr16": THREE, "pcr31": ONE},
+        pcrs={"pcr3": ONE, "pcr8": [TWO], "pcr16": [THREE, ONE], "pcr31": ONE},
     )
     assert config.trust() == Trust(
         Roots(frozenset({AWS, "ab" * 32, "cd" * 32})), 600.0, 5.0, True, True
     )
     assert dict(config.policy(peer.pins(None)).pins) == {
-        3: bytes.fromhex(ONE),
-        8: bytes.fromhex(TWO),
-        16: bytes.fromhex(THREE),
-        31: bytes.fromhex(ONE),
+        3: (bytes.fromhex(ONE),),
+        8: (bytes.fromhex(TWO),),
+        16: (bytes.fromhex(THREE), bytes.fromhex(ONE)),
+        31: (bytes.fromhex(ONE),),
     }
 
 
@@ -158,9 +158,17 @@ def test_a_fingerprint_is_a_sha256(fingerprint: str) -> None:
         {"pcr8": "0" * 96},
         {"pcr8": "ab"},
         {"pcr8": ONE + "\n"},
+        {"pcr16": []},
+        {"pcr16": [ONE, "0" * 96]},
+        {"pcr16": [ONE, "ab"]},
+        {"pcr16": [ONE, 7]},
+        {"pcr16": [ONE, TWO, THREE]},
+        {"pcr16": [[ONE]]},
+        {"pcr16": {"former": ONE}},
+        {"pcr16": 16},
     ],
 )
-def test_a_pin_that_proves_nothing_is_a_mistake(pcrs: dict[str, str]) -> None:
+def test_a_pin_that_proves_nothing_is_a_mistake(pcrs: dict[str, Any]) -> None:
     assert list(mistakes(pcrs=pcrs)) == ["peer[0].pcrs"]
 
 

@@ -211,7 +211,7 @@ def test_remarks_say_what_is_trusted_and_how_each_peer_is_proved(tmp_path: Path)
     pins = {"pcr3": "1" * 96}
     carol = NitroPeer(pcrs=pins, party_certificate=path, anchor="by-attestation")
     lines = remarks(setting(CONFIG, bob=NitroPeer("certificate"), carol=carol))
-    assert lines[0] == "nitro: 2 trusted: former, an image"
+    assert lines[0] == "nitro trusts 2 releases: former, an image"
     assert lines[1].startswith("carol: its party certificate ends at ")
     assert lines[2].startswith('bob: level = "certificate": its document is fresh to within 185')
     warned = [line.removeprefix("Warning: ") for line in lines[3:]]

@@ -127,44 +127,65 @@ def test_an_enclave_in_debug_mode_is_of_no_release(judge: Callable[..., JudgedDo
     judged = judge(in_debug_mode(), public_key=KEY)
     assert judge_policy(judged, POLICY, public_key=KEY) is None
     assert refused(judged, public_key=b"other") is Refusal.KEY_OTHER
-    pinned = Policy(POLICY.releases, {8: PCRS[8]})
+    pinned = Policy(POLICY.releases, {8: [PCRS[8]]})
     assert refused(judged, pinned) is Refusal.PCR_OTHER
 
 
 @pytest.mark.parametrize("index", [3, 8, 16])
 def test_a_pin_holds_for_its_pcr_alone(judged: JudgedDocument, index: int) -> None:
-    pinned = Policy(POLICY.releases, {index: PCRS[index]})
+    pinned = Policy(POLICY.releases, {index: [PCRS[index]]})
     assert judge_policy(judged, pinned, public_key=KEY) == release("image")
-    other = Policy(POLICY.releases, {index: b"\x01" * 48})
+    other = Policy(POLICY.releases, {index: [b"\x01" * 48]})
     assert refused(judged, other) is Refusal.PCR_OTHER
 
 
+def test_one_of_several_values_is_enough(judge: Callable[..., JudgedDocument]) -> None:
+    former, new = b"\x01" * 48, b"\x02" * 48
+    policy = Policy(POLICY.releases, {16: [former, new]})
+    for value in (former, new):
+        judged = judge({**PCRS, 16: value}, public_key=KEY)
+        assert judge_policy(judged, policy, public_key=KEY) == release("image")
+    with pytest.raises(Refused, match=f"pinned to {former.hex()} or {new.hex()}") as caught:
+        judge_policy(judge(public_key=KEY), policy, public_key=KEY)
+    assert caught.value.refusal is Refusal.PCR_OTHER
+
+
+def test_a_pin_without_a_value_is_none() -> None:
+    with pytest.raises(ValueError, match="pinned to no value"):
+        Policy(POLICY.releases, {16: []})
+
+
+def test_zeros_are_no_pin_beside_another_value() -> None:
+    with pytest.raises(ValueError, match="not to zeros"):
+        Policy(POLICY.releases, {16: [PCRS[16], ZERO]})
+
+
 def test_a_pinned_pcr_has_to_be_there(judge: Callable[..., JudgedDocument]) -> None:
-    pinned = Policy(POLICY.releases, {17: b"\x17" * 48})
+    pinned = Policy(POLICY.releases, {17: [b"\x17" * 48]})
     assert refused(judge(PCRS, public_key=KEY), pinned) is Refusal.PCR_MISSING
 
 
 @pytest.mark.parametrize("index", [3, 4, 8, 16, 31])
 def test_zeros_are_no_pin(index: int) -> None:
     with pytest.raises(ValueError, match="not to zeros"):
-        Policy(POLICY.releases, {index: ZERO})
+        Policy(POLICY.releases, {index: [ZERO]})
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 5, 15, 32, -1])
 def test_the_pcrs_of_images_and_unused_ones_are_not_pinned(index: int) -> None:
     with pytest.raises(ValueError, match="cannot be pinned"):
-        Policy(POLICY.releases, {index: b"\x01" * 48})
+        Policy(POLICY.releases, {index: [b"\x01" * 48]})
 
 
 def test_pins_cannot_be_changed() -> None:
-    policy = Policy(POLICY.releases, {3: PCRS[3]})
+    policy = Policy(POLICY.releases, {3: [PCRS[3]]})
     with pytest.raises(TypeError):
-        policy.pins[3] = ZERO  # type: ignore[index]
+        policy.pins[3] = [ZERO]  # type: ignore[index]
 
 
 def test_pcr8_is_the_signer_of_the_image(judge: Callable[..., JudgedDocument]) -> None:
     """The zero of an unsigned image, the plain hash, and another party's are all refused."""
-    pinned = Policy(POLICY.releases, {8: pcr_of_certificate(PARTY.der)})
+    pinned = Policy(POLICY.releases, {8: [pcr_of_certificate(PARTY.der)]})
     other = new_root(1_782_779_620.5)
     plain = hashlib.sha384(PARTY.der).digest()
     for pcr8 in (ZERO, plain, pcr_of_certificate(other.der)):

@@ -73,6 +73,7 @@ def test_every_key_of_the_verifier_counts(keys: dict[str, Any]) -> None:
         NitroPeer(pcrs={"pcr3": ONE}, level="certificate"),
         NitroPeer(pcrs={"pcr3": ONE}, anchor="ca"),
         NitroPeer(pcrs={"pcr3": TWO}),
+        NitroPeer(pcrs={"pcr3": [ONE, TWO]}),
         NitroPeer(pcrs={"pcr4": ONE}),
         NitroPeer(pcrs={"pcr3": ONE, "pcr17": TWO}),
         NitroPeer(),
@@ -105,6 +106,7 @@ def test_names_and_spelling_and_pins_of_pcr16_do_not_count() -> None:
     spelt = [NitroConfig(CONFIG.release, roots=(root,)) for root in (OTHER, colons)]
     assert lines(spelt[0]) == lines(spelt[1])
     assert lines(bob=NitroPeer(pcrs={"pcr3": ONE, "pcr16": TWO})) == lines()
+    assert lines(bob=NitroPeer(pcrs={"pcr3": [ONE], "pcr16": [ONE, TWO]})) == lines()
 
 
 def test_the_order_of_releases_does_not_count() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import click
 
+from partywire.config.units import time_text
 from partywire_inmemory import party_names
 
 from .attested import attested
@@ -21,6 +22,7 @@ TRANSPORTS = (*SECURITIES, IN_MEMORY)
 HOSPITALS = ("north", "south", "east", "west")
 FEWEST, MOST = 4, 16
 SHORTEST, LIFETIME = 10.0, 3 * 3600.0
+LIFETIMES = f"{time_text(SHORTEST)} to {time_text(LIFETIME)}"
 """Seconds that certificates of attested hospitals last."""
 
 
@@ -84,7 +86,7 @@ class Asked:
                 "--reference out"
             )
         elif not SHORTEST <= self._lifetime <= LIFETIME:
-            raise click.UsageError(f"--lifetime is {SHORTEST:g}s to {LIFETIME:g}s")
+            raise click.UsageError(f"--lifetime is {LIFETIMES}")
 
     @property
     def _security(self) -> Security | None:

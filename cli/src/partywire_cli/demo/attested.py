@@ -82,6 +82,7 @@ def attested(untrusted: str | None, lifetime: float) -> Security:
         limits=OFTEN if lifetime < SHORT else "",
         equip=lambda parties, folder: _equip(root, parties, folder),
         untrusted=frozenset({untrusted} if untrusted else ()),
+        lifetime=lifetime,
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
+from partywire.config.units import time_text
+
 from .deployment import Deployment
 from .hospitals import Outcome
 from .saying import listed
@@ -100,6 +102,15 @@ def certificates(fingerprints: Mapping[str, str]) -> str:
     """What the hospitals show to each other."""
     shown = [f"{name} {digits[:SHOWN]}..." for name, digits in fingerprints.items()]
     return f"Certificates (SHA-256): {listed(shown)}."
+
+
+def renewed(security: Security, outcome: Outcome) -> list[str]:
+    """How often certificates were renewed while the hospitals computed, where any can be."""
+    if security.lifetime is None or not outcome.renewed:
+        return []
+    often = [f"{name} {count} times" for name, count in outcome.renewed.items()]
+    lasts = time_text(security.lifetime)
+    return [f"Certificates last {lasts}, and were renewed meanwhile: {listed(often)}."]
 
 
 def proved(security: Security, outcome: Outcome) -> list[str]:

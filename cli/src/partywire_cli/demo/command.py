@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from . import circumstances
-from .asked import FEWEST, MOST, TRANSPORTS, Asked
+from .asked import FEWEST, LIFETIMES, MOST, TRANSPORTS, Asked
 from .hospitals import HospitalsFailed, JointFit, Outcome
 from .options import check_parties, check_party, duration, rounds
 from .options import crashes as read_crashes
@@ -63,8 +63,8 @@ from .watching import Watching
     "--lifetime",
     callback=duration,
     metavar="TIME",
-    help="How long certificates of --attested last; 3h as those of an enclave unless given. They "
-    "are renewed while the hospitals compute.",
+    help=f"How long certificates of --attested last, {LIFETIMES}; 3h as those of an enclave unless "
+    "given. They are renewed while the hospitals compute.",
 )
 @click.option(
     "--pace",
@@ -156,7 +156,7 @@ def _report(console: Console, joint: JointFit, outcome: Outcome, venue: Venue) -
         raise click.ClickException("every hospital dropped out, so that nobody has a result")
     comparison = Comparison.of(joint.records, joint.ridge, outcome.results)
     traffic = {name: seat.now for name, seat in joint.watching.seats.items()}
-    print_report(console, comparison, traffic)
+    print_report(console, comparison, traffic, outcome.refused)
     for line in venue.end(outcome, list(traffic.values())):
         say(console, line)
     say(console, verdict(comparison))

@@ -28,12 +28,14 @@ class Hearing:
 
     Attributes:
         dropped: whose processes were killed, or were let in by nobody, in that order.
+        refused: those of them that were let in by nobody.
     """
 
     def __init__(
         self, joint: JointFit, kill_in: dict[str, int], untrusted: Collection[str] = ()
     ) -> None:
         self.dropped: list[str] = []
+        self.refused: list[str] = []
         self._joint = joint
         self._watching = joint.watching
         self._kill_in = kill_in
@@ -93,6 +95,7 @@ class Hearing:
                 self._look(name, report.seen)
                 self._watching.end(name)
                 self._joint.results[name] = report.result
+                self._joint.renewed[name] = report.renewed
             case Failed() if report.begun <= len(STEPS):
                 self._fail(name, _early(report))
             case _:
@@ -130,6 +133,7 @@ class Hearing:
     def _fail(self, name: str, failure: Exception) -> str:
         if name in self._untrusted and isinstance(failure, EndedEarly):
             self.dropped.append(name)
+            self.refused.append(name)
             self._watching.tell(f"{name} ends, {failure}")
         else:
             self._joint.failures[name] = failure

@@ -12,6 +12,7 @@ import select
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import anyio
 import click
@@ -36,6 +37,24 @@ BEFORE = Seen(0, (), NOTHING)
 _log = logging.getLogger("partywire")
 
 
+class Renewals(logging.Handler):
+    """Counts, in the log, how often this hospital's certificate was renewed.
+
+    Attributes:
+        count: so often.
+    """
+
+    RENEWED: Final = "the certificate of %s was renewed"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count: int = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at a line."""
+        self.count += record.msg == self.RENEWED
+
+
 async def write(data: bytes) -> None:
     """Write to the parent, who may be gone; nothing but this call waits meanwhile."""
     for at in range(0, len(data), select.PIPE_BUF):
@@ -53,11 +72,13 @@ class Teller:
     Attributes:
         pause: seconds before each step.
         hold: the step, counted from 1, before which it waits to be killed.
+        renewals: counts those of its certificate.
     """
 
     pause: float
     hold: int | None
     begun: int = 0
+    renewals: Renewals = field(default_factory=Renewals)
     _session: Session | None = None
     _last: Seen = BEFORE
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
@@ -147,7 +168,7 @@ async def _finish(node: Node, turn: int, teller: Teller) -> None:
     everything = await to_thread.run_sync(load)
     own = list(deal(everything, parties).values())[turn]
     result = await take_part(node, Agreed(parties, ridge), own, teller, secrets.SystemRandom())
-    await teller.tell(Finished(result, teller.seen))
+    await teller.tell(Finished(result, teller.seen, teller.renewals.count))
 
 
 @click.command()
@@ -158,7 +179,12 @@ async def _finish(node: Node, turn: int, teller: Teller) -> None:
 @click.option("--hold", type=int)
 def main(config: Path, turn: int, backend: str, pause: float, hold: int | None) -> None:
     """Be one hospital."""
-    anyio.run(live, config, turn, Teller(pause, hold), backend=backend)
+    teller, warnings = Teller(pause, hold), logging.StreamHandler()
+    warnings.setLevel(logging.WARNING)
+    logging.basicConfig(format="%(message)s", handlers=[warnings])
+    _log.setLevel(logging.INFO)
+    _log.addHandler(teller.renewals)
+    anyio.run(live, config, turn, teller, backend=backend)
 
 
 if __name__ == "__main__":

@@ -43,11 +43,15 @@ class Outcome:
         results: by hospital that took part until the end, what it learned.
         dropped: the hospitals that crashed, or were let in by nobody.
         seconds: how long it took.
+        refused: those of them that were let in by nobody.
+        renewed: by hospital that attests itself, how often its certificate was renewed.
     """
 
     results: dict[str, Result]
     dropped: tuple[str, ...]
     seconds: float
+    refused: tuple[str, ...] = ()
+    renewed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -61,6 +65,7 @@ class JointFit:
         on_peer_failure: whether one that fails ends the computation for the others.
         results: by hospital, what it learned.
         failures: by hospital, what ended its part early.
+        renewed: by hospital, how often its certificate was renewed, where that is told.
     """
 
     records: Mapping[str, Sequence[Record]]
@@ -69,6 +74,7 @@ class JointFit:
     on_peer_failure: OnPeerFailure = "peer"
     results: dict[str, Result] = field(default_factory=dict)
     failures: dict[str, Exception] = field(default_factory=dict)
+    renewed: dict[str, int] = field(default_factory=dict)
 
     async def take_part(
         self, node: Node, rng: Random, compute: Compute = to_thread.run_sync
@@ -84,7 +90,9 @@ class JointFit:
             self.failures[node.party] = failure
             self.watching.fail(node.party)
 
-    def outcome(self, seconds: float, dropped: tuple[str, ...] = ()) -> Outcome:
+    def outcome(
+        self, seconds: float, dropped: tuple[str, ...] = (), refused: tuple[str, ...] = ()
+    ) -> Outcome:
         """What came of it, once the parts of all have ended.
 
         Raises:
@@ -92,7 +100,8 @@ class JointFit:
         """
         if self.failures:
             raise HospitalsFailed(_in_order(self.failures, self.records))
-        return Outcome(_in_order(self.results, self.records), dropped, seconds)
+        results = _in_order(self.results, self.records)
+        return Outcome(results, dropped, seconds, refused, _in_order(self.renewed, self.records))
 
 
 def _in_order(values: Mapping[str, T], order: Mapping[str, object]) -> dict[str, T]:

@@ -5,15 +5,16 @@ from collections.abc import Iterable
 
 import click
 
+from partywire.config.units import parse_time
+
 from .protocol import STEPS
 from .simulated import Crash
 
-_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,9})?)(ms|s)", re.ASCII)
 _CRASH = re.compile(r"([^@]+)@(?:([0-9]{1,6})|([^@]+))", re.ASCII)
 
 
 def duration(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    """A length of time in seconds; None where the option is not given."""
+    """A length of time, as configs write it, in seconds; None where the option is not given."""
     return None if text is None else _seconds(text)
 
 
@@ -67,7 +68,7 @@ def _round(number: int) -> int:
 
 
 def _seconds(text: str) -> float:
-    found = _DURATION.fullmatch(text)
-    if found is None:
-        raise click.BadParameter(f"{text!r} is no length of time; write 50ms or 0.05s")
-    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+    seconds = parse_time(text)
+    if seconds is None:
+        raise click.BadParameter(f"{text!r} is no length of time; write 50ms, 0.05s, 15min or 3h")
+    return seconds

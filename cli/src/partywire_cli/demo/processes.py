@@ -75,7 +75,8 @@ async def run_processes(joint: JointFit, processes: Processes) -> Outcome:
     run = _Run(joint, processes)
     async with interruptible(), _folder() as folder:
         await run.through(folder)
-    return joint.outcome(run.seconds, tuple(run.hearing.dropped))
+    hearing = run.hearing
+    return joint.outcome(run.seconds, tuple(hearing.dropped), tuple(hearing.refused))
 
 
 class _Run:

@@ -1,6 +1,6 @@
 """What is printed in the end: the comparison, the accuracies, and what each hospital learned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -69,8 +69,13 @@ class Comparison:
         )
 
 
-def print_report(console: Console, comparison: Comparison, traffic: Mapping[str, Traffic]) -> None:
-    """Everything but the verdict, in order."""
+def print_report(
+    console: Console,
+    comparison: Comparison,
+    traffic: Mapping[str, Traffic],
+    refused: Collection[str] = (),
+) -> None:
+    """Everything but the verdict, in order; ``refused`` are those whom nobody has let in."""
     first = next(iter(comparison.results.values()))
     console.print(coefficients_table(first.coefficients, comparison.plain))
     console.print(accuracy_table(comparison))
@@ -79,7 +84,7 @@ def print_report(console: Console, comparison: Comparison, traffic: Mapping[str,
             say(console, line)
     for name in comparison.records:
         if name not in comparison.results:
-            say(console, lost(name, comparison))
+            say(console, let_in_by_nobody(name) if name in refused else lost(name, comparison))
 
 
 def coefficients_table(secure: Coefficients, plain: Coefficients) -> Table:
@@ -132,6 +137,14 @@ def learned(name: str, result: Result, traffic: Traffic, hospitals: Sequence[str
         f"  It did not learn: any record, sum or count of {listed(others, 'or')}, only what the "
         "result says of all hospitals together.",
     ]
+
+
+def let_in_by_nobody(name: str) -> str:
+    """What became of a hospital that runs another program than the others trust."""
+    return (
+        f"{name} was refused by all others, because the program that it runs is no release that "
+        "they trust. Nobody sent it anything, and its records are not in the result."
+    )
 
 
 def lost(name: str, comparison: Comparison) -> str:

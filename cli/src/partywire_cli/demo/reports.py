@@ -60,10 +60,11 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The hospital has done all steps."""
+    """The hospital has done all steps; its certificate was renewed so often meanwhile."""
 
     result: Result
     seen: Seen
+    renewed: int
 
 
 @dataclass(frozen=True, slots=True)

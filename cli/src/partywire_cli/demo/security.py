@@ -33,6 +33,7 @@ class Security:
             what hospitals show to each other.
         extra: the extra of this distribution that brings the plugin; nothing where it is there.
         untrusted: whom the others do not let in.
+        lifetime: seconds that certificates last, where they are renewed meanwhile.
     """
 
     plugin: str
@@ -45,6 +46,7 @@ class Security:
     equip: Callable[[Sequence[str], Path], Fingerprints] = lambda _, __: {}
     extra: str = ""
     untrusted: frozenset[str] = frozenset()
+    lifetime: float | None = None
 
 
 def with_certificates(parties: Sequence[str], folder: Path) -> Fingerprints:

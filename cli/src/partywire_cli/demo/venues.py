@@ -113,8 +113,9 @@ class Separate(Venue):
             sys.exit(128 + interrupted.number)
 
     def end(self, outcome: Outcome, traffic: list[Traffic]) -> list[str]:
-        """Who was spared, and who proved whom."""
+        """Who was spared, how often certificates were renewed, and who proved whom."""
         return [
             *circumstances.spared(self.processes.crashes, outcome),
+            *circumstances.renewed(self.processes.deployment.security, outcome),
             *circumstances.proved(self.processes.deployment.security, outcome),
         ]

@@ -213,10 +213,10 @@ class Watching:
         say(self._console, f"{anyio.current_time():9.3f} s  {line}" if self._virtual else line)
 
     def line(self, step: int) -> str:
-        """A step that all hospitals have done that go on, counted from 1."""
+        """A step that all who go on have done, counted from 1, and what they have read so far."""
         after = [seat.after(step) for seat in self.seats.values()]
-        messages = sum(traffic.messages_sent for traffic in after)
-        total = size(sum(traffic.bytes_sent for traffic in after))
+        messages = sum(traffic.messages_received for traffic in after)
+        total = size(sum(traffic.bytes_received for traffic in after))
         done = {name: seat for name, seat in self.seats.items() if seat.has_done(step)}
         waits = ((*seat.longest_wait(step), name) for name, seat in done.items())
         seconds, waited_for, who = max(waits)

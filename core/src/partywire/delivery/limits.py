@@ -74,7 +74,9 @@ class Limits:
     retry_longest: Seconds = 0.8
     """The longest pause. A peer that was away and is back is talked to within a second."""
     give_up: Seconds = 60.0
-    """How long a peer may be unreachable before its sessions fail."""
+    """How long a peer may be unreachable before its sessions fail; in a synchronous session at
+    least until its round's deadline, which is later by what the rounds before left of their time.
+    """
     deliver_timeout: Seconds = 30.0
     """How long a transport may take to take one batch, and to open one connection."""
     full_timeout: Seconds = 300.0

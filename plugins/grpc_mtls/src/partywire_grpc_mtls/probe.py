@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from partywire_grpc_mtls.config import MtlsConfig
 
 _OF_THE_NODE: Final = (
-    "the attester of {} gives its certificate to the node alone, so whether it is taken only the "
-    "node can say"
+    "not looked at: the attester of {} gives a certificate to its node, and the doctor has another "
+    "one; whether the peer takes that of the node, way_back says"
 )
 
 _WHOSE: Final = (

@@ -192,3 +192,24 @@ async def test_a_node_takes_it_when_it_reads_its_config_again(town: Path) -> Non
             look = partial(ssl.get_server_certificate, (host, int(port)))
             shown = await anyio.to_thread.run_sync(look)
     assert ssl.PEM_cert_to_DER_cert(shown) == (await anyio.to_thread.run_sync(leaf_of, own)).der
+
+
+def test_a_ca_is_made_alone_and_issues_to_its_party(tmp_path: Path) -> None:
+    output = done("certificate", "authority", "--party", "carol", tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["carol_ca"]
+    made = tmp_path / "carol_ca" / "carol_ca.crt"
+    assert {each.name for each in made.parent.iterdir()} == {"carol_ca.crt", "carol_ca.key"}
+    assert made.with_suffix(".key").stat().st_mode & 0o077 == 0
+    assert leaf_of(made).sha256 in output
+    done("certificate", "issue", made, "--party", "carol", tmp_path)
+    ends = "certificate", "check", tmp_path / "carol" / "carol.crt", "--party", "carol"
+    assert "good as the certificate of carol" in done(*ends, "--anchor", made)
+
+
+def test_a_ca_is_written_over_nothing_and_for_party_ids_alone(tmp_path: Path) -> None:
+    done("certificate", "authority", "--party", "carol", tmp_path)
+    before = (tmp_path / "carol_ca" / "carol_ca.key").read_bytes()
+    assert "is there already" in refused("certificate", "authority", "--party", "carol", tmp_path)
+    assert (tmp_path / "carol_ca" / "carol_ca.key").read_bytes() == before
+    unfit = refused("certificate", "authority", "--party", "Carol_", tmp_path, code=2)
+    assert "is no party id" in unfit

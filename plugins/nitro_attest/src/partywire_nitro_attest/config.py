@@ -122,7 +122,7 @@ class NitroConfig:
             allow_debug=self.allow_debug,
         )
 
-    def policy(self, pins: Mapping[int, bytes]) -> Policy:
+    def policy(self, pins: Mapping[int, Sequence[bytes]]) -> Policy:
         """Return what is asked of the documents of a peer whose PCRs are pinned so."""
         releases = tuple(each.release() for each in self.release)
         return Policy(releases, pins, self.check_user_data)

@@ -31,6 +31,8 @@ SIGNER: Final = 8
 """The PCR of the certificate with whose key an image was signed."""
 PLACES: Final = frozenset({3, 4})
 """The PCRs that say where an enclave runs: under which role, and on which instance."""
+MAX_VALUES: Final = 2
+"""Of a pin, at most: one that the peer has, and one that it goes over to."""
 _PIN: Final = re.compile(r"pcr(0|[1-9][0-9]?)", re.ASCII)
 
 NO_PARTY_CERTIFICATE: Final = (
@@ -54,20 +56,28 @@ UNBOUND: Final = (
 )
 
 
-def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, str]) -> None:
-    for name, pcr in value.items():
+def _are_pins(_: object, key: "attrs.Attribute[Any]", value: Mapping[str, Any]) -> None:
+    for name, pin in value.items():
         if not _PIN.fullmatch(name):
             raise ValueError("the pins are called pcr3, pcr4, pcr8 and pcr16 to pcr31", key)
-        if not PCR.fullmatch(pcr):
-            raise ValueError(f"{name} is not 96 hexadecimal digits", key)
+        values = pin if isinstance(pin, (list, tuple)) else [pin]
+        if len(values) > MAX_VALUES:
+            raise ValueError(f"{name}: {len(values)} values; at most two are taken", key)
+        if not all(isinstance(each, str) and PCR.fullmatch(each) for each in values):
+            raise ValueError(f"{name} is not 96 hexadecimal digits, nor a list of such", key)
     try:
         check_pins(_pins(value))
     except ValueError as error:
         raise ValueError(str(error), key) from None
 
 
-def _pins(pcrs: Mapping[str, str]) -> dict[int, bytes]:
-    return {int(name.removeprefix("pcr")): bytes.fromhex(pcr) for name, pcr in pcrs.items()}
+def _pins(pcrs: Mapping[str, str | Sequence[str]]) -> dict[int, tuple[bytes, ...]]:
+    return {
+        int(name.removeprefix("pcr")): tuple(
+            bytes.fromhex(each) for each in ([pin] if isinstance(pin, str) else pin)
+        )
+        for name, pin in pcrs.items()
+    }
 
 
 def _read(peer: "NitroPeer") -> tuple[Leaf, ...]:
@@ -86,8 +96,9 @@ class NitroPeer:
 
     level: Literal["bound", "certificate"] = "bound"
     """Whether each connection is proved anew, or the document in the certificate is enough."""
-    pcrs: dict[str, str] = attrs.field(factory=dict, validator=_are_pins)
-    """What PCRs of this peer have to be: ``pcr3``, ``pcr4``, ``pcr8``, ``pcr16`` to ``pcr31``."""
+    pcrs: dict[str, Any] = attrs.field(factory=dict, validator=_are_pins)
+    """What PCRs of this peer have to be: ``pcr3``, ``pcr4``, ``pcr8``, ``pcr16`` to ``pcr31``; each
+    has one value, or a list of two during a change."""
     party_certificate: Path | None = None
     """For ``by-attestation``: whose key signed its image, in PEM; two during a renewal."""
     anchor: Anchor = USUAL
@@ -117,9 +128,9 @@ class NitroPeer:
         """Whether a copy of its signed image, on any instance, is let in as that peer."""
         return self.by_attestation and not PLACES & _pins(self.pcrs).keys()
 
-    def pins(self, certificate: Leaf | None) -> dict[int, bytes]:
+    def pins(self, certificate: Leaf | None) -> dict[int, tuple[bytes, ...]]:
         """Return what its PCRs have to be, where its image was signed with that certificate."""
-        signed = {} if certificate is None else {SIGNER: pcr_of_certificate(certificate.der)}
+        signed = {} if certificate is None else {SIGNER: (pcr_of_certificate(certificate.der),)}
         return {**_pins(self.pcrs), **signed}
 
 

@@ -39,7 +39,8 @@ def remarks(setting: Setting) -> list[str]:
     config: NitroConfig = setting.config
     peers: Mapping[str, NitroPeer] = setting.peers
     names = ", ".join(each.name for each in config.release)
-    lines = [f"nitro: {len(config.release)} trusted: {names}"]
+    count = len(config.release)
+    lines = [f"nitro trusts {count} release{'s' if count > 1 else ''}: {names}"]
     for party, peer in peers.items():
         lines += [
             f"{party}: its party certificate ends at {utc_text(each.not_after)}; SHA-256 "

@@ -7,7 +7,7 @@ where it runs.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import Final, Literal
@@ -70,18 +70,20 @@ class Release:
         return self.pcr0, self.pcr1, self.pcr2
 
 
-def check_pins(pins: Mapping[int, bytes]) -> None:
+def check_pins(pins: Mapping[int, Sequence[bytes]]) -> None:
     """Raise `ValueError`, in words, for a pin that proves nothing; zeros are no value."""
-    for index, value in pins.items():
+    for index, values in pins.items():
         if index not in PINNED:
             raise ValueError(f"PCR{index} cannot be pinned")
-        if len(value) != PCR_SIZE or value == ZERO:
+        if not values:
+            raise ValueError(f"PCR{index} is pinned to no value, so no document could ever pass")
+        if any(len(value) != PCR_SIZE or value == ZERO for value in values):
             raise ValueError(f"PCR{index} is pinned to {PCR_SIZE} bytes, and not to zeros")
 
 
-def _unchangeable(pins: Mapping[int, bytes]) -> Mapping[int, bytes]:
+def _unchangeable(pins: Mapping[int, Sequence[bytes]]) -> Mapping[int, tuple[bytes, ...]]:
     check_pins(pins)
-    return MappingProxyType(dict(pins))
+    return MappingProxyType({index: tuple(values) for index, values in pins.items()})
 
 
 @attrs.frozen
@@ -90,15 +92,16 @@ class Policy:
 
     Attributes:
         releases: the images that are trusted; none of them means that no document passes.
-        pins: by number, what a PCR of `PINNED` has to be for this party.
+        pins: by number, the values of which a PCR of `PINNED` has to be one for this party.
         check_user_data: looks at the user data, where something has to hold for it.
 
     Raises:
-        ValueError: a pin is of another PCR, not 48 bytes, or zero, as is a PCR that nobody has set.
+        ValueError: a pin is of another PCR, has no value, or one that is not 48 bytes, or zero, as
+            is a PCR that nobody has set.
     """
 
     releases: tuple[Release, ...]
-    pins: Mapping[int, bytes] = attrs.field(factory=dict, converter=_unchangeable)
+    pins: Mapping[int, Sequence[bytes]] = attrs.field(factory=dict, converter=_unchangeable)
     check_user_data: UserDataCheck | None = None
 
 
@@ -174,12 +177,13 @@ def _release(document: Document, policy: Policy) -> Release:
     raise refused(Refusal.RELEASE_UNKNOWN, pcr0=pcr0, pcr1=pcr1, pcr2=pcr2, names=names)
 
 
-def _check_pin(document: Document, index: int, pinned: bytes) -> None:
+def _check_pin(document: Document, index: int, pinned: Sequence[bytes]) -> None:
     found = document.pcrs.get(index)
     if found is None:
         raise refused(Refusal.PCR_MISSING, index=index)
-    if found != pinned:
-        raise refused(Refusal.PCR_OTHER, index=index, found=found.hex(), pinned=pinned.hex())
+    if found not in pinned:
+        names = " or ".join(value.hex() for value in pinned)
+        raise refused(Refusal.PCR_OTHER, index=index, found=found.hex(), pinned=names)
 
 
 def _check_user_data(document: Document, check: UserDataCheck) -> None:

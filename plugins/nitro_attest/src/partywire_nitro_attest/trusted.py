@@ -42,6 +42,6 @@ def _of_peer(peer: NitroPeer) -> Iterator[str]:
     yield f"anchor {peer.anchor}"
     for certificate in peer.certificates:
         yield f"party_certificate {certificate.sha256}"
-    for index, pcr in peer.pins(None).items():
+    for index, values in peer.pins(None).items():
         if index != MEASURED:
-            yield f"pcr{index} {pcr.hex()}"
+            yield from (f"pcr{index} {pcr.hex()}" for pcr in values)

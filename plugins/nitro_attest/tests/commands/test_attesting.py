@@ -112,7 +112,7 @@ def test_what_peers_pin_is_printed(config: Path) -> None:
     extended = hashlib.sha384(bytes(48) + hashlib.sha384(text.stdout.encode()).digest())
     result = run("measure", path)
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"pcr16 {extended.hexdigest()}\n"
+    assert result.stdout == f'pcr16 = "{extended.hexdigest()}"\n'
 
 
 def test_peers_need_no_key_of_a_party_to_measure_its_config(config: Path) -> None:

@@ -113,6 +113,7 @@ def test_no_release_at_all_fails(place: Place) -> None:
     result = run("verify", file, "--development-root", place.root_file)
     assert result.exit_code == 1
     assert statuses(result)[Step.RELEASE] == "failed"
+    assert "give --release" in result.stderr
 
 
 def test_debug_mode_fails_unless_it_is_allowed(tmp_path: Path) -> None:

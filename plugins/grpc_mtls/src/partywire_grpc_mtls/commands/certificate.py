@@ -13,7 +13,7 @@ from partywire_grpc.certificates.files import Unfit, read_public
 from partywire_grpc.certificates.reading import Leaf, read_leaves
 from partywire_grpc.certificates.rules import check_authority, check_dates, utc_text
 from partywire_grpc_mtls.anchors import X509Peer, is_authority_of
-from partywire_grpc_mtls.commands.issuing import issue
+from partywire_grpc_mtls.commands.issuing import authority, issue
 from partywire_grpc_mtls.commands.renewing import renew, request, take
 from partywire_grpc_mtls.commands.showing import show_certificate
 from partywire_grpc_mtls.describing import described, warnings
@@ -28,10 +28,10 @@ _AUTHORITY: Final = (
 
 @click.group()
 def certificate() -> None:
-    """Look at certificates, renew them, and let an own CA issue them."""
+    """Look at certificates, renew them, make an own CA, and let it issue them."""
 
 
-for _each in (renew, request, take, issue):
+for _each in (renew, request, take, authority, issue):
     certificate.add_command(_each)
 
 

@@ -1,4 +1,7 @@
-"""``partywire certificate issue``: an own CA of a party issues to it, and to its replicas."""
+"""An own CA of a party is made, and issues to it and to its replicas.
+
+These are ``partywire certificate authority`` and ``partywire certificate issue``.
+"""
 
 import time
 from collections.abc import Callable
@@ -17,7 +20,7 @@ from partywire_grpc.certificates.making import DAY, Made, certified, issued
 from partywire_grpc.certificates.requests import requested_key
 from partywire_grpc.certificates.rules import check_authority, check_dates
 from partywire_grpc_mtls.commands.holding import Holding
-from partywire_grpc_mtls.commands.layout import File
+from partywire_grpc_mtls.commands.layout import File, Making, authority_folders
 from partywire_grpc_mtls.commands.writing import write
 
 _FILE: Final = click.Path(path_type=Path)
@@ -67,6 +70,28 @@ class Issuing:
 
 
 @click.command()
+@click.option("--party", required=True, metavar="NAME", help="The party whose CA it is.")
+@click.argument(
+    "folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False, path_type=Path)
+)
+def authority(party: str, folder: Path | None) -> None:
+    """Make an own CA for a party, and nothing else, for ten years.
+
+    Its certificate and its key go into a new folder NAME_ca below DIR, or below the current folder.
+    It is for a party whose attester issues its certificates; `partywire init --ca` makes a
+    certificate of the party, too.
+    """
+    _check_id(party)
+    authorities = Making(time.time(), 1, with_authorities=True).authorities([party])
+    folders = authority_folders(authorities)
+    write(folders, folder or Path())
+    for name, files in folders.items():
+        place = (folder or Path()) / name
+        click.echo(f"{place}: {', '.join(file.name for file in files)}")
+        tell(place / f"{name}.crt")
+
+
+@click.command()
 @click.argument("authority", metavar="CA_FILE", type=_FILE)
 @click.option(
     "--party",
@@ -93,8 +118,7 @@ def issue(
     folder NAME below DIR, or below the current folder: it belongs on the machine of that node. With
     --request it is of the key that the request is of, and goes beside that file.
     """
-    if not is_party_id(party):
-        raise click.BadParameter(f"{party!r} is no party id", param_hint="--party")
+    _check_id(party)
     if request is not None and folder is not None:
         raise click.UsageError("with --request the certificate goes beside it; leave out DIR")
     issuing = Issuing.by(authority, party, time.time(), days)
@@ -102,6 +126,11 @@ def issue(
         _answer(request, issuing)
     else:
         _make(folder or Path(), issuing)
+
+
+def _check_id(party: str) -> None:
+    if not is_party_id(party):
+        raise click.BadParameter(f"{party!r} is no party id", param_hint="--party")
 
 
 def tell(file: Path) -> None:

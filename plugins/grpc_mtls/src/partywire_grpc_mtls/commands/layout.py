@@ -82,7 +82,7 @@ def own(seat: Seat, others: Sequence[Seat], making: Making) -> Folders:
     leaf = making.leaf(party, authorities.get(party))
     peers = [Peer(other.party, other.address, f"{other.party}.crt") for other in others]
     config = skeleton(party, seat.address, peers)
-    return {party: _own_files(party, leaf, config), **_authority_folders(authorities)}
+    return {party: _own_files(party, leaf, config), **authority_folders(authorities)}
 
 
 def deployment(seats: Sequence[Seat], making: Making) -> Folders:
@@ -105,7 +105,7 @@ def deployment(seats: Sequence[Seat], making: Making) -> Folders:
             *_own_files(seat.party, leaves[seat.party], config),
             *(File(name, shown[name]) for name in names),
         ]
-    return {**folders, **_authority_folders(authorities)}
+    return {**folders, **authority_folders(authorities)}
 
 
 def places(seat: Seat, others: Sequence[Seat]) -> list[Place]:
@@ -141,7 +141,8 @@ def _own_files(party: str, leaf: Made, config: str) -> list[File]:
     ]
 
 
-def _authority_folders(authorities: Mapping[str, Made]) -> dict[str, list[File]]:
+def authority_folders(authorities: Mapping[str, Made]) -> Folders:
+    """Return the folders of CAs, by their parties: the certificate and the key of each."""
     return {
         _authority_name(owner): [
             File(f"{_authority_name(owner)}.crt", made.certificate_pem),

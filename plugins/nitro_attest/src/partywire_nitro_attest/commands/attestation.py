@@ -21,6 +21,7 @@ from partywire_nitro_attest.document import Document, read_document
 from partywire_nitro_attest.envelope import read_envelope
 from partywire_nitro_attest.judging import Trust
 from partywire_nitro_attest.policy import Release
+from partywire_nitro_attest.refusals import Refusal
 from partywire_nitro_attest.roots import Roots
 
 _UNVERIFIED: Final = "nothing of this was verified: anybody can write such a document"
@@ -28,6 +29,7 @@ _ONLY_KEY: Final = (
     "TLS has proved that whoever answers at {} holds the key of its certificate; nothing else was "
     "verified: anybody can write such a document"
 )
+_NO_RELEASE: Final = "; give --release with the measurements that you trust"
 _DEVELOPMENT: Final = "this is of a development module: it proves nothing"
 
 
@@ -105,7 +107,8 @@ def verify(
     else:
         _show(found, trust.roots)
     if found.refused is not None:
-        raise click.ClickException(str(found.refused))
+        unsaid = found.refused.refusal is Refusal.RELEASE_UNKNOWN and not releases
+        raise click.ClickException(f"{found.refused}{_NO_RELEASE if unsaid else ''}")
 
 
 def _show(found: Verification, roots: Roots) -> None:

@@ -65,7 +65,7 @@ def measure(config: Path, text: bool) -> None:
     if text:
         click.echo(found.trusted, nl=False)
     else:
-        click.echo(f"pcr{MEASURED} {pcr_of(found.trusted).hex()}")
+        click.echo(f'pcr{MEASURED} = "{pcr_of(found.trusted).hex()}"')
 
 
 def _is_ours(keys: object) -> bool:
