@@ -7,7 +7,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the room without I/O", frozenset({"delivery"})),
     ("interfaces", frozenset({"identity", "inbox", "interfaces", "probing", "setting"})),
     ("hookspecs", frozenset({"hookspecs"})),
-    ("plugins", frozenset({"plugins", "config", "judge"})),
+    ("plugins", frozenset({"entries", "plugins", "config", "judge"})),
     ("session", frozenset({"session"})),
     ("node", frozenset({"node"})),
     ("the package itself", frozenset({"__init__"})),

@@ -5,17 +5,17 @@ first of two that claim one name and says nothing. The order they are found in d
 """
 
 import inspect
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import Distribution, EntryPoint
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
 import pluggy
 
 from partywire import hookspecs
+from partywire.entries import distribution_name, entries_of
 from partywire.errors import PluginBroken, PluginNameClaimedTwice, PluginUnknown, outside_text
 from partywire.hookspecs import (
     AttesterDescriptor,
@@ -107,7 +107,7 @@ class Plugins:
 
     def __init__(self, extra: Sequence[object] = ()) -> None:
         self._objects = {id(plugin): plugin for plugin in (_BuiltIn(), *extra)}.values()
-        self._entries = list(_entries())
+        self._entries = list(entries_of(hookspecs.PROJECT))
 
     def transport(self, name: str) -> TransportDescriptor:
         """Return the transport of that name."""
@@ -144,7 +144,7 @@ class Plugins:
     def installed(self) -> tuple[Installed, ...]:
         """Return every entry of the group, sorted, known kind or not; nothing is imported."""
         listed = {
-            Installed(*_kind_and_name(entry), _name(found), found.version)
+            Installed(*_kind_and_name(entry), distribution_name(found), found.version)
             for found, entry in self._entries
         }
         return tuple(sorted(listed, key=attrs.astuple))
@@ -165,27 +165,15 @@ class Plugins:
         return [*dict.fromkeys(installed), *handed_in]
 
 
-def _entries() -> Iterator[tuple[Distribution, EntryPoint]]:
-    """Yield the group's entries; `importlib.metadata.entry_points` would hide a second claimant."""
-    for found in distributions():
-        if hookspecs.PROJECT in (found.read_text("entry_points.txt") or ""):
-            for entry in found.entry_points.select(group=hookspecs.PROJECT):
-                yield found, entry
-
-
 def _kind_and_name(entry: EntryPoint) -> tuple[str, str]:
     kind, _, name = entry.name.partition(".")
     return kind, name
 
 
-def _name(found: Distribution) -> str:
-    return re.sub(r"[-_.]+", "-", found.name).lower()
-
-
 def _installed(kind: _Kind[D], found: Distribution, entry: EntryPoint) -> _Claim[D]:
     name = _kind_and_name(entry)[1]
     load = partial(_imported, kind, name, entry)
-    return _Claim(name, _name(found), entry.value, found.version, load)
+    return _Claim(name, distribution_name(found), entry.value, found.version, load)
 
 
 def _handed_in(kind: _Kind[D], plugin: object) -> list[_Claim[D]]:

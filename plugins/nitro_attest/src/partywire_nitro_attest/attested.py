@@ -10,7 +10,6 @@ from typing import Final
 
 import attrs
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from partywire.errors import EvidenceInvalid, IdentityMismatch
 from partywire_grpc.certificates.reading import Leaf, read_leaf
@@ -47,12 +46,10 @@ class Attested:
 
     Attributes:
         leaf: the certificate.
-        spki: its public key as a SubjectPublicKeyInfo in DER.
         document: the document in it.
     """
 
     leaf: Leaf
-    spki: bytes = attrs.field(repr=False)
     document: bytes = attrs.field(repr=False)
 
 
@@ -76,13 +73,7 @@ def read_attested(der: bytes, expected: str, now: float) -> Attested:
     check_dates(leaf, expected, now)
     if may_sign_others(leaf):
         raise EvidenceInvalid(expected, MAY_SIGN)
-    return Attested(leaf, spki_of(leaf), carried_by(leaf.parsed).document)
-
-
-def spki_of(leaf: Leaf) -> bytes:
-    """Return the key of a certificate as a SubjectPublicKeyInfo in DER."""
-    key = leaf.parsed.public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Attested(leaf, carried_by(leaf.parsed).document)
 
 
 def judge_attested(
@@ -112,7 +103,7 @@ def judge_attested(
         EvidenceInvalid: the certificate outlives it.
     """
     judged = judge_document(attested.document, now=now, trust=trust, known=known)
-    release = judge_policy(judged, policy, public_key=attested.spki)
+    release = judge_policy(judged, policy, public_key=attested.leaf.spki)
     check_end(attested, judged, expected)
     return judged, release
 

@@ -93,12 +93,12 @@ def _element(value: bytes) -> tuple[int, bytes]:
     if value[:1] in _TAGS:
         for size in range(1, _LONGEST_LENGTH + 1):
             content = value[1 + size :]
-            if value[1 : 1 + size] == _length(len(content)):
+            if value[1 : 1 + size] == der_length(len(content)):
                 return value[0], content
     raise refused(Refusal.CARRIER_DER)
 
 
-def _length(size: int) -> bytes:
+def der_length(size: int) -> bytes:
     """Return the one way in which DER writes a length."""
     if size < 0x80:
         return bytes([size])

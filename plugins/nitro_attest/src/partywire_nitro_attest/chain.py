@@ -25,6 +25,7 @@ from cryptography.x509.verification import (
 )
 
 from partywire.errors import outside_text
+from partywire.probing import moment
 from partywire_nitro_attest.document import MAX_BUNDLE, Document
 from partywire_nitro_attest.refusals import Refusal, refused
 from partywire_nitro_attest.roots import Roots
@@ -160,9 +161,13 @@ def _check_order(links: Sequence[_Link]) -> None:
 def _check_dates(link: _Link, at: float) -> None:
     """Check a certificate's life, both ends of it included, so as to name which one is over."""
     if at > link.end.timestamp():
-        raise refused(Refusal.CHAIN_EXPIRED, certificate=link.name, end=_utc(link.end))
+        raise refused(
+            Refusal.CHAIN_EXPIRED, certificate=link.name, end=moment(link.end.timestamp())
+        )
     if at < link.begin.timestamp():
-        raise refused(Refusal.CHAIN_NOT_YET, certificate=link.name, begin=_utc(link.begin))
+        raise refused(
+            Refusal.CHAIN_NOT_YET, certificate=link.name, begin=moment(link.begin.timestamp())
+        )
 
 
 def _check_path(links: Sequence[_Link], at: float) -> None:
@@ -200,10 +205,6 @@ def _is_no_authority(_: Policy, __: x509.Certificate, found: x509.BasicConstrain
 def _may_sign(_: Policy, __: x509.Certificate, found: x509.KeyUsage) -> None:
     if not found.digital_signature:
         raise ValueError("the signing certificate states keyUsage without digitalSignature")
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 _AUTHORITIES: Final = ExtensionPolicy.webpki_defaults_ca()

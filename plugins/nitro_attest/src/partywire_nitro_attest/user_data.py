@@ -5,10 +5,10 @@ the check: a distribution with an entry point that leads to a function.
 """
 
 import inspect
-from collections.abc import Iterator
-from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import EntryPoint
 from typing import Final
 
+from partywire.entries import distribution_name, entries_of
 from partywire.errors import outside_text
 from partywire_nitro_attest.policy import UserDataCheck
 
@@ -22,8 +22,12 @@ def user_data_check(name: str) -> UserDataCheck:
     Raises:
         ValueError: in words: no distribution has it, more than one has, or it is no plain function.
     """
-    entries = list(_entries())
-    claims = {(entry.value, _owner(found)): entry for found, entry in entries if entry.name == name}
+    entries = list(entries_of(GROUP))
+    claims = {
+        (entry.value, distribution_name(found)): entry
+        for found, entry in entries
+        if entry.name == name
+    }
     if not claims:
         known = ", ".join(sorted({entry.name for _, entry in entries})) or "none"
         raise ValueError(f"no such check is installed in the group {GROUP}; there is {known}")
@@ -32,16 +36,6 @@ def user_data_check(name: str) -> UserDataCheck:
         raise ValueError(f"more than one distribution has a check of that name: {owners}")
     [entry] = claims.values()
     return _loaded(entry)
-
-
-def _entries() -> Iterator[tuple[Distribution, EntryPoint]]:
-    for found in distributions():
-        for entry in found.entry_points.select(group=GROUP):
-            yield found, entry
-
-
-def _owner(found: Distribution) -> str:
-    return found.name.lower().replace("_", "-")
 
 
 def _loaded(entry: EntryPoint) -> UserDataCheck:

@@ -119,7 +119,7 @@ class NitroVerifier(IdentityVerifier):
             raise EvidenceInvalid(found.party, NO_PROOF)
         try:
             judged = judge_document(proof, now=now, trust=self._trust, known=found.judged)
-            key = found.attested.spki
+            key = found.attested.leaf.spki
             judge_policy(judged, found.policy, public_key=key, nonce=binding)
         except Refused as refused:
             raise attrs.evolve(refused, problem=f"of its proof, {refused.problem}") from None

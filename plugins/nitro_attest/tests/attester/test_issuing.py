@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 
 from partywire.errors import EvidenceInvalid
 from partywire_grpc.certificates.making import authority
-from partywire_grpc.certificates.reading import read_leaf, read_leaves
+from partywire_grpc.certificates.reading import read_leaf, read_leaves, spki_of
 from partywire_grpc.certificates.rules import check_leaf, is_signed_by
 from partywire_nitro_attest import Refusal, Refused, Trust, judge_document
 from partywire_nitro_attest.attested import PARTY
-from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto, new_key, spki_of
+from partywire_nitro_attest.attester.certificate import FullAuto, SemiAuto, new_key
 from partywire_nitro_attest.attester.issuing import Issued, issued
 from partywire_nitro_attest.carriers import PLAIN, WRAPPED, carried_by
 from partywire_nitro_attest.development import DevelopmentModule, in_debug_mode, measured
@@ -55,7 +55,7 @@ EACH_MODE = pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 
 def made(enclave: Enclave) -> tuple[Issued, bytes]:
     key = new_key()
-    document = enclave.module.attest(public_key=spki_of(key))
+    document = enclave.module.attest(public_key=spki_of(key.public_key()))
     return issued(enclave.issuing, key, document, now=enclave.clock.now), document
 
 
@@ -198,7 +198,7 @@ def test_no_defect_is_shown_to_peers(name: str) -> None:
     """Of its own module, either."""
     enclave = Enclave(own_ca())
     key = new_key()
-    document = DEFECTS[name](enclave.module.making(public_key=spki_of(key)))
+    document = DEFECTS[name](enclave.module.making(public_key=spki_of(key.public_key())))
     with pytest.raises(Refused) as raised:
         issued(enclave.issuing, key, document, now=NOW)
     assert raised.value.expected == ALICE
@@ -206,7 +206,10 @@ def test_no_defect_is_shown_to_peers(name: str) -> None:
 
 def test_a_document_of_another_key_is_not_shown() -> None:
     enclave = Enclave(own_ca())
-    for carried, expected in ((None, Refusal.KEY_ABSENT), (spki_of(new_key()), Refusal.KEY_OTHER)):
+    for carried, expected in (
+        (None, Refusal.KEY_ABSENT),
+        (spki_of(new_key().public_key()), Refusal.KEY_OTHER),
+    ):
         with pytest.raises(Refused) as raised:
             issued(enclave.issuing, new_key(), enclave.module.attest(public_key=carried), now=NOW)
         assert raised.value.refusal is expected
@@ -215,7 +218,7 @@ def test_a_document_of_another_key_is_not_shown() -> None:
 def test_a_document_in_debug_mode_is_not_shown_unless_that_is_allowed() -> None:
     module = DevelopmentModule(ROOT, pcrs=in_debug_mode(), clock=Clock())
     key, issuing = new_key(), Enclave(own_ca()).issuing
-    document = module.attest(public_key=spki_of(key))
+    document = module.attest(public_key=spki_of(key.public_key()))
     with pytest.raises(Refused, match=rf"of {ALICE} refused \(debug\).*without --debug-mode"):
         issued(issuing, key, document, now=NOW)
     allowing = attrs.evolve(issuing, trust=attrs.evolve(TRUST, allow_debug=True))
@@ -224,7 +227,7 @@ def test_a_document_in_debug_mode_is_not_shown_unless_that_is_allowed() -> None:
 
 def test_a_document_under_another_root_is_not_shown() -> None:
     enclave, key = Enclave(own_ca()), new_key()
-    document = enclave.module.attest(public_key=spki_of(key))
+    document = enclave.module.attest(public_key=spki_of(key.public_key()))
     with pytest.raises(Refused, match="chain-root"):
         issued(attrs.evolve(enclave.issuing, trust=Trust()), key, document, now=NOW)
 
@@ -239,7 +242,9 @@ def test_a_document_under_another_root_is_not_shown() -> None:
 )
 def test_semi_auto_needs_the_image_to_be_signed(pcrs: dict[int, bytes], said: str) -> None:
     mode, key = party_certificate(), new_key()
-    document = DevelopmentModule(ROOT, pcrs=pcrs, clock=Clock()).attest(public_key=spki_of(key))
+    document = DevelopmentModule(ROOT, pcrs=pcrs, clock=Clock()).attest(
+        public_key=spki_of(key.public_key())
+    )
     with pytest.raises(EvidenceInvalid, match=said) as raised:
         issued(Enclave(mode).issuing, key, document, now=NOW)
     assert mode.certificate.sha256 in str(raised.value)

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID
@@ -18,6 +17,7 @@ from partywire.errors import ConfigInvalid, Mistake, outside_text
 from partywire.identity import Credentials
 from partywire_grpc.certificates.evidence import MAX_SHOWN, TOO_LARGE
 from partywire_grpc.certificates.files import Unfit, read_private, read_public
+from partywire_grpc.certificates.reading import spki_of
 
 CERTIFICATE: Final = "transport.certificate"
 """The key of the config that names the certificate's file."""
@@ -65,7 +65,7 @@ def load_credentials(certificate: Path, private_key: Path, *, source: str) -> Cr
         key = read_key(private_key)
     except Unfit as unfit:
         mistakes.append(_mistake(PRIVATE_KEY, private_key, unfit))
-    if leaf and key and _public(leaf) != _public(key):
+    if leaf and key and spki_of(leaf.public_key()) != spki_of(key.public_key()):
         whose = f"it is not the key of the certificate in {certificate}, which is of"
         other = Unfit(f"{whose} {_names(leaf)}")
         mistakes.append(_mistake(PRIVATE_KEY, private_key, other))
@@ -84,7 +84,7 @@ def checked_credentials(made: Credentials) -> Credentials:
             shown.
     """
     leaf, key = _certificate(made.certificates), _key(made.private_key)
-    if _public(leaf) != _public(key):
+    if spki_of(leaf.public_key()) != spki_of(key.public_key()):
         raise Unfit(f"it is not the key of the certificate, which is of {_names(leaf)}")
     return Credentials(leaf.public_bytes(Encoding.PEM), key_pem(key))
 
@@ -149,7 +149,7 @@ def _certificate(content: bytes) -> x509.Certificate:
     try:
         found = x509.load_pem_x509_certificates(content)
         for each in found:
-            _public(each)
+            spki_of(each.public_key())
     except Exception as error:  # whatever the library raises at what is no certificate
         raise Unfit(
             f"no certificate in PEM that can be read: {outside_text(str(error), 128)}"
@@ -162,10 +162,6 @@ def _certificate(content: bytes) -> x509.Certificate:
     if found[0].public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
         raise Unfit(f"it is of a key for RSASSA-PSS alone, which gRPC does not take; {_WANTED}")
     return found[0]
-
-
-def _public(holder: x509.Certificate | OwnKey) -> bytes:
-    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _names(leaf: x509.Certificate) -> str:

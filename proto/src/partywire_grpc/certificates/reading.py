@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
@@ -54,6 +55,7 @@ class Leaf:
         is_ca: whether it says that it is a CA.
         unknown: the critical extensions that nobody here understands, as object identifiers.
         key_sha256: SHA-256 of its public key, in hexadecimal digits.
+        spki: its public key: a SubjectPublicKeyInfo in DER.
         parsed: the certificate as the library has it.
     """
 
@@ -70,6 +72,7 @@ class Leaf:
     is_ca: bool = attrs.field(eq=False)
     unknown: tuple[str, ...] = attrs.field(eq=False)
     key_sha256: str = attrs.field(eq=False)
+    spki: bytes = attrs.field(eq=False, repr=False)
     parsed: x509.Certificate = attrs.field(eq=False, repr=False)
 
 
@@ -112,6 +115,11 @@ def read_leaves(pem: bytes, expected: str) -> tuple[Leaf, ...]:
     return tuple(read_leaf(each.public_bytes(Encoding.DER), expected) for each in found)
 
 
+def spki_of(key: CertificatePublicKeyTypes) -> bytes:
+    """Return a public key as a SubjectPublicKeyInfo in DER."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
 def _read(reading: Callable[[], T], expected: str) -> T:
     """Return what ``reading`` does; whatever the library raises at untrusted bytes is a refusal."""
     try:
@@ -126,7 +134,7 @@ def _read(reading: Callable[[], T], expected: str) -> T:
 def _leaf(parsed: x509.Certificate) -> Leaf:
     der = parsed.public_bytes(Encoding.DER)
     extensions = {type(extension.value): extension for extension in parsed.extensions}
-    key = parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = spki_of(parsed.public_key())
     return Leaf(
         der=der,
         sha256=hashlib.sha256(der).hexdigest(),
@@ -144,7 +152,8 @@ def _leaf(parsed: x509.Certificate) -> Leaf:
             for extension in parsed.extensions
             if extension.critical and not isinstance(extension.value, _UNDERSTOOD)
         ),
-        key_sha256=hashlib.sha256(key).hexdigest(),
+        key_sha256=hashlib.sha256(spki).hexdigest(),
+        spki=spki,
         parsed=parsed,
     )
 

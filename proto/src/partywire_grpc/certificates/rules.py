@@ -4,13 +4,13 @@ A problem names what is wrong and who can mend it. Text of the certificate is es
 """
 
 from collections.abc import Set
-from datetime import UTC, datetime
 from typing import Final
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from partywire.delivery.ids import is_party_id
 from partywire.errors import EvidenceInvalid, IdentityMismatch, outside_text
+from partywire.probing import moment
 from partywire_grpc.certificates.reading import Leaf
 
 _BOTH_ENDS: Final = {
@@ -172,7 +172,7 @@ def may_sign_others(leaf: Leaf) -> bool:
 
 def utc_text(seconds: float) -> str:
     """Return a moment, given in seconds since 1970, as people read it."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return moment(seconds)
 
 
 def _only(names: tuple[str, ...], what: str, expected: str) -> str:

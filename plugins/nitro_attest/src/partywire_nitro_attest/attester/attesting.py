@@ -14,7 +14,8 @@ from partywire.errors import ConfigInvalid, EvidenceInvalid, Mistake
 from partywire.identity import Credentials
 from partywire.session.lifetimes import background
 from partywire.setting import Attester
-from partywire_nitro_attest.attester.certificate import new_key, spki_of
+from partywire_grpc.certificates.reading import spki_of
+from partywire_nitro_attest.attester.certificate import new_key
 from partywire_nitro_attest.attester.issuing import TRIES, Issued, Issuing, issued
 from partywire_nitro_attest.attester.lateness import Lateness
 from partywire_nitro_attest.attester.serial import Serial
@@ -141,7 +142,7 @@ async def issue(issuing: Issuing, module: Serial, wall: Callable[[], float]) -> 
         EvidenceInvalid: peers would refuse the one that it made; see `issuing.issued`.
     """
     key = new_key()
-    document = await module.attest(public_key=spki_of(key))
+    document = await module.attest(public_key=spki_of(key.public_key()))
     return issued(issuing, key, document, now=wall())
 
 

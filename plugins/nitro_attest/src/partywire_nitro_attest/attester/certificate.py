@@ -12,7 +12,6 @@ import attrs
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from partywire_grpc.certificates.making import name_of
@@ -45,11 +44,6 @@ VOUCHING: Final = {FullAuto: "the certificate of its CA", SemiAuto: "its party c
 def new_key() -> ec.EllipticCurvePrivateKey:
     """Return a new key for one certificate, on P-256."""
     return ec.generate_private_key(ec.SECP256R1())
-
-
-def spki_of(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return a key's public half as a SubjectPublicKeyInfo in DER."""
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def certificate_of(

@@ -16,14 +16,13 @@ from partywire.identity import Credentials
 from partywire_grpc.certificates.evidence import MAX_SHOWN, TOO_LARGE
 from partywire_grpc.certificates.keys import key_pem
 from partywire_grpc.certificates.making import SET_BACK
-from partywire_grpc.certificates.reading import Leaf
+from partywire_grpc.certificates.reading import Leaf, spki_of
 from partywire_grpc.certificates.rules import check_dates
 from partywire_nitro_attest.attester.certificate import (
     VOUCHING,
     FullAuto,
     SemiAuto,
     certificate_of,
-    spki_of,
 )
 from partywire_nitro_attest.attester.writing import Carrier, carrying
 from partywire_nitro_attest.document import Document
@@ -84,7 +83,7 @@ class Issued:
     @property
     def spki(self) -> bytes:
         """Its public key as a SubjectPublicKeyInfo in DER, as the document names it."""
-        return spki_of(self.key)
+        return spki_of(self.key.public_key())
 
 
 TRIES: Final = 15
@@ -129,7 +128,7 @@ def _judged(
 ) -> JudgedDocument:
     try:
         judged = judge_document(document, now=now, trust=issuing.trust)
-        check_key(judged.document, spki_of(key))
+        check_key(judged.document, spki_of(key.public_key()))
     except Refused as error:
         raise error.about(issuing.party) from None
     if isinstance(issuing.mode, SemiAuto):

@@ -6,7 +6,7 @@ import cbor2
 from cryptography import x509
 
 from partywire_nitro_attest.attested import PARTY
-from partywire_nitro_attest.carriers import EVIDENCE, MEDIA_TYPE, PLAIN, WRAPPED
+from partywire_nitro_attest.carriers import EVIDENCE, MEDIA_TYPE, PLAIN, WRAPPED, der_length
 
 Carrier = Literal["reference", "standard"]
 """How a certificate carries its document: as the reference system does, or by RFC 9999."""
@@ -29,8 +29,4 @@ def naming(party_certificate: bytes) -> x509.UnrecognizedExtension:
 
 def _octets(content: bytes) -> bytes:
     """Return an OCTET STRING in DER."""
-    size = len(content)
-    if size < 0x80:
-        return bytes([_OCTET_STRING, size]) + content
-    width = (size.bit_length() + 7) // 8
-    return bytes([_OCTET_STRING, 0x80 | width]) + size.to_bytes(width) + content
+    return bytes([_OCTET_STRING]) + der_length(len(content)) + content

@@ -9,7 +9,6 @@ import click
 
 from partywire.errors import outside_text
 from partywire_grpc.certificates.reading import Leaf
-from partywire_nitro_attest.attested import spki_of
 from partywire_nitro_attest.carriers import Carried, carried_by
 from partywire_nitro_attest.commands.attesting import development_root, export_ca, measure
 from partywire_nitro_attest.commands.describing import Row, certificate_text, described, remarks
@@ -65,7 +64,7 @@ def show(source: str) -> None:
 
 
 def _of_certificate(leaf: Leaf, carried: Carried, document: Document, now: float) -> list[Row]:
-    own = document.public_key == spki_of(leaf)
+    own = document.public_key == leaf.spki
     return [
         ("in certificate", certificate_text(leaf.parsed, now)),
         ("by extension", carried.extension.dotted_string),

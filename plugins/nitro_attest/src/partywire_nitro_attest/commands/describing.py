@@ -1,7 +1,6 @@
 """A document in words, as it stands: nothing here asks whether it is true."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from cryptography.x509.oid import NameOID
 
 from partywire.errors import outside_text
+from partywire.probing import moment
 from partywire_nitro_attest.document import ZERO, Document
 from partywire_nitro_attest.roots import AWS
 
@@ -25,7 +25,6 @@ _MEANINGS: Final[Mapping[int, str]] = {
 }
 _PLACES: Final = ("root", "region", "zone", "instance")
 _MOST_SHOWN: Final = 64
-_LAST_DATE: Final = 253_402_300_799
 Row = tuple[str, str]
 """What it is, and what the document says of it; both may be printed as they are."""
 
@@ -39,7 +38,7 @@ def described(document: Document, now: float) -> list[Row]:
     """
     return [
         ("module", outside_text(document.module_id, 128)),
-        ("made", f"{_time_text(document.time)}, {_age(now - document.time)}"),
+        ("made", f"{moment(document.time)}, {_age(now - document.time)}"),
         ("debug mode", _debug(document)),
         *_pcrs(document),
         ("public key", _key(document.public_key)),
@@ -67,7 +66,7 @@ def certificate_text(certificate: x509.Certificate, now: float) -> str:
     found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     names = ", ".join(outside_text(str(each.value), 80) for each in found)
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    life = f"{_utc(begin)} to {_utc(end)}"
+    life = f"{moment(begin.timestamp())} to {moment(end.timestamp())}"
     if now > end.timestamp():
         life += " (expired)"
     elif now < begin.timestamp():
@@ -75,16 +74,6 @@ def certificate_text(certificate: x509.Certificate, now: float) -> str:
     fingerprint = certificate.fingerprint(SHA256()).hex()
     aws = " (the root of AWS)" if fingerprint == AWS else ""
     return f"{names or 'no name'}; {life}; SHA-256 {fingerprint}{aws}"
-
-
-def _time_text(seconds: float) -> str:
-    if seconds > _LAST_DATE:
-        return "after the year 9999"
-    return _utc(datetime.fromtimestamp(seconds, UTC))
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _age(seconds: float) -> str:

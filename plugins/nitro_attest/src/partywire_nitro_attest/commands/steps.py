@@ -93,7 +93,7 @@ def verified(
         judged = judge_document(raw, now=now, trust=trust)
         if attested is not None:
             check_end(attested, judged, name)
-        key = NOT_CHECKED if attested is None else attested.spki
+        key = NOT_CHECKED if attested is None else attested.leaf.spki
         release = judge_policy(judged, Policy(releases), public_key=key)
     except EvidenceInvalid as error:
         refusal = error
