@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from partywire.delivery.hello import MAX_SLOT, Hello, Way, WayBack, Welcome
+from partywire.delivery.hello import MAX_PROOF, MAX_SLOT, Hello, Way, WayBack, Welcome
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed
 from partywire.testing import samples
@@ -59,6 +59,8 @@ def test_the_other_frames_arrive_as_they_were() -> None:
     for way in Way:
         told = Welcome(True, WayBack(way, 0.5))
         assert decode_frame(encode_welcome(told)) == told
+    proved = Welcome(True, proof=bytes(MAX_PROOF))
+    assert decode_frame(encode_welcome(proved)) == proved
     assert decode_frame(BEAT) == Beat()
 
 
@@ -71,6 +73,12 @@ def test_a_way_back_of_a_later_version_says_nothing() -> None:
 def test_a_way_back_out_of_bounds_is_malformed(seconds: float) -> None:
     frame = encode_welcome(Welcome(True, WayBack(Way.CONNECTED, seconds)))
     with pytest.raises(Malformed, match="malformed welcome: seconds are out of bounds"):
+        decode_frame(frame)
+
+
+def test_a_proof_out_of_bounds_is_malformed() -> None:
+    frame = encode_welcome(Welcome(True, proof=bytes(MAX_PROOF + 1)))
+    with pytest.raises(Malformed, match="malformed welcome: proof is out of bounds"):
         decode_frame(frame)
 
 
@@ -90,6 +98,7 @@ def test_the_bytes_of_a_frame_are_those_of_the_description() -> None:
     assert encode_welcome(Welcome(True)).hex() == "12020801"
     told = Welcome(False, WayBack(Way.UNREACHABLE, 2.5))
     assert encode_welcome(told).hex() == "120d120b0803110000000000000440"
+    assert encode_welcome(Welcome(True, proof=b"p")).hex() == "120508011a0170"
     empty = Batch(bytes(16), bytes(16), [], [])
     assert encode_batch_frame(empty).hex() == "1a28" + "00" * 40
     assert encode_receipt_frame(Receipt([], [])).hex() == "2209" + "00" * 9

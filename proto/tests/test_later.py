@@ -63,12 +63,14 @@ def test_a_visit_stays_open() -> None:
     async def run() -> None:
         stream, wire = Stream(post, PATIENCE), Wire()
         arrive = partial(Door({"p2"}, [UnsafeClaims()]).arrive, Evidence("p2", "here"))
+        welcomed: list[Visit] = []
         visit = Visit(
             arrive,
             Bridge(post, post),
             stream,
             shown=b"",
             pace=0.0,
+            welcomed=welcomed.append,
             admit=refuse,
             refusals=Refusals(),
         )

@@ -115,6 +115,7 @@ async def test_a_visit_that_is_ended_for_a_fault_is_told_of_as_a_refusal(
             stream,
             shown=b"",
             pace=0.0,
+            welcomed=lambda _: None,
             admit=refuse,
             refusals=watch.refusals,
         )

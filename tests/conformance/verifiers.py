@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 KEYS = {"alice": b"of alice", "bob": b"of bob"}
-BOUND = b"this connection"
 NOW = 1_000_000.0
 END = NOW + 3600
 
@@ -32,8 +31,8 @@ class Sealed(Evidence):
     seal: bytes
 
 
-def seal(party: str, until: float, binding: bytes = BOUND) -> bytes:
-    said = f"{party}\0{until}\0".encode() + binding
+def seal(party: str, until: float) -> bytes:
+    said = f"{party}\0{until}".encode()
     return blake2b(said, key=KEYS[party], digest_size=16).digest()
 
 
@@ -45,9 +44,9 @@ class SealVerifier(IdentityVerifier):
     def verify(
         self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
     ) -> Verdict:
-        if not isinstance(evidence, Sealed) or binding is None:
+        if not isinstance(evidence, Sealed):
             raise EvidenceInvalid(expected, "no seal")
-        if not compare_digest(evidence.seal, seal(expected, evidence.until, binding)):
+        if not compare_digest(evidence.seal, seal(expected, evidence.until)):
             raise IdentityMismatch(expected, "not its seal")
         if now >= evidence.until:
             raise EvidenceInvalid(expected, "out of date")
@@ -69,7 +68,6 @@ class OfSeals(VerifierContract):
             garbled=[*garblings(evidence, "seal"), attrs.evolve(evidence, until=END + 1)],
             now=NOW,
             valid_until=END,
-            binding=BOUND,
         )
 
 
@@ -142,7 +140,7 @@ class LooksAtHalf(SealVerifier):
 
     def verify(self, evidence: Evidence, **asked: Any) -> Verdict:
         if isinstance(evidence, Sealed) and len(evidence.seal) >= 8:
-            whole = seal(asked["expected"], evidence.until, asked["binding"] or b"")
+            whole = seal(asked["expected"], evidence.until)
             if whole[:8] == evidence.seal[:8]:
                 evidence = attrs.evolve(evidence, seal=whole)
         return super().verify(evidence, **asked)
@@ -164,9 +162,13 @@ class NamesNobody(SealVerifier):
             raise type(error)("somebody", error.problem) from error
 
 
-class LooksAtNoBinding(SealVerifier):
+class WantsAProof(SealVerifier):
+    """Looks at proofs, and challenges nobody."""
+
     def verify(self, evidence: Evidence, *, binding: bytes | None = None, **asked: Any) -> Verdict:
-        return super().verify(evidence, binding=BOUND, **asked)
+        if binding is not None:
+            raise EvidenceInvalid(asked["expected"], "no proof")
+        return super().verify(evidence, **asked)
 
 
 class ClaimsNumbers(SealVerifier):
@@ -192,7 +194,9 @@ class ProofVerifier(SealVerifier):
     def verify(
         self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
     ) -> Verdict:
-        verdict = super().verify(evidence, expected=expected, binding=BOUND, now=now)
+        verdict = super().verify(evidence, expected=expected, now=now)
+        if evidence.proof and binding is None:
+            raise EvidenceInvalid(expected, "a proof of nothing")
         if binding is not None and not self.proves(evidence.proof, expected, binding):
             raise EvidenceInvalid(expected, "not its proof")
         return verdict
@@ -212,7 +216,22 @@ class OfProofs(OfSeals):
         async with super().case() as case:
             asked = b"what was asked for".ljust(48)
             proved = attrs.evolve(case.evidence, proof=proof_of("alice", asked))
-            yield attrs.evolve(case, binding=None, proved=(proved, asked))
+            yield attrs.evolve(case, proved=(proved, asked))
+
+
+class WantsAProofAtOnce(ProofVerifier):
+    """Gives no verdict on what was shown before the hello."""
+
+    def verify(self, evidence: Evidence, **asked: Any) -> Verdict:
+        return super().verify(evidence, **{**asked, "binding": asked["binding"] or b""})
+
+
+class TakesProofsUnasked(ProofVerifier):
+    def verify(
+        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
+    ) -> Verdict:
+        shown = attrs.evolve(evidence, proof=b"") if binding is None else evidence
+        return super().verify(shown, expected=expected, binding=binding, now=now)
 
 
 class TakesAnyProof(ProofVerifier):
@@ -230,6 +249,7 @@ class LooksAtTheProofAlone(ProofVerifier):
         return super().verify(evidence, expected=expected, **asked)
 
 
+BEFORE = "test_what_was_shown_is_judged_before_a_proof_is_asked_for"
 VERDICT = "test_good_evidence_gets_a_verdict"
 CORE = "test_the_core_lets_good_evidence_in"
 ENDS = "test_the_verdict_ends_when_the_evidence_does"
@@ -252,7 +272,9 @@ TABLE = [
     Broken(LooksAtHalf, OfSeals, "test_garbled_evidence_is_refused", [NAMES, SAME]),
     Broken(LetsErrorsOut, OfSeals, "test_foreign_evidence_is_refused", [NAMES]),
     Broken(NamesNobody, OfSeals, NAMES),
-    Broken(LooksAtNoBinding, OfSeals, "test_evidence_is_bound"),
+    Broken(WantsAProof, OfSeals, "test_who_is_not_challenged_is_judged_without_a_proof"),
+    Broken(WantsAProofAtOnce, OfProofs, BEFORE, None),
+    Broken(TakesProofsUnasked, OfProofs, "test_a_proof_that_nothing_asked_for_is_refused"),
     Broken(SaysOne, OfSeals, "test_it_says_whom_it_challenges"),
     Broken(TakesAnyProof, OfProofs, "test_a_proof_covers_its_binding"),
     Broken(LooksAtTheProofAlone, OfProofs, "test_a_proof_belongs_to_its_evidence"),

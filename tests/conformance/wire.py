@@ -312,12 +312,12 @@ def _fields(answer: HelloAnswer) -> tuple[object, ...]:
     if isinstance(answer, Hello):
         return attrs.astuple(answer)
     there = answer.way_back
-    return answer.roster_agrees, there and (int(there.way), there.seconds)
+    return answer.roster_agrees, there and (int(there.way), there.seconds), answer.proof
 
 
 def _answer(body: bytes) -> HelloAnswer:
     fields = ast.literal_eval(body.decode())
-    if len(fields) > 2:
+    if len(fields) > 3:
         return Hello(*fields)
-    agrees, there = fields
-    return Welcome(agrees, there and WayBack(Way(there[0]), there[1]))
+    agrees, there, proof = fields
+    return Welcome(agrees, there and WayBack(Way(there[0]), there[1]), proof)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from partywire import Node
+    from partywire.delivery.challenge import Role
     from partywire.delivery.dispatch import Flight
     from partywire.node.proving import Counterpart
     from tests.interaction.venues import Config, Venue
@@ -135,9 +136,9 @@ def count_proofs(node: Node) -> list[int]:
     assert prover
     make = prover.proof
 
-    async def proof(peer: str, binding: bytes, shown: bytes) -> bytes:
+    async def proof(peer: str, role: Role, binding: bytes, shown: bytes) -> bytes:
         made[0] += 1
-        return await make(peer, binding, shown)
+        return await make(peer, role, binding, shown)
 
     prover.proof = proof  # type: ignore[method-assign]
     return made

@@ -118,7 +118,8 @@ class IdentityVerifier(ABC):
         Args:
             evidence: what the other end showed; of any transport, so its type is to be checked.
             expected: the party that it has to be.
-            binding: what the proof of the evidence has to cover; None while none was asked for.
+            binding: what the proof has to cover, of a party that is challenged; None at first, when
+                what was shown has to do, and a proof is refused. Of others, both change nothing.
             now: seconds since 1970.
 
         Raises:

@@ -1,12 +1,18 @@
 """Makes every identity: all verifiers agree, or nobody comes in. Tags are held to it, too."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 
 from partywire.errors import EvidenceInvalid, IdentityError, IdentityMismatch, outside_text
 from partywire.identity import _ONLY_JUDGE, ClaimedIdentity, Evidence, Identity, Verdict
 from partywire.interfaces import IdentityVerifier
+
+_CLASH: Final = (
+    "the claim {!r} is given by {} and by {}, and not the same; one of the two has to name it "
+    "otherwise"
+)
 
 
 @attrs.frozen
@@ -65,7 +71,8 @@ def judge(
 
     Raises:
         EvidenceInvalid: a verifier refused, raised anything unforeseen, or returned anything but a
-            verdict that is in date; or the proof is out of date.
+            verdict that is in date; two give one claim with different values; or the proof is out
+            of date.
         IdentityMismatch: the evidence is somebody else's.
     """
     if not verifiers:
@@ -81,8 +88,24 @@ def judge(
     spans = [(each.valid_until, each.valid_from) for each in verdicts]
     ends = [(end, begin) for end, begin in ((until, None), *spans) if end is not None]
     end, begin = min(ends, key=lambda span: span[0], default=(None, None))
-    claims = {name: claim for verdict in verdicts for name, claim in verdict.claims.items()}
+    claims = _joined(expected, verifiers, verdicts)
     return kind(expected, end, claims, valid_from=begin, made_by=_ONLY_JUDGE)
+
+
+def _joined(
+    expected: str, verifiers: Sequence[IdentityVerifier], verdicts: Sequence[Verdict]
+) -> dict[str, str]:
+    """Return the claims of all verdicts. Two that give one claim have to give the same."""
+    claims: dict[str, str] = {}
+    by: dict[str, str] = {}
+    for verifier, verdict in zip(verifiers, verdicts, strict=True):
+        for name, claim in verdict.claims.items():
+            by.setdefault(name, type(verifier).__name__)
+            if claims.setdefault(name, claim) != claim:
+                raise EvidenceInvalid(
+                    expected, _CLASH.format(name, by[name], type(verifier).__name__)
+                )
+    return claims
 
 
 Failed = Callable[[IdentityVerifier, Exception], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -68,7 +68,7 @@ class Meeting:
         self.challenges = set(Role)
         self.steps: list[HelloAnswer] = []
         self.proved: list[Role] = []
-        self.change: dict[int, Callable[[Hello], Hello]] = {}
+        self.change: dict[int, Callable[[Any], HelloAnswer]] = {}
         self.answering: Answering | None = None
         self.own = {Role.DIALLER: ALICE, Role.SERVER: BOB}
 
@@ -99,11 +99,11 @@ class Meeting:
 
     async def greet(self, step: Hello, /) -> HelloAnswer:
         assert self.answering
-        step = self.on_the_way(step)
-        answer = await self.answering.answer(step)
-        return self.on_the_way(answer) if isinstance(answer, Hello) else answer
+        changed = self.on_the_way(step)
+        assert isinstance(changed, Hello)
+        return self.on_the_way(await self.answering.answer(changed))
 
-    def on_the_way(self, step: Hello) -> Hello:
+    def on_the_way(self, step: HelloAnswer) -> HelloAnswer:
         change = self.change.pop(len(self.steps), None)
         step = change(step) if change else step
         self.steps.append(step)
@@ -121,9 +121,8 @@ class Meeting:
     def forged(self, role: Role, change: Callable[[Exchange], Exchange], of: Role) -> None:
         """Let the end in that role prove something else, by what both have said."""
 
-        def forge(step: Hello) -> Hello:
-            first = self.steps[0]
-            second = step if role is Role.SERVER else self.steps[1]
+        def forge(step: HelloAnswer) -> HelloAnswer:
+            first, second = self.steps[:2]
             assert isinstance(first, Hello)
             assert isinstance(second, Hello)
             exchange = change(Exchange(ALICE, BOB, first, second))
@@ -132,14 +131,24 @@ class Meeting:
         self.change[STEP[role]] = forge
 
 
-STEP = {Role.SERVER: 1, Role.DIALLER: 2}
+STEP = {Role.DIALLER: 2, Role.SERVER: 3}
 """The step that brings the proof of an end."""
 
 
-def with_proof(step: Hello, proof: bytes) -> Hello:
+def with_proof(step: HelloAnswer, proof: bytes) -> HelloAnswer:
+    if isinstance(step, Welcome):
+        return attrs.evolve(step, proof=proof)
     slot = decode_slot(step.slot)
     assert slot
     return attrs.evolve(step, slot=encode_slot(attrs.evolve(slot, proof=proof)))
+
+
+def proof_in(step: HelloAnswer) -> bytes:
+    if isinstance(step, Welcome):
+        return step.proof
+    slot = decode_slot(step.slot)
+    assert slot
+    return slot.proof
 
 
 def other(role: Role) -> Role:

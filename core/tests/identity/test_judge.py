@@ -46,6 +46,23 @@ def test_one_that_all_agree_on_is_let_in_until_the_first_verdict_ends() -> None:
     assert identity.claims == {"a": "1", "b": "2"}
 
 
+def test_a_claim_that_two_give_is_the_same_of_both_or_refuses() -> None:
+    """So the order of verifiers decides nothing."""
+
+    class Other(Says):
+        pass
+
+    bound, certificate = (Says(Verdict("bob", None, {"level": level})) for level in ("b", "c"))
+    other = Other(certificate.answer)
+    assert judge(SHOWN, [certificate, other], expected="bob", now=NOW).claims == {"level": "c"}
+    for verifiers, words in (
+        ([bound, other], "Says and by Other"),
+        ([other, bound], "Other and by Says"),
+    ):
+        with pytest.raises(EvidenceInvalid, match=f"claim 'level' is given by {words}, and not"):
+            judge(SHOWN, verifiers, expected="bob", now=NOW)
+
+
 def test_it_began_with_the_verdict_that_ends_first() -> None:
     long, short = Verdict("bob", 3_000.0, valid_from=1.0), Verdict("bob", 2_000.0, valid_from=2.0)
     assert judged(long, short).valid_from == judged(short, long).valid_from == 2.0

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from core.tests.identity.meeting import PARTIES, STEP, Meeting, other, with_proof
+from core.tests.identity.meeting import (
+    PARTIES,
+    STEP,
+    Meeting,
+    other,
+    proof_in,
+    with_proof,
+)
 from partywire.delivery.challenge import End, Exchange, Role, Slot, decode_slot, encode_slot
-from partywire.delivery.hello import MAX_SLOT, NONCE, Hello
+from partywire.delivery.hello import MAX_PROOF, MAX_SLOT, NONCE, Hello, HelloAnswer, Welcome
 from partywire.errors import IdentityError, Rejected
 from partywire.node.answering import Answering
 from partywire.node.proving import NO_ATTESTER, NO_PROOF
@@ -24,8 +31,9 @@ def meeting() -> Meeting:
 
 
 async def test_each_end_proves_itself_to_the_other(meeting: Meeting) -> None:
+    """And who dials comes first."""
     await meeting.takes_place()
-    assert meeting.proved == [Role.SERVER, Role.DIALLER]
+    assert meeting.proved == [Role.DIALLER, Role.SERVER]
     for role in Role:
         attester = meeting.attesters[role]
         assert attester
@@ -46,7 +54,8 @@ async def test_two_that_ask_for_nothing_and_have_nothing_send_no_slot(meeting: M
     meeting.challenges = set()
     meeting.attesters = dict.fromkeys(Role)
     await meeting.takes_place()
-    assert all(isinstance(step, Hello) and step.slot == b"" for step in meeting.steps)
+    assert all(step.slot == b"" for step in meeting.steps if isinstance(step, Hello))
+    assert meeting.steps[-1] == Welcome(roster_agrees=True)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -84,17 +93,14 @@ async def test_a_proof_that_is_forged_as_it_should_be_passes(meeting: Meeting, r
     """So that the tests above fail for what they change."""
     meeting.forged(role, lambda same: same, of=role)
     await meeting.takes_place()
-    assert meeting.proved == [Role.SERVER, Role.DIALLER]
+    assert meeting.proved == [Role.DIALLER, Role.SERVER]
 
 
 @pytest.mark.parametrize("role", Role)
 async def test_a_proof_of_an_earlier_connection_is_refused(meeting: Meeting, role: Role) -> None:
     await meeting.takes_place()
-    former = meeting.steps[STEP[role]]
-    assert isinstance(former, Hello)
-    slot = decode_slot(former.slot)
-    assert slot
-    meeting.change[STEP[role]] = lambda step: with_proof(step, slot.proof)
+    former = proof_in(meeting.steps[STEP[role]])
+    meeting.change[STEP[role]] = lambda step: with_proof(step, former)
     with pytest.raises(IdentityError, match="another proof"):
         await meeting.takes_place()
 
@@ -107,8 +113,8 @@ async def test_a_hello_that_was_changed_on_the_way_is_refused(
     meeting: Meeting, step: int, changes: dict[str, object]
 ) -> None:
     """By the first who checks a proof."""
-    meeting.change[step] = lambda hello: attrs.evolve(hello, **changes)  # type: ignore[arg-type]
-    with pytest.raises(IdentityError, match="bob refused: another proof"):
+    meeting.change[step] = lambda hello: attrs.evolve(hello, **changes)
+    with pytest.raises(IdentityError, match="alice refused: another proof"):
         await meeting.takes_place()
 
 
@@ -180,26 +186,42 @@ async def meeting_by_hand(meeting: Meeting, third: Callable[[Hello], bytes]) -> 
 @pytest.mark.parametrize("role", Role)
 async def test_a_proof_that_nobody_asked_for_is_refused(meeting: Meeting, role: Role) -> None:
     meeting.challenges = {other(role)}
-    meeting.change[STEP[role]] = lambda step: attrs.evolve(
-        step, slot=encode_slot(Slot(False, decode_challenge(meeting, step), b"a proof"))
-    )
+
+    def unasked(step: HelloAnswer) -> HelloAnswer:
+        if isinstance(step, Welcome):
+            return with_proof(step, b"a proof")
+        first = meeting.steps[0]
+        assert isinstance(first, Hello)
+        return with_proof(attrs.evolve(step, slot=first.slot), b"a proof")
+
+    meeting.change[STEP[role]] = unasked
     with pytest.raises(Rejected, match=f"{PARTIES[role]}: a proof that was not asked for"):
         await meeting.takes_place()
 
 
-def decode_challenge(meeting: Meeting, step: Hello) -> bytes:
-    """The challenge of that step, or of the dialler's first."""
-    slot = decode_slot(step.slot)
-    if slot is None:
-        assert isinstance(meeting.steps[0], Hello)
-        slot = decode_slot(meeting.steps[0].slot)
-    assert slot
-    return slot.challenge
+@pytest.mark.parametrize(("step", "party"), [(0, "alice"), (1, "bob")])
+async def test_a_proof_before_its_turn_is_refused(meeting: Meeting, step: int, party: str) -> None:
+    meeting.change[step] = lambda step: with_proof(step, b"early")
+    with pytest.raises(Rejected, match=f"{party}: a proof out of turn"):
+        await meeting.takes_place()
 
 
-async def test_a_proof_in_the_first_step_is_refused(meeting: Meeting) -> None:
-    meeting.change[0] = lambda step: with_proof(step, b"early")
-    with pytest.raises(Rejected, match="alice: a proof that was not asked for"):
+@pytest.mark.parametrize("proof", [b"", b"no proof"])
+async def test_a_server_makes_no_proof_for_a_caller_that_owes_its_own(
+    meeting: Meeting, proof: bytes
+) -> None:
+    """So whoever has a caller's key, and no more, cannot use up the proofs that are for it."""
+    meeting.change[2] = lambda step: with_proof(step, proof)
+    with pytest.raises((Rejected, IdentityError)):
+        await meeting.takes_place()
+    server = meeting.attesters[Role.SERVER]
+    assert server
+    assert server.shown == []
+
+
+async def test_a_proof_of_a_server_that_is_too_large_is_refused(meeting: Meeting) -> None:
+    meeting.change[3] = lambda end: with_proof(end, bytes(MAX_PROOF + 1))
+    with pytest.raises(Rejected, match=f"bob: a proof of {MAX_PROOF + 1} bytes, of at most"):
         await meeting.takes_place()
 
 
@@ -216,7 +238,7 @@ async def test_another_challenge_in_the_third_step_is_refused(meeting: Meeting) 
 async def test_an_answer_is_good_for_half_a_minute(
     meeting: Meeting, role: Role, seconds: float, late: bool
 ) -> None:
-    def slowly(step: Hello) -> Hello:
+    def slowly(step: HelloAnswer) -> HelloAnswer:
         meeting.now += seconds
         return step
 

@@ -9,7 +9,7 @@ import anyio
 import attrs
 import pytest
 
-from core.tests.identity.desk import FIRST, LIFE, Desk, third
+from core.tests.identity.desk import BATCH, FIRST, LIFE, Desk, third
 from partywire.delivery.challenge import CHALLENGE, Slot, encode_slot
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.delivery.limits import Limits
@@ -82,20 +82,21 @@ async def greeted(bob: Visitor, proof: bytes) -> HelloAnswer:
 async def test_two_steps_at_once_are_rejected_and_the_first_goes_on() -> None:
     attester = Slow()
     desk = Desk(prover=Prover(attester, Limits()))
-    bob, seconds = desk.bob(), []
+    bob, ends = desk.bob(), []
+    second = await bob.greet(WANTED)
 
     async def greet() -> None:
-        seconds.append(await bob.greet(WANTED))
+        ends.append(await bob.greet(third(second)))
 
     with anyio.fail_after(PATIENCE):
         async with anyio.create_task_group() as group:
             group.start_soon(greet)
             await anyio.wait_all_tasks_blocked()
-            for step in (WANTED, third(WANTED)):
+            for step in (WANTED, third(second)):
                 with pytest.raises(Rejected, match="before the last one was answered"):
                     await bob.greet(step)
             attester.may_go.set()
-    assert isinstance(await bob.greet(third(seconds[0])), Welcome)
+    assert isinstance(ends[0], Welcome)
     assert desk.told == [("bob", LIFE)]
 
 
@@ -103,10 +104,11 @@ async def test_a_connection_that_ends_takes_its_greeting_along() -> None:
     attester = Slow()
     desk = Desk(prover=Prover(attester, Limits()))
     bob, problems = desk.bob(), []
+    second = await bob.greet(WANTED)
 
     async def greet() -> None:
         with pytest.raises(Rejected) as caught:
-            await bob.greet(WANTED)
+            await bob.greet(third(second))
         problems.append(caught.value.problem)
 
     with anyio.fail_after(PATIENCE):
@@ -118,7 +120,9 @@ async def test_a_connection_that_ends_takes_its_greeting_along() -> None:
         assert problems == ["a hello on a connection that has ended"]
         assert attester.waiting == 0
         attester.may_go.set()
-        assert isinstance(await desk.bob().greet(WANTED), Hello)
+        assert desk.told == []
+        again = desk.bob()
+        assert isinstance(await again.greet(third(await again.greet(WANTED))), Welcome)
 
 
 async def test_a_caller_that_is_challenged_proves_itself_for_a_while() -> None:
@@ -133,6 +137,26 @@ async def test_a_caller_that_is_challenged_proves_itself_for_a_while() -> None:
         with pytest.raises(Rejected, match=words):
             await greeted(desk.bob(), proof)
     assert desk.told == [("bob", LIFE)]
+
+
+async def test_a_proof_ends_by_a_clock_that_cannot_be_set() -> None:
+    """Whoever holds the wall clock lets it stand."""
+    attester = Slow()
+    attester.may_go.set()
+    desk = Desk(prover=Prover(attester, Limits()))
+    desk.reception.ask(Verifiers((Challenges(),)))
+    bob = desk.bob()
+    desk.clock = 40.0
+    await greeted(bob, b"proof")
+    desk.clock = 99.0
+    desk.agenda.run()
+    bob.accept_nowait(BATCH)
+    assert desk.reception.judge_again("bob") is None  # which leaves its end as it is
+    desk.clock = 100.0
+    with pytest.raises(Rejected, match="its identity is out of date"):
+        bob.accept_nowait(BATCH)
+    desk.agenda.run()
+    assert [str(problem) for problem in desk.dismissed] == ["bob: its identity is out of date"]
 
 
 async def test_who_has_not_proved_itself_is_sent_away_once_a_proof_is_asked_for() -> None:

@@ -10,7 +10,7 @@ import attrs
 from anyio.lowlevel import checkpoint
 
 from partywire import Node, Surroundings, open_node
-from partywire.delivery.hello import NONCE, Hello, HelloAnswer
+from partywire.delivery.hello import NONCE, Hello, HelloAnswer, Welcome
 from partywire.delivery.records import Batch, FlowReceipt, Open, OpenReceipt, Receipt, Status
 from partywire.errors import EvidenceInvalid, TransportError, Undelivered, Unreachable
 from partywire.hookspecs import TransportDescriptor, hookimpl
@@ -50,7 +50,10 @@ class Connection(Channel):
     async def greet(self, hello: Hello) -> HelloAnswer:
         self.hellos += 1
         await self.bob.may_greet.wait()
-        return await self.answering.answer(hello)
+        answer = await self.answering.answer(hello)
+        if self.bob.proves and isinstance(answer, Welcome):
+            return attrs.evolve(answer, proof=b"of bob")
+        return answer
 
     async def deliver(self, batch: Batch, answered: Answered) -> None:
         await self.bob.may_deliver.wait()
@@ -98,6 +101,8 @@ class Bob(Transport, IdentityVerifier):
         self.valid_until: float | None = None
         self.claims: dict[str, str] = {}
         self.refuses = False
+        self.proves = False
+        self.roster = b""
         self.named: str | None = None
         self.reachable = True
         self.tries = 0
@@ -109,7 +114,9 @@ class Bob(Transport, IdentityVerifier):
         self.may_deliver.set()
 
     def introduction(self) -> Introduction:
-        return Introduction("bob", self.life, 0.0, bytes, Surroundings(now=lambda: 0.0))
+        return Introduction(
+            "bob", self.life, 0.0, lambda: self.roster, Surroundings(now=lambda: 0.0)
+        )
 
     @hookimpl
     def register_transports(self) -> Sequence[TransportDescriptor]:
@@ -127,6 +134,9 @@ class Bob(Transport, IdentityVerifier):
         if self.refuses:
             raise EvidenceInvalid(expected, "refused on stage")
         return Verdict(expected, self.valid_until, self.claims)
+
+    def challenges(self, party: str) -> bool:
+        return self.proves
 
     async def serve(self, inbox: Inbox, *, task_status: TaskStatus[None]) -> None:
         self.inbox = inbox

@@ -9,7 +9,13 @@ from anyio.lowlevel import checkpoint
 from core.tests.node.carrying import carried, payloads
 from core.tests.node.stage import Bob, stage
 from partywire.delivery.hello import NONCE
-from partywire.errors import FlushTimeout, NotReady, PeerRestarted, PeerUnreachable
+from partywire.errors import (
+    FlushTimeout,
+    NotReady,
+    PeerRestarted,
+    PeerUnreachable,
+    Unreachable,
+)
 from tests.interaction.scenes import tasks
 
 
@@ -161,6 +167,54 @@ async def test_a_connection_that_is_silent_ends_with_its_identity(
         assert log.text.count("ended a connection of bob: its identity is out of date") == 1
         with pytest.raises(NotReady, match=r"out of date.*has not connected to us"):
             await there.alice.ready(timeout=0)
+
+
+async def test_a_proof_ends_by_a_clock_that_cannot_be_set() -> None:
+    """Whoever holds the wall clock lets it stand."""
+    bob, clock = Bob(), [40.0]
+    bob.now, bob.proves = (lambda: clock[0]), True
+    async with stage(bob, proof_lifetime="60s", retry_first="1h", retry_longest="1h") as there:
+        agenda = there.alice._engine._table.agenda
+        async with there.alice.session(1) as session:
+            await session.send("bob", b"in time")
+            await there.until(lambda: bool(bob.connections) and payloads(bob.line) == [b"in time"])
+            bob.line.answer_all()
+            clock[0] = 99.0
+            agenda.soon(lambda: None)
+            session.next_round()
+            await session.send("bob", b"in time, too")
+            await there.until(lambda: payloads(bob.line)[1:] == [b"in time, too"])
+            bob.line.answer_all()
+            clock[0] = 100.0
+            session.next_round()
+            await session.send("bob", b"too late")
+            await there.until(lambda: bob.line.closed)
+            assert payloads(bob.line)[2:] == []
+
+
+async def test_a_peer_with_another_roster_is_told_of_once_until_they_agree(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    """It says so and hangs up, again and again."""
+    bob, words = Bob(), "bob has another roster"
+    async with stage(bob, retry_longest="1ms") as there, there.alice.session(1):
+        engine = there.alice._engine
+
+        async def again(times: int) -> None:
+            goal = bob.tries + times
+            while bob.tries < goal:
+                await there.until(lambda: engine._couriers["bob"].reached)
+                engine._couriers["bob"].end(Unreachable("bob", "hangs up"))
+                await there.until(lambda: not engine._couriers["bob"].reached)
+                await there.until(lambda: engine._couriers["bob"].reached)
+
+        await again(5)
+        assert log.text.count(words) == 1
+        bob.roster = engine._parts.introduction.roster()
+        await again(2)
+        bob.roster = b""
+        await again(5)
+        assert log.text.count(words) == 2
 
 
 async def test_a_connection_to_somebody_else_gets_not_even_a_hello(

@@ -90,4 +90,4 @@ async def test_x509_and_the_operator_agree(judging: OperatorVerifier) -> None:
         now=time.time(),
     )
     assert (identity.valid_from, identity.valid_until) == (leaf.not_before, leaf.not_after)
-    assert identity.claims["level"] == "bound"
+    assert identity.claims["operator_level"] == "bound"

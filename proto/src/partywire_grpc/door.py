@@ -1,7 +1,7 @@
 """The door of a server: who calls is judged, and attended to where it was let in."""
 
 import logging
-from collections import deque
+import random
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
@@ -22,7 +22,15 @@ from partywire_grpc.visit import Visit
 _log = logging.getLogger("partywire")
 
 MOST_VISITS: Final = 4
-"""Connections that one peer may have to here; a further one ends the oldest."""
+"""Connections of one peer that have gone through the hello; a further one ends the oldest."""
+MOST_CALLS: Final = 16
+"""Connections in the name of one peer that have not; a further one ends any of them."""
+
+_TOO_MANY_CALLS: Final = (
+    "%d connections in the name of %s wait for the end of a hello, and a further one ends one of "
+    "them; where its own log says nothing of that, somebody else has its key: let it take another "
+    "certificate, and take the former one out of use here"
+)
 
 
 class Door:
@@ -51,7 +59,8 @@ class Door:
         self._pace = pace
         self._departed = departed
         self._refusals = refusals
-        self._visits: dict[str, deque[Visit]] = {}
+        self._visits: dict[str, list[Visit]] = {}
+        self._any = random.SystemRandom()
         self._turns: dict[str, Turns] = {}
         self._closed = False
 
@@ -103,6 +112,7 @@ class Door:
                 arrival.stream,
                 shown=evidence.own,
                 pace=self._pace,
+                welcomed=self._welcomed,
                 admit=partial(self._succeeded, source),
                 refusals=self._refusals,
             )
@@ -117,10 +127,25 @@ class Door:
         return None
 
     def _make_room(self, visit: Visit) -> None:
-        visits = self._visits.setdefault(visit.party, deque())
-        if len(visits) >= MOST_VISITS:
-            visits.popleft().end(Code.ALREADY_EXISTS)
+        """End one of too many calls in a name, and no connection of whom it belongs to.
+
+        Which one is left to chance: else whoever calls without end would push out each other.
+        """
+        visits = self._visits.setdefault(visit.party, [])
+        calls = [each for each in visits if not each.welcome]
+        if len(calls) >= MOST_CALLS:
+            self._refusals.warn(visit.party, _TOO_MANY_CALLS % (MOST_CALLS, visit.party))
+            self._end(self._any.choice(calls), Code.UNAVAILABLE)
         visits.append(visit)
+
+    def _welcomed(self, visit: Visit) -> None:
+        welcome = [each for each in self._visits[visit.party] if each.welcome]
+        if len(welcome) > MOST_VISITS:
+            self._end(welcome[0], Code.ALREADY_EXISTS)
+
+    def _end(self, visit: Visit, code: grpc.StatusCode) -> None:
+        self._visits[visit.party].remove(visit)
+        visit.end(code)
 
     async def _succeeded(self, source: str, party: str, certificate: bytes) -> bool:
         """Judge what a visitor will show next, and let it in; tell whether that is done."""

@@ -11,7 +11,7 @@ import attrs
 from google.protobuf.message import DecodeError
 
 from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
-from partywire.delivery.hello import MAX_SLOT, NONCE, Hello, Welcome, told_way
+from partywire.delivery.hello import MAX_PROOF, MAX_SLOT, NONCE, Hello, Welcome, told_way
 from partywire.delivery.records import Batch, Receipt
 from partywire.errors import Malformed
 from partywire_grpc._protocol import fast_pb2
@@ -90,7 +90,7 @@ def encode_greeting(greeting: Greeting) -> bytes:
 
 def encode_welcome(welcome: Welcome) -> bytes:
     """Return the frame of the end of a hello."""
-    message = fast_pb2.Welcome(roster_agrees=welcome.roster_agrees)
+    message = fast_pb2.Welcome(roster_agrees=welcome.roster_agrees, proof=welcome.proof)
     if welcome.way_back is not None:
         message.way_back.way = welcome.way_back.way
         message.way_back.seconds = welcome.way_back.seconds
@@ -173,7 +173,10 @@ def _welcome(message: fast_pb2.Welcome) -> Welcome:
     there = message.way_back
     if not (math.isfinite(there.seconds) and there.seconds >= 0):
         raise Malformed("welcome", "seconds are out of bounds")
-    return Welcome(message.roster_agrees, told_way(there.way, there.seconds))
+    if len(message.proof) > MAX_PROOF:
+        raise Malformed("welcome", "proof is out of bounds")
+    way_back = told_way(there.way, there.seconds)
+    return Welcome(message.roster_agrees, way_back, message.proof)
 
 
 def _check(message: fast_pb2.Hello) -> None:

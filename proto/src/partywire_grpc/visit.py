@@ -46,6 +46,7 @@ class Visit:
         *,
         shown: bytes,
         pace: float,
+        welcomed: Callable[["Visit"], None],
         admit: Callable[[str, bytes], Awaitable[bool]],
         refusals: Refusals,
     ) -> None:
@@ -57,6 +58,7 @@ class Visit:
             stream: what the peer has opened.
             shown: SHA-256 of the certificate of ours that it was shown; empty where none.
             pace: how often it wants to hear something, in seconds.
+            welcomed: is told once the caller has gone through the hello.
             admit: judges what a party will show next: a certificate, in DER.
             refusals: is told why the visit was ended by this node.
         """
@@ -66,6 +68,8 @@ class Visit:
         self._bridge = bridge
         self._stream = stream
         self._pace = pace
+        self.welcome: bool = False
+        self._welcomed = welcomed
         self._refusals = refusals
         self._sizes: deque[int] = deque()
         self._waiting: deque[Batch | Greeting] = deque()
@@ -143,6 +147,8 @@ class Visit:
         self._bridge.to_wire(self._stream.beat_every, greeting.pace)
         if isinstance(answer, Welcome):
             frame = encode_welcome(answer)
+            self.welcome = True
+            self._welcomed(self)
         else:
             frame = encode_greeting(Greeting(answer, self._pace))
         self._bridge.to_wire(self._stream.send, frame)

@@ -13,7 +13,7 @@ from partywire.errors import IdentityError, Rejected
 from partywire.testing.samples import FIRST_STEP
 from partywire.testing.transport.evidence import Proving
 from tests.conformance.running import Broken
-from tests.conformance.wire import LOST, Frames, WireChannel, WireTransport
+from tests.conformance.wire import LOST, Frames, Shown, WireChannel, WireTransport
 
 if TYPE_CHECKING:
     from partywire.delivery.hello import Hello, HelloAnswer
@@ -122,6 +122,37 @@ class NoSource(WireTransport):
         return repr((self.party, "", self.config.password)).encode()
 
 
+class ForgetsItsCertificate(WireTransport):
+    """Who is called does not know what it has shown."""
+
+    async def introduce(self, peer: str, judge: Judge, frames: Frames) -> WireChannel:
+        def shown(evidence: Any) -> Identity:
+            return judge(attrs.evolve(evidence, own=b"c" * 32))
+
+        return await super().introduce(peer, shown, frames)
+
+
+class CutsDigests(WireTransport):
+    """Both say the same, and it is no digest."""
+
+    async def introduce(self, peer: str, judge: Judge, frames: Frames) -> WireChannel:
+        def shown(evidence: Any) -> Identity:
+            return judge(Short(**attrs.asdict(evidence)))
+
+        return await super().introduce(peer, shown, frames)
+
+    def arrive(self, evidence: Any, inbox: Inbox, dismiss: Dismiss) -> Guest:
+        return super().arrive(attrs.evolve(evidence, own=b"c" * 31), inbox, dismiss)
+
+
+class Short(Shown):
+    """Evidence with 31 bytes of a digest."""
+
+    @property
+    def digest(self) -> bytes:
+        return b"c" * 31
+
+
 class BelievesTheName(WireTransport):
     """Whoever calls is whom it claims to be."""
 
@@ -145,6 +176,7 @@ PASSES = "test_what_the_judge_raises_passes_through"
 REACHES = "test_nothing_reaches_a_peer_that_was_refused"
 IDENTITY = "test_the_identity_of_a_channel_is_the_one_judged"
 SHOWS = "test_evidence_says_whose_it_is_and_where_it_came_from"
+CERTIFICATES = "test_both_ends_say_which_certificates_were_shown"
 CALLED = "test_an_impostor_is_not_called"
 
 TABLE = [
@@ -166,6 +198,8 @@ TABLE = [
         ["test_an_impostor_is_not_let_in"],
     ),
     Broken(NoSource, Proving, SHOWS),
+    Broken(ForgetsItsCertificate, Proving, CERTIFICATES),
+    Broken(CutsDigests, Proving, CERTIFICATES),
     Broken(BelievesTheName, Proving, "test_an_impostor_is_not_let_in"),
     Broken(BelievesTheAddress, Proving, CALLED),
 ]

@@ -9,7 +9,8 @@ import attrs
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
 
-from partywire.delivery.challenge import Exchange, Role, Slot
+from partywire.delivery.challenge import Exchange, Role, Slot, decode_slot
+from partywire.node.answering import Answering
 from partywire.node.introduction import Introduction
 from partywire.node.proving import Counterpart
 from partywire.setting import Attester
@@ -21,6 +22,8 @@ from tests.hostile.attested.impostors import UNTRUSTED
 if TYPE_CHECKING:
     import pytest
     from cryptography import x509
+
+    from partywire.delivery.hello import Hello
 
 
 BOB: Final = "bob"
@@ -35,15 +38,13 @@ class Asked:
         memory: what he has of earlier ones.
         attester: of his enclave, which makes what he wants.
         there: who asks.
-        slot: which has the proof of who asks, where that came before.
-        exchange: what the proof has to cover.
+            exchange: what the proof has to cover.
         role: his own.
     """
 
     memory: Memory
     attester: Attester
     there: Counterpart
-    slot: Slot
     exchange: Exchange
     role: Role
 
@@ -112,8 +113,8 @@ async def replayed(asked: Asked) -> bytes:
 
 
 async def reflected(asked: Asked) -> bytes:
-    """The proof of who asks, of this connection where it came before, or of another."""
-    return asked.slot.proof or asked.memory.others.get(asked.there.party, b"")
+    """The proof of who asks: of this connection where it called, or else of another."""
+    return asked.memory.others.get(asked.there.party, b"")
 
 
 async def foreign(asked: Asked) -> bytes:
@@ -194,19 +195,24 @@ LIES: Final[dict[str, tuple[Lie, str]]] = {
 
 def lying(monkeypatch: pytest.MonkeyPatch, estate: Estate, lie: Lie) -> Memory:
     """Have the nodes of bob lie from now on. Those of all others do what they did."""
-    memory, honestly = Memory(estate), Introduction.proof
+    memory, honestly, check = Memory(estate), Introduction.proof, Answering._check_proof
 
     async def proof(
         node: Introduction, there: Counterpart, slot: Slot | None, exchange: Exchange, role: Role
     ) -> bytes:
         if node.party != BOB or slot is None or not slot.wanted or node.prover is None:
             return await honestly(node, there, slot, exchange, role)
-        if slot.proof:
-            memory.others[there.party] = slot.proof
         attester = node.prover._attester
-        return await lie(Asked(memory, attester, there, slot, exchange, role))
+        return await lie(Asked(memory, attester, there, exchange, role))
+
+    def noted(answering: Answering, exchange: Exchange, third: Hello) -> None:
+        slot = decode_slot(third.slot)
+        if slot is not None and answering._introduction.party == BOB:
+            memory.others[answering._peer] = slot.proof
+        check(answering, exchange, third)
 
     monkeypatch.setattr(Introduction, "proof", proof)
+    monkeypatch.setattr(Answering, "_check_proof", noted)
     return memory
 
 

@@ -6,9 +6,10 @@ Slot of a hello: empty, or
     0       1     version, 1
     1       1     1 where a proof is wanted of the other end, else 0
     2       32    random bytes of this end, which are its challenge
-    34      n     its proof, where the other end wanted one; to the end
+    34      n     in the third step: the dialler's proof, where the server wanted one; to the end
 
-The dialler's third step repeats the random bytes of its first. What a proof covers is SHA-384 over
+The dialler's third step repeats the random bytes of its first. The server's proof comes in the
+Welcome: it makes none for a caller that owes its own. What a proof covers is SHA-384 over
 these fields, each after its length (4 bytes, little-endian):
 
     label and version   ``partywire proof 1``

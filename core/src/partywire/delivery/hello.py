@@ -10,7 +10,8 @@ It has three steps, with echoed nonces:
 
 An echo proves that the incarnation beside it is alive now. The server takes batches after its
 Welcome, the dialler sends them after it. A probe is told in the Welcome whether the server reaches
-the node of its party, and may send one batch, which is thrown away.
+the node of its party, and may send one batch, which is thrown away. Where proofs are wanted, the
+dialler gives its own in the third step and the server in the Welcome.
 """
 
 import hashlib
@@ -88,10 +89,12 @@ class Welcome:
     Attributes:
         roster_agrees: False where the two rosters differ.
         way_back: told to probes; None to all others, and by a node that does not know of it.
+        proof: the server's, where the dialler wanted one; at most `MAX_PROOF` bytes.
     """
 
     roster_agrees: bool
     way_back: WayBack | None = None
+    proof: bytes = attrs.field(default=b"", repr=False)
 
 
 HelloAnswer = Hello | Welcome

@@ -99,9 +99,10 @@ class Limits:
     """How long the proof of a peer that is challenged is good; then it has to give a new one, on a
     new connection."""
     proof_pause: Seconds = 10.0
-    """One proof in so long is made for each peer; what comes faster waits. A new certificate of
-    ours costs two for each peer, as both connections with it are made anew."""
+    """One proof in so long is made for each peer in each direction, of its calls and of ours; what
+    comes faster waits. A new certificate of ours costs one in each, as all connections are made
+    anew."""
     proof_burst: Count = 6
-    """Proofs that are made for a peer before that."""
+    """Proofs that are made for a peer in each direction before that."""
     heartbeat: Seconds = 10.0
     """How long a connection may be silent before it is probed."""

@@ -36,6 +36,7 @@ class Peer:
         incarnation: the life of the peer that the last hello proved; empty before the first.
         displaced: its last lives before that, and when each ended for us.
         link: how the connection to the peer is, in words.
+        roster_agrees: whether it was so when it last said whether its roster is ours.
         heard: when its last batch or hello came, or None; seconds of the agenda's clock.
         callers: how many connections stand that the peer has made to us.
         unreached: runs while we cannot reach the peer.
@@ -68,6 +69,7 @@ class Peer:
         self._accused = float("-inf")
         self.link: str = "not reached yet"
         self._way, self._since = Way.UNTRIED, agenda.now()
+        self.roster_agrees: bool = True
         self.heard: float | None = None
         self.hunger: Hunger = Hunger(self.budget, agenda)
         self.callers: int = 0

@@ -1,13 +1,11 @@
 """The serving side of a hello."""
 
-import attrs
-
 from partywire.delivery import hello
 from partywire.delivery.challenge import End, Exchange, Role
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected
 from partywire.node.introduction import Acquaintance, Introduction
-from partywire.node.proving import Counterpart, check_proof, slot_of
+from partywire.node.proving import OUT_OF_TURN, Counterpart, check_proof, slot_of
 
 
 class Answering:
@@ -19,7 +17,7 @@ class Answering:
         self._peer = there.party
         self._introduction = introduction
         self._nonce = b""
-        self._asked = self._challenged = 0.0
+        self._asked = 0.0
         self._exchange: Exchange | None = None
         self.proved: Acquaintance | None = None
         """The peer's facts, once its echo has proved them to be live."""
@@ -36,7 +34,7 @@ class Answering:
             raise Rejected(self._peer, problem)
         exchange = self._exchange
         if exchange is None:
-            return await self._second(step)
+            return self._second(step)
         if (
             self.proved is not None
             or step.echo != self._nonce
@@ -44,30 +42,37 @@ class Answering:
         ):
             raise Rejected(self._peer, "a hello that does not echo the nonce")
         self._check_proof(exchange, step)
+        proof = await self._proof(exchange)
         self.proved = Acquaintance(step, self._asked)
-        return Welcome(roster_agrees=step.roster == self._introduction.roster())
+        return Welcome(step.roster == self._introduction.roster(), proof=proof)
 
-    async def _second(self, first: Hello) -> Hello:
+    def _second(self, first: Hello) -> Hello:
         if len(first.nonce) != hello.NONCE:
             raise Rejected(self._peer, "a hello without a nonce")
         there, here, slot = self._there, self._introduction, slot_of(self._peer, first)
         if slot and slot.proof:
-            raise Rejected(self._peer, "a proof that was not asked for")
+            raise Rejected(self._peer, OUT_OF_TURN)
         self._asked, self._nonce = here.now(), here.nonce()
         own = here.slot(there, asked=slot is not None and slot.wanted)
         second = here.step(nonce=self._nonce, echo=first.nonce, slot=own)
         dialler = End(self._peer, there.evidence.digest)
         server = End(here.party, there.evidence.own)
-        self._exchange = exchange = Exchange(dialler, server, first, second)
-        if here.prover is not None:
-            proof = await here.proof(there, slot, exchange, Role.SERVER)
-            second = attrs.evolve(second, slot=second.slot + proof)
-        self._challenged = here.now()
+        self._exchange = Exchange(dialler, server, first, second)
         return second
+
+    async def _proof(self, exchange: Exchange) -> bytes:
+        """Return our own proof, where the dialler wants one, which has given its own by now.
+
+        Where there is no attester it says what it misses, in more words than an ending has.
+        """
+        if self._introduction.prover is None:
+            return b""
+        slot = slot_of(self._peer, exchange.first)
+        return await self._introduction.proof(self._there, slot, exchange, Role.SERVER)
 
     def _check_proof(self, exchange: Exchange, third: Hello) -> None:
         slot, former = slot_of(self._peer, third), slot_of(self._peer, exchange.first)
         if slot and (former is None or slot.challenge != former.challenge):
             raise Rejected(self._peer, "a hello that changes its challenge")
-        waited = self._introduction.now() - self._challenged
-        check_proof(self._there, slot, exchange, Role.DIALLER, waited)
+        waited = self._introduction.now() - self._asked
+        check_proof(self._there, slot.proof if slot else b"", exchange, Role.DIALLER, waited)

@@ -96,7 +96,7 @@ class Calling(Line):
             call.end = scope.cancel
             try:
                 with anyio.fail_after(self._patience(call)):
-                    if self._valid_until is not None and self._wall() >= self._valid_until:
+                    if self._expiry.over():
                         self._out_of_date()
                         raise Unreachable(self._peer.party, OUT_OF_DATE)
                     status = await self._channel.send(tag, call.payload)

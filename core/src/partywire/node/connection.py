@@ -74,12 +74,13 @@ class Connection(Line):
         self._table.greeted(party, met.hello.incarnation, met.asked)
         dispatch.sender = self._introduction.incarnation
         dispatch.receiver = met.hello.incarnation
-        if not welcome.roster_agrees:
+        if self._peer.roster_agrees and not welcome.roster_agrees:
             _log.warning(
                 "%s has another roster, and its sessions may differ; compare the ids of its "
                 "[[peer]] tables with ours",
                 party,
             )
+        self._peer.roster_agrees = welcome.roster_agrees
         if not self._peer.callers:
             self._peer.uncalled.begin()
 
@@ -157,7 +158,7 @@ class Connection(Line):
         """Deliver without waiting; where that is not possible, hold the flight or end with it."""
         if self._problem is not None:
             return False
-        if self._valid_until is not None and self._wall() >= self._valid_until:
+        if self._expiry.over():
             self._out_of_date()
             return False
         try:

@@ -132,7 +132,7 @@ class Courier:
             self.end(refusal)
             return error
         if self._line is not None:
-            self._line.renew(identity.valid_until)
+            self._line.renew(identity.valid_until, self._shown.ends)
             self._tell(identity)
         return None
 
@@ -216,7 +216,7 @@ class Courier:
         self.peer.stands(Way.CONNECTED, "connected")
         self._tell(identity)
         self._missing.end()
-        line.renew(identity.valid_until)
+        line.renew(identity.valid_until, self._shown.ends if self._shown else None)
         self._line = line
         self._changed.ring()
         try:

@@ -10,7 +10,7 @@ from partywire.delivery.challenge import CHALLENGE, End, Exchange, Role, Slot, e
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected, outside_text
 from partywire.node.prover import Prover
-from partywire.node.proving import NO_ATTESTER, Counterpart, check_proof, slot_of
+from partywire.node.proving import NO_ATTESTER, OUT_OF_TURN, Counterpart, check_proof, slot_of
 from partywire.node.surroundings import Surroundings
 
 
@@ -86,7 +86,8 @@ class Introduction:
             return b""
         if self.prover is None:
             raise Rejected(there.party, NO_ATTESTER)
-        return await self.prover.proof(there.party, exchange.binding(role), there.evidence.own)
+        binding = exchange.binding(role)
+        return await self.prover.proof(there.party, role, binding, there.evidence.own)
 
     async def greet(self, there: Counterpart, channel: Greeted) -> tuple[Acquaintance, Welcome]:
         """Go through the hello on a connection that we made; return who is there and its end.
@@ -102,22 +103,22 @@ class Introduction:
         if not isinstance(second, Hello):
             raise Rejected(peer, "ended the hello before its second step")
         self._check(peer, second, nonce)
-        end = await channel.greet(await self._third(there, slot, first, second, asked))
+        server = End(peer, there.evidence.digest)
+        exchange = Exchange(End(self.party, there.evidence.own), server, first, second)
+        end = await channel.greet(await self._third(there, slot, exchange))
         if not isinstance(end, Welcome):
             raise Rejected(peer, "did not end the hello")
+        check_proof(there, end.proof, exchange, Role.SERVER, self.now() - asked)
         return Acquaintance(second, asked), end
 
-    async def _third(
-        self, there: Counterpart, own: Slot | None, first: Hello, second: Hello, asked: float
-    ) -> Hello:
-        """Check the proof of the second step, and return the third, with ours where it is due."""
-        server = End(there.party, there.evidence.digest)
-        exchange = Exchange(End(self.party, there.evidence.own), server, first, second)
-        slot = slot_of(there.party, second)
-        check_proof(there, slot, exchange, Role.SERVER, self.now() - asked)
+    async def _third(self, there: Counterpart, own: Slot | None, exchange: Exchange) -> Hello:
+        """Return the third step, with our proof where it is due."""
+        slot = slot_of(there.party, exchange.second)
+        if slot and slot.proof:
+            raise Rejected(there.party, OUT_OF_TURN)
         proof = await self.proof(there, slot, exchange, Role.DIALLER)
         answer = Slot(False, own.challenge, proof) if own and proof else None
-        return self.step(echo=second.nonce, slot=answer)
+        return self.step(echo=exchange.second.nonce, slot=answer)
 
     def _check(self, peer: str, second: Hello, nonce: bytes) -> None:
         problem = hello.fault(second)

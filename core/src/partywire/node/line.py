@@ -27,10 +27,8 @@ class Line(ABC):
         """Hold a channel that leads to ``peer``."""
         self.identity: Identity = channel.identity
         self._peer = peer
-        self._wall = surroundings.wall
         self._broken = channel.broken
-        self._valid_until: float | None = None
-        self._expiry = Expiry(peer.agenda, self._wall, self._out_of_date)
+        self._expiry = Expiry(peer.agenda, surroundings.wall, self._out_of_date)
         self._problem: TransportError | None = None
         self._scope = anyio.CancelScope()
 
@@ -52,10 +50,9 @@ class Line(ABC):
             self._problem = problem
         self._scope.cancel()
 
-    def renew(self, valid_until: float | None) -> None:
-        """The other end was judged, and is good until then, in seconds since 1970."""
-        self._valid_until = valid_until
-        self._expiry.watch(valid_until)
+    def renew(self, valid_until: float | None, ends: float | None) -> None:
+        """The other end was judged, and is good until the first of both; see `Expiry.watch`."""
+        self._expiry.watch(valid_until, ends)
 
     def _out_of_date(self) -> None:
         self.end(Rejected(self._peer.party, OUT_OF_DATE))

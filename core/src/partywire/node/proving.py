@@ -12,7 +12,7 @@ from partywire.delivery.challenge import (
     Slot,
     decode_slot,
 )
-from partywire.delivery.hello import Hello
+from partywire.delivery.hello import MAX_PROOF, Hello
 from partywire.errors import Malformed, Rejected
 from partywire.identity import Evidence
 
@@ -20,6 +20,7 @@ NO_PROOF: Final = (
     "gave no proof, and this config asks for one; its own config needs an [attester] table"
 )
 NO_ATTESTER: Final = "asks for a proof, and this config has no [attester] table to give one by"
+OUT_OF_TURN: Final = "a proof out of turn"
 NO_HELLO: Final = "has to prove itself on each connection, and single calls have no hello for that"
 
 Prove = Callable[[bytes, bytes], None]
@@ -49,11 +50,13 @@ class Shown:
         evidence: with its proof, where it gave one.
         binding: what that proof had to cover, or None where it gave none.
         until: seconds since 1970 until which that proof is good.
+        ends: the same, in seconds of the node's clock, which nobody can set.
     """
 
     evidence: Evidence
     binding: bytes | None = None
     until: float | None = None
+    ends: float | None = None
 
 
 def slot_of(party: str, step: Hello) -> Slot | None:
@@ -65,13 +68,13 @@ def slot_of(party: str, step: Hello) -> Slot | None:
 
 
 def check_proof(
-    there: Counterpart, slot: Slot | None, exchange: Exchange, role: Role, waited: float
+    there: Counterpart, proof: bytes, exchange: Exchange, role: Role, waited: float
 ) -> None:
     """Check the proof of the other end, which is in that role, where it was challenged.
 
     Args:
         there: the other end.
-        slot: of the step that has to bring the proof.
+        proof: what it gave; empty for none.
         exchange: what the proof is about.
         role: the other end's.
         waited: seconds since the challenge was sent.
@@ -80,13 +83,14 @@ def check_proof(
         Rejected: there is none, or one that was not asked for, or it comes too late.
         IdentityError: it proves nothing.
     """
-    proof = slot.proof if slot else b""
     if there.prove is None:
         if proof:
             raise Rejected(there.party, "a proof that was not asked for")
         return
     if not proof:
         raise Rejected(there.party, NO_PROOF)
+    if len(proof) > MAX_PROOF:
+        raise Rejected(there.party, f"a proof of {len(proof)} bytes, of at most {MAX_PROOF}")
     if waited > GOOD_FOR:
         raise Rejected(there.party, f"a proof more than {GOOD_FOR:.0f} s after its challenge")
     there.prove(exchange.binding(role), proof)

@@ -18,8 +18,8 @@ from partywire.identity import Evidence, Identity
 from partywire.inbox import Dismiss
 from partywire.interfaces import IdentityVerifier
 from partywire.judge import Verifiers, challenged, judge
+from partywire.node import trials
 from partywire.node.proving import Shown
-from partywire.node.trials import Trials
 from partywire.node.visitor import Gate, House, Visitor
 
 _log = logging.getLogger("partywire")
@@ -39,8 +39,7 @@ class Reception:
         self._house = house
         self._wall = house.introduction.surroundings.wall
         self._gates: dict[str, Gate] = {}
-        self._trials = Trials(house.introduction.now)
-        self._silent: list[IdentityVerifier] = []
+        self._begin_anew()
 
     def arrive(self, evidence: Evidence, dismiss: Dismiss) -> Visitor:
         """Judge a caller by the roster entry that it claims to be."""
@@ -93,19 +92,20 @@ class Reception:
         self, party: str, evidence: Evidence, binding: bytes, proof: bytes
     ) -> tuple[Shown, Identity]:
         """Judge a proof, which has to cover ``binding``, with the evidence beside it."""
-        until = self._wall() + self._house.proof_lifetime
-        shown = Shown(attrs.evolve(evidence, proof=proof), binding, until)
+        lifetime, agenda = self._house.proof_lifetime, self._house.agenda
+        until, ends = self._wall() + lifetime, agenda.now() + lifetime
+        shown = Shown(attrs.evolve(evidence, proof=proof), binding, until, ends)
         return shown, self._judge(shown, party, self._verifiers.all)
 
     def _proved_here(
         self, party: str, evidence: Evidence, binding: bytes, proof: bytes
     ) -> tuple[Shown, Identity]:
         """Judge the proof of a caller, unless it has to wait for that."""
-        self._trials.check(party)
+        self._proofs.check(party)
         try:
             return self.proved(party, evidence, binding, proof)
         except IdentityError as refusal:
-            self._trials.failed(party, refusal)
+            self._proofs.failed(party, refusal)
             raise
 
     def judge_shown(self, shown: Shown, party: str) -> Identity:
@@ -134,8 +134,13 @@ class Reception:
     def ask(self, verifiers: Verifiers) -> None:
         """Ask these from now on; who is here already stays until `judge_again`."""
         self._verifiers = verifiers
-        self._trials = Trials(self._house.introduction.now)
-        self._silent = []
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        now = self._house.introduction.now
+        self._trials = trials.Trials(now, trials.PAUSE)
+        self._proofs = trials.Trials(now, trials.PROOF_PAUSE)
+        self._silent: list[IdentityVerifier] = []
 
     def judge_again(self, party: str) -> IdentityError | None:
         """Judge the callers of a party by what they have shown; return why one was sent away."""

@@ -103,7 +103,6 @@ class Visitor:
         self.shown: Shown = Shown(shown)
         self.identity: Identity = identity
         self._proved = proved
-        self._wall = house.introduction.surroundings.wall
         self._router = house.router
         self._gate = gate
         self._host = house.host
@@ -117,7 +116,8 @@ class Visitor:
         self._called = False
         self._may_fill = False
         self._over = False
-        self._expiry = Expiry(house.agenda, self._wall, self._out_of_date)
+        wall = house.introduction.surroundings.wall
+        self._expiry = Expiry(house.agenda, wall, self._out_of_date)
         self._expiry.watch(identity.valid_until)
         gate.visitors.add(self)
 
@@ -238,7 +238,7 @@ class Visitor:
     def renew(self, identity: Identity) -> None:
         """What was shown was judged again, and is good: go on by that."""
         self.identity = identity
-        self._expiry.watch(identity.valid_until)
+        self._expiry.watch(identity.valid_until, self.shown.ends)
 
     def dismiss(self, problem: TransportError) -> None:
         """Let the transport end the connection, once; nothing more is taken from now on."""
@@ -275,6 +275,5 @@ class Visitor:
         self._check_date()
 
     def _check_date(self) -> None:
-        identity = self.identity
-        if identity.valid_until is not None and self._wall() >= identity.valid_until:
-            raise Rejected(identity.party, OUT_OF_DATE)
+        if self._expiry.over():
+            raise Rejected(self.identity.party, OUT_OF_DATE)

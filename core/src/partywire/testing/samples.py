@@ -49,7 +49,9 @@ SECOND_STEP: Final = Hello(
     nonce=b"m" * NONCE,
     slot=b"\x00",
 )
-END: Final = Welcome(roster_agrees=False, way_back=WayBack(Way.UNREACHABLE, 2.5))
+END: Final = Welcome(
+    roster_agrees=False, way_back=WayBack(Way.UNREACHABLE, 2.5), proof=b"\x00proof" * 300
+)
 
 
 def numbered(number: int, size: int = 8) -> Batch:

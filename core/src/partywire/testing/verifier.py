@@ -30,7 +30,6 @@ class VerifierCase:
         garbled: evidence of the expected party that was changed, cut or mixed; see `garblings`.
         now: seconds since 1970 at which the evidence is good; best far from today.
         valid_until: until when, in seconds since 1970, or None for no end.
-        binding: what the evidence is bound to, or None for nothing.
         proved: where the verifier challenges the expected party: the evidence with a proof, and the
             binding that the proof covers; else None.
     """
@@ -43,12 +42,11 @@ class VerifierCase:
     garbled: Sequence[Evidence]
     now: float = 1_700_000_000.0
     valid_until: float | None = None
-    binding: bytes | None = None
     proved: tuple[Evidence, bytes] | None = None
 
     def verify(self, evidence: Evidence, **changes: Any) -> object:
         """Ask the verifier; what it returns is not believed to be a verdict."""
-        asked = {"expected": self.expected, "binding": self.binding, "now": self.now, **changes}
+        asked = {"expected": self.expected, "binding": None, "now": self.now, **changes}
         return self.verifier.verify(evidence, **asked)
 
 
@@ -129,20 +127,40 @@ class VerifierContract(Contract, ABC):
                     _insist(case.verify(evidence))
                 assert caught.value.expected == case.expected
 
-    async def test_evidence_is_bound(self) -> None:
-        """Where evidence covers the connection, that of another connection is refused."""
-        async with self.case() as case:
-            if case.binding is None:
-                pytest.skip("this evidence is bound to no connection")
-            for binding in (None, b"", b"another connection", case.binding[:-1]):
-                self._refuses(case, case.evidence, binding=binding)
-
     async def test_it_says_whom_it_challenges(self) -> None:
         """True or False; and of a party that it challenges the case has a proof."""
         async with self.case() as case:
             said = case.verifier.challenges(case.expected)
             assert type(said) is bool, f"said {type(said).__name__}, which counts as True"
             assert said == (case.proved is not None), "the case says otherwise, by its ``proved``"
+
+    async def test_what_was_shown_is_judged_before_a_proof_is_asked_for(self) -> None:
+        """Where it challenges, there is a verdict without a proof and without a binding, too."""
+        async with self.case() as case:
+            if case.proved is None:
+                pytest.skip("this verifier challenges nobody")
+            shown = attrs.evolve(case.proved[0], proof=b"")
+            assert type(case.verify(shown)) is Verdict
+
+    async def test_a_proof_that_nothing_asked_for_is_refused(self) -> None:
+        """Where it challenges, a proof needs a binding: nothing else says what it has to cover."""
+        async with self.case() as case:
+            if case.proved is None:
+                pytest.skip("this verifier challenges nobody")
+            self._refuses(case, case.proved[0])
+
+    async def test_who_is_not_challenged_is_judged_without_a_proof(self) -> None:
+        """A binding and a proof change nothing: another verifier has asked for them."""
+        async with self.case() as case:
+            if case.proved is not None:
+                pytest.skip("this verifier challenges the party")
+            first, given = case.verify(case.evidence), attrs.evolve(case.evidence, proof=b"proof")
+            for evidence, binding in (
+                (case.evidence, bytes(48)),
+                (given, bytes(48)),
+                (given, None),
+            ):
+                assert case.verify(evidence, binding=binding) == first, "it looks at proofs"
 
     async def test_a_proof_covers_its_binding(self) -> None:
         """Where it challenges, no proof, a changed one, or another binding is refused."""
@@ -194,13 +212,7 @@ class VerifierContract(Contract, ABC):
     async def test_the_core_lets_good_evidence_in(self) -> None:
         """`judge` makes an identity of its verdict, with claims that are text."""
         async with self.case() as case:
-            identity = judge(
-                case.evidence,
-                [case.verifier],
-                expected=case.expected,
-                now=case.now,
-                binding=case.binding,
-            )
+            identity = judge(case.evidence, [case.verifier], expected=case.expected, now=case.now)
             claims = [*identity.claims, *identity.claims.values()]
             assert all(isinstance(text, str) for text in claims), "a claim is no text"
 

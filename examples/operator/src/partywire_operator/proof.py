@@ -26,6 +26,7 @@ _LABEL: Final = b"partywire-operator proof 1"
 _BY: Final = ECDSA(SHA256())
 
 NONE: Final = "it gave no proof of this connection; the operator's attester of it has to make one"
+UNASKED: Final = "it gave a proof that it was not asked for"
 OF_ANOTHER: Final = "its proof is of another connection, or by another key than its certificate's"
 OTHER_KEY: Final = "its certificate is of a key that makes no proofs; one on the curve P-256 does"
 
@@ -35,12 +36,14 @@ def prove(key: EllipticCurvePrivateKey, binding: bytes) -> bytes:
     return key.sign(_LABEL + binding, _BY)
 
 
-def check_proof(leaf: Leaf, expected: str, proof: bytes, binding: bytes) -> None:
+def check_proof(leaf: Leaf, expected: str, proof: bytes, binding: bytes | None) -> None:
     """Check that the key of a certificate has signed exactly that binding.
 
     Raises:
         EvidenceInvalid: it has not.
     """
+    if binding is None:
+        raise EvidenceInvalid(expected, UNASKED)
     key = leaf.parsed.public_key()
     if not isinstance(key, EllipticCurvePublicKey):
         raise EvidenceInvalid(expected, OTHER_KEY)

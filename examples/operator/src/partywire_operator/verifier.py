@@ -14,6 +14,8 @@ from partywire_operator.proof import check_proof
 from partywire_operator.voucher import check_voucher
 
 BOUND: Final = "bound"
+LEVEL: Final = "operator_level"
+"""The claim of how well the party is known; other verifiers have levels of their own."""
 NOT_SELF_SIGNED: Final = "the certificate is not signed by its own key"
 
 
@@ -37,7 +39,7 @@ class OperatorVerifier(IdentityVerifier):
     ) -> Verdict:
         """Return a verdict that ends with the certificate.
 
-        A binding is looked at where a proof is asked of that peer.
+        A proof is looked at where it is asked of that peer, and needs a binding then.
         """
         peer = self._peers.get(expected)
         if peer is None:
@@ -50,8 +52,8 @@ class OperatorVerifier(IdentityVerifier):
             raise EvidenceInvalid(expected, NOT_SELF_SIGNED)
         check_dates(leaf, expected, now)
         level = "certificate"
-        if binding is not None and peer.level == BOUND:
+        if peer.level == BOUND and (evidence.proof or binding is not None):
             check_proof(leaf, expected, evidence.proof, binding)
             level = BOUND
-        claims = {"operator": fingerprint(peer.key), "level": level}
+        claims = {"operator": fingerprint(peer.key), LEVEL: level}
         return Verdict(expected, leaf.not_after, claims, valid_from=leaf.not_before)

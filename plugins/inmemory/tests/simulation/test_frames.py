@@ -44,6 +44,7 @@ def test_a_hello_comes_back(hello: Hello) -> None:
         Welcome,
         st.booleans(),
         st.none() | st.builds(WayBack, st.sampled_from(Way), st.floats(min_value=0)),
+        FIELDS,
     )
 )
 def test_the_end_of_a_hello_comes_back(welcome: Welcome) -> None:

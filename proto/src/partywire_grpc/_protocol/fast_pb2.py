@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#partywire_grpc/_protocol/fast.proto\x12\x0epartywire.fast\"\x92\x02\n\x05\x46rame\x12&\n\x05hello\x18\x01 \x01(\x0b\x32\x15.partywire.fast.HelloH\x00\x12*\n\x07welcome\x18\x02 \x01(\x0b\x32\x17.partywire.fast.WelcomeH\x00\x12\x0f\n\x05\x62\x61tch\x18\x03 \x01(\x0cH\x00\x12\x11\n\x07receipt\x18\x04 \x01(\x0cH\x00\x12$\n\x04\x62\x65\x61t\x18\x05 \x01(\x0b\x32\x14.partywire.fast.BeatH\x00\x12.\n\tsuccessor\x18\x06 \x01(\x0b\x32\x19.partywire.fast.SuccessorH\x00\x12\x30\n\nsuccession\x18\x07 \x01(\x0b\x32\x1a.partywire.fast.SuccessionH\x00\x42\t\n\x07\x63ontent\"\xb6\x01\n\x05Hello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x13\n\x0bincarnation\x18\x03 \x01(\x0c\x12\x0f\n\x07started\x18\x04 \x01(\x01\x12\x10\n\x08\x66\x65\x61tures\x18\x05 \x03(\t\x12\x0e\n\x06roster\x18\x06 \x01(\x0c\x12\r\n\x05\x63lock\x18\x07 \x01(\x01\x12\r\n\x05nonce\x18\x08 \x01(\x0c\x12\x0c\n\x04\x65\x63ho\x18\t \x01(\x0c\x12\x0c\n\x04slot\x18\n \x01(\x0c\x12\x0c\n\x04pace\x18\x0b \x01(\r\"K\n\x07Welcome\x12\x15\n\rroster_agrees\x18\x01 \x01(\x08\x12)\n\x08way_back\x18\x02 \x01(\x0b\x32\x17.partywire.fast.WayBack\"\'\n\x07WayBack\x12\x0b\n\x03way\x18\x01 \x01(\r\x12\x0f\n\x07seconds\x18\x02 \x01(\x01\"\x06\n\x04\x42\x65\x61t\" \n\tSuccessor\x12\x13\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0c\"\x1e\n\nSuccession\x12\x10\n\x08\x61\x64mitted\x18\x01 \x01(\x08\x32G\n\x08\x46\x61stWire\x12;\n\x07\x43onnect\x12\x15.partywire.fast.Frame\x1a\x15.partywire.fast.Frame(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#partywire_grpc/_protocol/fast.proto\x12\x0epartywire.fast\"\x92\x02\n\x05\x46rame\x12&\n\x05hello\x18\x01 \x01(\x0b\x32\x15.partywire.fast.HelloH\x00\x12*\n\x07welcome\x18\x02 \x01(\x0b\x32\x17.partywire.fast.WelcomeH\x00\x12\x0f\n\x05\x62\x61tch\x18\x03 \x01(\x0cH\x00\x12\x11\n\x07receipt\x18\x04 \x01(\x0cH\x00\x12$\n\x04\x62\x65\x61t\x18\x05 \x01(\x0b\x32\x14.partywire.fast.BeatH\x00\x12.\n\tsuccessor\x18\x06 \x01(\x0b\x32\x19.partywire.fast.SuccessorH\x00\x12\x30\n\nsuccession\x18\x07 \x01(\x0b\x32\x1a.partywire.fast.SuccessionH\x00\x42\t\n\x07\x63ontent\"\xb6\x01\n\x05Hello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x13\n\x0bincarnation\x18\x03 \x01(\x0c\x12\x0f\n\x07started\x18\x04 \x01(\x01\x12\x10\n\x08\x66\x65\x61tures\x18\x05 \x03(\t\x12\x0e\n\x06roster\x18\x06 \x01(\x0c\x12\r\n\x05\x63lock\x18\x07 \x01(\x01\x12\r\n\x05nonce\x18\x08 \x01(\x0c\x12\x0c\n\x04\x65\x63ho\x18\t \x01(\x0c\x12\x0c\n\x04slot\x18\n \x01(\x0c\x12\x0c\n\x04pace\x18\x0b \x01(\r\"Z\n\x07Welcome\x12\x15\n\rroster_agrees\x18\x01 \x01(\x08\x12)\n\x08way_back\x18\x02 \x01(\x0b\x32\x17.partywire.fast.WayBack\x12\r\n\x05proof\x18\x03 \x01(\x0c\"\'\n\x07WayBack\x12\x0b\n\x03way\x18\x01 \x01(\r\x12\x0f\n\x07seconds\x18\x02 \x01(\x01\"\x06\n\x04\x42\x65\x61t\" \n\tSuccessor\x12\x13\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0c\"\x1e\n\nSuccession\x12\x10\n\x08\x61\x64mitted\x18\x01 \x01(\x08\x32G\n\x08\x46\x61stWire\x12;\n\x07\x43onnect\x12\x15.partywire.fast.Frame\x1a\x15.partywire.fast.Frame(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -26,15 +26,15 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_HELLO']._serialized_start=333
   _globals['_HELLO']._serialized_end=515
   _globals['_WELCOME']._serialized_start=517
-  _globals['_WELCOME']._serialized_end=592
-  _globals['_WAYBACK']._serialized_start=594
-  _globals['_WAYBACK']._serialized_end=633
-  _globals['_BEAT']._serialized_start=635
-  _globals['_BEAT']._serialized_end=641
-  _globals['_SUCCESSOR']._serialized_start=643
-  _globals['_SUCCESSOR']._serialized_end=675
-  _globals['_SUCCESSION']._serialized_start=677
-  _globals['_SUCCESSION']._serialized_end=707
-  _globals['_FASTWIRE']._serialized_start=709
-  _globals['_FASTWIRE']._serialized_end=780
+  _globals['_WELCOME']._serialized_end=607
+  _globals['_WAYBACK']._serialized_start=609
+  _globals['_WAYBACK']._serialized_end=648
+  _globals['_BEAT']._serialized_start=650
+  _globals['_BEAT']._serialized_end=656
+  _globals['_SUCCESSOR']._serialized_start=658
+  _globals['_SUCCESSOR']._serialized_end=690
+  _globals['_SUCCESSION']._serialized_start=692
+  _globals['_SUCCESSION']._serialized_end=722
+  _globals['_FASTWIRE']._serialized_start=724
+  _globals['_FASTWIRE']._serialized_end=795
 # @@protoc_insertion_point(module_scope)

@@ -50,12 +50,14 @@ class Hello(_message.Message):
     def __init__(self, version: _Optional[int] = ..., kind: _Optional[str] = ..., incarnation: _Optional[bytes] = ..., started: _Optional[float] = ..., features: _Optional[_Iterable[str]] = ..., roster: _Optional[bytes] = ..., clock: _Optional[float] = ..., nonce: _Optional[bytes] = ..., echo: _Optional[bytes] = ..., slot: _Optional[bytes] = ..., pace: _Optional[int] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("roster_agrees", "way_back")
+    __slots__ = ("roster_agrees", "way_back", "proof")
     ROSTER_AGREES_FIELD_NUMBER: _ClassVar[int]
     WAY_BACK_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
     roster_agrees: bool
     way_back: WayBack
-    def __init__(self, roster_agrees: bool = ..., way_back: _Optional[_Union[WayBack, _Mapping]] = ...) -> None: ...
+    proof: bytes
+    def __init__(self, roster_agrees: bool = ..., way_back: _Optional[_Union[WayBack, _Mapping]] = ..., proof: _Optional[bytes] = ...) -> None: ...
 
 class WayBack(_message.Message):
     __slots__ = ("way", "seconds")

@@ -84,6 +84,16 @@ class Proving(TransportScene):
             assert [evidence.claimed for evidence in shown] == ["p2", "p1"]
             assert all(evidence.source for evidence in shown), "no source"
 
+    async def test_both_ends_say_which_certificates_were_shown(self) -> None:
+        """What one has shown is what the other was shown: 32 bytes, or none, each way."""
+        async with self.parties("p1", "p2") as scene:
+            here, there = scene.stands
+            shown: list[Evidence] = []
+            async with here.connect("p2", _noting(here, shown)):
+                caller, server = (await there.door.arrived.wait_for(1))[0], shown[0]
+            assert (caller.own, caller.digest) == (server.digest, server.own)
+            assert {len(caller.own), len(caller.digest)} <= {0, 32}, "no SHA-256"
+
     async def test_an_impostor_is_not_let_in(self) -> None:
         """Who calls under another's name and cannot prove it."""
         async with self.parties("p1", "p2") as scene:

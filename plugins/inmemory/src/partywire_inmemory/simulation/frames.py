@@ -13,7 +13,8 @@ Frame: kind (1), number (8), body
 A step of the hello: version (4), started (8), clock (8), then each with its length (4) before it:
 kind, incarnation, roster, nonce, echo, slot, features (separated by commas)
 
-The end of the hello: 1 where the rosters agree, else 0 (1), the way back or 0 (1), its seconds (8)
+The end of the hello: 1 where the rosters agree, else 0 (1), the way back or 0 (1), its seconds (8),
+and the server's proof to the end
 """
 
 import struct
@@ -114,12 +115,11 @@ def encode_welcome(welcome: Welcome) -> bytes:
     """Return the bytes of the end of a hello."""
     there = welcome.way_back
     way, seconds = (there.way, there.seconds) if there else (0, 0.0)
-    return _WELCOME.pack(welcome.roster_agrees, way, seconds)
+    return _WELCOME.pack(welcome.roster_agrees, way, seconds) + welcome.proof
 
 
 def decode_welcome(data: bytes) -> Welcome:
     """Return the end of a hello of untrusted bytes, or raise `Malformed`."""
     reader = ByteReader(data, "welcome")
     agrees, way, seconds = reader.unpack(_WELCOME)
-    reader.end()
-    return Welcome(agrees, told_way(way, seconds))
+    return Welcome(agrees, told_way(way, seconds), data[_WELCOME.size :])
