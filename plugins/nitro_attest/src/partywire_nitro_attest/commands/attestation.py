@@ -21,7 +21,7 @@ from partywire_nitro_attest.document import Document, read_document
 from partywire_nitro_attest.envelope import read_envelope
 from partywire_nitro_attest.judging import Trust
 from partywire_nitro_attest.policy import Release
-from partywire_nitro_attest.refusals import Refusal
+from partywire_nitro_attest.refusals import Refusal, Refused
 from partywire_nitro_attest.roots import Roots
 
 _UNVERIFIED: Final = "nothing of this was verified: anybody can write such a document"
@@ -107,8 +107,9 @@ def verify(
     else:
         _show(found, trust.roots)
     if found.refused is not None:
-        unsaid = found.refused.refusal is Refusal.RELEASE_UNKNOWN and not releases
-        raise click.ClickException(f"{found.refused}{_NO_RELEASE if unsaid else ''}")
+        refused = found.refused
+        unknown = isinstance(refused, Refused) and refused.refusal is Refusal.RELEASE_UNKNOWN
+        raise click.ClickException(f"{refused}{_NO_RELEASE if unknown and not releases else ''}")
 
 
 def _show(found: Verification, roots: Roots) -> None:
