@@ -11,9 +11,10 @@ import attrs
 from partywire.hookspecs import KeyMistake, TransportDescriptor, hookimpl
 from partywire.testing import PluginContract
 from tests.conformance.broken.closing import leak
+from tests.conformance.passwords import PasswordVerifier, WireConfig
 from tests.conformance.running import Broken
 from tests.conformance.stages import wire_config
-from tests.conformance.wire import PasswordVerifier, Wire, WireConfig
+from tests.conformance.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

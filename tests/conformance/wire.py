@@ -23,16 +23,15 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from partywire.delivery.codec import decode_batch, decode_receipt, encode_batch, encode_receipt
 from partywire.delivery.hello import Hello, HelloAnswer, Way, WayBack, Welcome
 from partywire.errors import (
-    EvidenceInvalid,
-    IdentityMismatch,
     PartywireError,
     TransportError,
     Unreachable,
 )
 from partywire.hookspecs import Setting, TransportDescriptor, hookimpl
-from partywire.identity import WHO, Evidence, Identity, Verdict
-from partywire.interfaces import Answered, Channel, IdentityVerifier, Judge, Transport
+from partywire.identity import WHO, Evidence, Identity
+from partywire.interfaces import Answered, Channel, Judge, Transport
 from partywire.session.lifetimes import background
+from tests.conformance.passwords import PasswordVerifier, WireConfig, WirePeer, shown_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,41 +45,6 @@ HEAD = struct.Struct("<cI")
 MOST = 1 << 22
 HERE = "127.0.0.1"
 LOST = (OSError, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
-
-
-@attrs.frozen
-class WireConfig:
-    port: int
-    """Where it listens, on this machine."""
-    password: str
-    """What it shows."""
-
-
-@attrs.frozen
-class WirePeer:
-    port: int
-    """Where that peer listens, on this machine."""
-    password: str
-    """What that peer shows."""
-
-
-@attrs.frozen(repr=False)
-class Shown(Evidence):
-    password: str
-
-
-class PasswordVerifier(IdentityVerifier):
-    def __init__(self, setting: Setting) -> None:
-        self._peers = setting.peers
-
-    def verify(
-        self, evidence: Evidence, *, expected: str, binding: bytes | None = None, now: float
-    ) -> Verdict:
-        if not isinstance(evidence, Shown):
-            raise EvidenceInvalid(expected, "no password")
-        if evidence.password != self._peers[expected].password:
-            raise IdentityMismatch(expected, "not its password")
-        return Verdict(expected)
 
 
 class Frames:
@@ -219,7 +183,7 @@ class WireTransport(Transport):
         try:
             await frames.send(b"e", self.evidence())
             with anyio.fail_after(5):
-                shown = _shown((await frames.receive())[1])
+                shown = shown_in((await frames.receive())[1])
             guest = self.arrive(shown, inbox, lambda _: scope.cancel())
             with scope:
                 while True:
@@ -270,7 +234,7 @@ class WireTransport(Transport):
     async def introduce(self, peer: str, judge: Judge, frames: Frames) -> WireChannel:
         """Judge the other end, and then show what we are."""
         try:
-            identity = judge(_shown((await frames.receive())[1]))
+            identity = judge(shown_in((await frames.receive())[1]))
             await frames.send(b"e", self.evidence())
         except LOST as error:
             raise Unreachable(peer, "the connection was lost") from error
@@ -302,10 +266,6 @@ class Wire:
     @asynccontextmanager
     async def _open(self, setting: Setting) -> AsyncIterator[Transport]:
         yield self._transport(setting)
-
-
-def _shown(body: bytes) -> Shown:
-    return Shown(*ast.literal_eval(body.decode()))
 
 
 def _fields(answer: HelloAnswer) -> tuple[object, ...]:

@@ -13,9 +13,9 @@ from partywire.testing.transport.single_answers import Answering
 from partywire.testing.transport.single_ends import Ending
 from partywire.testing.transport.single_evidence import Admitting
 from tests.conformance.broken.closing import leak
+from tests.conformance.passwords import Shown
 from tests.conformance.running import Broken
 from tests.conformance.single import SingleChannel, SingleTransport
-from tests.conformance.wire import Shown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -12,8 +12,9 @@ import attrs
 from partywire.errors import IdentityError, Rejected
 from partywire.testing.samples import FIRST_STEP
 from partywire.testing.transport.evidence import Proving
+from tests.conformance.passwords import Shown
 from tests.conformance.running import Broken
-from tests.conformance.wire import LOST, Frames, Shown, WireChannel, WireTransport
+from tests.conformance.wire import LOST, Frames, WireChannel, WireTransport
 
 if TYPE_CHECKING:
     from partywire.delivery.hello import Hello, HelloAnswer
