@@ -12,8 +12,8 @@ from partywire.delivery.hello import PROBE
 from partywire.identity import Evidence, Identity
 from partywire.judge import challenged, judge
 from partywire.node.assembly import Parts, assembled
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Introduction
-from partywire.node.proving import Counterpart
 from partywire.plugins import Plugins
 from tests.loopback import Config
 

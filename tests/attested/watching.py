@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pytest
 
     from partywire.identity import Identity
-    from partywire.node.proving import Shown
+    from partywire.node.counterpart import Shown
 
 RENEWED: Final = re.compile("the certificate of (.+) was renewed")
 EXPIRED: Final = re.compile("the certificate of (.+) expired at")

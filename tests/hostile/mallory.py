@@ -28,8 +28,8 @@ from partywire.inbox import Dismiss, Guest
 from partywire.interfaces import IdentityVerifier
 from partywire.judge import judge
 from partywire.node.answering import Answering
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Introduction
-from partywire.node.proving import Counterpart
 from partywire_inmemory.handles import HandleEvidence
 
 if TYPE_CHECKING:

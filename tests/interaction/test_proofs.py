@@ -10,7 +10,7 @@ import pytest
 
 from partywire.errors import NotReady, PartywireError
 from partywire.node.connection import Connection
-from partywire.node.proving import NO_ATTESTER, NO_PROOF
+from partywire.node.counterpart import NO_ATTESTER, NO_PROOF
 from partywire.node.reloading import read
 from tests.interaction.programs import Programs, all_bound, running
 from tests.interaction.scenes import levels, opened, until
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from partywire import Node
     from partywire.delivery.challenge import Role
     from partywire.delivery.dispatch import Flight
-    from partywire.node.proving import Counterpart
+    from partywire.node.counterpart import Counterpart
     from tests.interaction.venues import Config, Venue
 
 LIMITS: dict[str, object] = {"retry_first": "1ms", "retry_longest": "5ms"}

@@ -16,7 +16,7 @@ from tests.interaction.venues import node_of
 
 if TYPE_CHECKING:
     from partywire.delivery.dispatch import Flight
-    from partywire.node.proving import Counterpart
+    from partywire.node.counterpart import Counterpart
     from tests.interaction.venues import Venue
 
 

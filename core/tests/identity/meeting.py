@@ -13,9 +13,9 @@ from partywire.delivery.limits import Limits
 from partywire.errors import EvidenceInvalid
 from partywire.identity import Credentials, Evidence
 from partywire.node.answering import Answering
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Introduction
 from partywire.node.prover import Prover
-from partywire.node.proving import Counterpart
 from partywire.node.surroundings import Surroundings
 from partywire.setting import Attester
 

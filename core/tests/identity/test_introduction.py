@@ -12,8 +12,8 @@ from partywire.errors import Rejected, TransportError
 from partywire.identity import Evidence
 from partywire.interfaces import Answered, Channel
 from partywire.node.answering import Answering
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Acquaintance, Introduction
-from partywire.node.proving import Counterpart
 from partywire.node.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def test_both_ends_prove_to_each_other_that_they_are_alive() -> None:
     first, third = line.sent
     assert (first.echo, len(first.nonce)) == (b"", NONCE)
     assert (third.echo, third.nonce) == (second.nonce, b"")
-    assert line.bob.proved == Acquaintance(third, asked=7.0)
+    assert line.bob.met == Acquaintance(third, asked=7.0)
     assert there.asked == 7.0
     assert third.incarnation == b"a" * NONCE
 
@@ -123,7 +123,7 @@ async def test_a_second_step_that_is_none_ends_it_before_the_third(
     with pytest.raises(Rejected, match=told):
         await introduction(b"a").greet(BOB, line)
     assert len(line.sent) == 1
-    assert line.bob.proved is None
+    assert line.bob.met is None
 
 
 async def test_a_welcome_without_a_second_step_is_rejected() -> None:
@@ -148,7 +148,7 @@ async def test_one_that_never_ends_the_hello_is_rejected() -> None:
 async def test_a_first_step_proves_nothing_yet() -> None:
     bob = Answering(ALICE, introduction(b"b"))
     await bob.answer(introduction(b"a").step(nonce=b"n" * NONCE))
-    assert bob.proved is None
+    assert bob.met is None
 
 
 async def test_a_probe_is_proved_as_a_probe() -> None:
@@ -157,5 +157,5 @@ async def test_a_probe_is_proved_as_a_probe() -> None:
     second = await bob.answer(first)
     assert isinstance(second, Hello)
     await bob.answer(attrs.evolve(first, nonce=b"", echo=second.nonce))
-    assert bob.proved is not None
-    assert bob.proved.hello.kind == PROBE
+    assert bob.met is not None
+    assert bob.met.hello.kind == PROBE

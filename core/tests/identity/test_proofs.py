@@ -19,7 +19,7 @@ from partywire.delivery.challenge import End, Exchange, Role, Slot, decode_slot,
 from partywire.delivery.hello import MAX_PROOF, MAX_SLOT, NONCE, Hello, HelloAnswer, Welcome
 from partywire.errors import IdentityError, Rejected
 from partywire.node.answering import Answering
-from partywire.node.proving import NO_ATTESTER, NO_PROOF
+from partywire.node.counterpart import NO_ATTESTER, NO_PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +180,7 @@ async def meeting_by_hand(meeting: Meeting, third: Callable[[Hello], bytes]) -> 
             attrs.evolve(first, nonce=b"", echo=second.nonce, slot=third(second))
         )
     assert caught.value.problem == NO_PROOF
-    assert answering.proved is None
+    assert answering.met is None
 
 
 @pytest.mark.parametrize("role", Role)

@@ -18,8 +18,8 @@ from partywire.identity import WHO, Evidence, Verdict
 from partywire.interfaces import Answered, Channel, IdentityVerifier, Judge, Transport
 from partywire.judge import judge as core_judge
 from partywire.node.answering import Answering
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Introduction
-from partywire.node.proving import Counterpart
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

@@ -12,7 +12,7 @@ from partywire import open_node
 from partywire.delivery.tags import Tag
 from partywire.errors import ConfigInvalid, NotReady, Rejected
 from partywire.identity import Evidence
-from partywire.node.proving import NO_HELLO
+from partywire.node.counterpart import NO_HELLO
 
 WORDS = f"the wire of bob: it {NO_HELLO}"
 

@@ -26,8 +26,8 @@ from partywire.hookspecs import AttesterDescriptor, ProbeDescriptor, TransportDe
 from partywire.identity import WHO, Credentials, Evidence, Verdict
 from partywire.interfaces import Answered, Channel, IdentityVerifier, Transport
 from partywire.node.answering import Answering
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Introduction
-from partywire.node.proving import Counterpart
 from partywire.setting import Attester
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from partywire.delivery.challenge import Exchange, Role, Slot, decode_slot
 from partywire.node.answering import Answering
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Introduction
-from partywire.node.proving import Counterpart
 from partywire.setting import Attester
 from partywire_nitro_attest.carriers import carried_by
 from partywire_nitro_attest.development import DevelopmentModule, measured

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from partywire import Node
-    from partywire.node.proving import Counterpart
+    from partywire.node.counterpart import Counterpart
     from tests.hostile.tls.village import Village
 
 PATIENCE: Final = 20.0

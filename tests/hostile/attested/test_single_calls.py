@@ -10,7 +10,7 @@ from anyio import to_thread
 
 from partywire import open_node
 from partywire.errors import ConfigInvalid
-from partywire.node.proving import NO_HELLO
+from partywire.node.counterpart import NO_HELLO
 from partywire_grpc.certificates.files import write_private
 from partywire_grpc.reference.requests import encode_request
 from tests.attested_town import Town

@@ -4,8 +4,8 @@ from partywire.delivery import hello
 from partywire.delivery.challenge import End, Exchange, Role
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected
+from partywire.node.counterpart import OUT_OF_TURN, Counterpart, check_proof, slot_of
 from partywire.node.introduction import Acquaintance, Introduction
-from partywire.node.proving import OUT_OF_TURN, Counterpart, check_proof, slot_of
 
 
 class Answering:
@@ -19,7 +19,7 @@ class Answering:
         self._nonce = b""
         self._asked = 0.0
         self._exchange: Exchange | None = None
-        self.proved: Acquaintance | None = None
+        self.met: Acquaintance | None = None
         """The peer's facts, once its echo has proved them to be live."""
 
     async def answer(self, step: Hello) -> HelloAnswer:
@@ -36,14 +36,14 @@ class Answering:
         if exchange is None:
             return self._second(step)
         if (
-            self.proved is not None
+            self.met is not None
             or step.echo != self._nonce
             or step.incarnation != exchange.first.incarnation
         ):
             raise Rejected(self._peer, "a hello that does not echo the nonce")
         self._check_proof(exchange, step)
         proof = await self._proof(exchange)
-        self.proved = Acquaintance(step, self._asked)
+        self.met = Acquaintance(step, self._asked)
         return Welcome(step.roster == self._introduction.roster(), proof=proof)
 
     def _second(self, first: Hello) -> Hello:

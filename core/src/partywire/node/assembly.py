@@ -15,9 +15,9 @@ from partywire.hookspecs import TransportDescriptor, VerifierDescriptor
 from partywire.identity import WHO
 from partywire.interfaces import IdentityVerifier, SessionRouter, Transport
 from partywire.judge import UnsafeClaims, Verifiers, challenged
+from partywire.node.counterpart import NO_HELLO
 from partywire.node.introduction import Introduction
 from partywire.node.prover import Prover
-from partywire.node.proving import NO_HELLO
 from partywire.node.router import LocalRouter
 from partywire.node.surroundings import Surroundings
 from partywire.setting import Attester

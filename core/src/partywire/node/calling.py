@@ -13,8 +13,8 @@ from partywire.delivery.tags import Tag
 from partywire.errors import PartywireError, Rejected, TransportError, Unreachable
 from partywire.interfaces import Judge, Transport, UnaryChannel
 from partywire.node.bell import Bell
+from partywire.node.counterpart import NO_HELLO, Counterpart
 from partywire.node.line import Line
-from partywire.node.proving import NO_HELLO, Counterpart
 from partywire.node.surroundings import Surroundings
 from partywire.node.validity import OUT_OF_DATE
 
@@ -64,7 +64,7 @@ class Calling(Line):
 
     async def greet(self, there: Counterpart) -> None:
         """Ask whether the peer answers: on this wire that is all there is to learn."""
-        if there.prove is not None:
+        if there.take_proof is not None:
             raise Rejected(there.party, NO_HELLO)
         await self._channel.check()
 

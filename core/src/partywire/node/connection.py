@@ -17,9 +17,9 @@ from partywire.delivery.table import SessionTable
 from partywire.errors import Malformed, Rejected, TransportError, Unreachable
 from partywire.interfaces import Answered, Channel, Judge, Transport
 from partywire.node.bell import Bell
+from partywire.node.counterpart import Counterpart
 from partywire.node.introduction import Introduction
 from partywire.node.line import Line
-from partywire.node.proving import Counterpart
 
 if TYPE_CHECKING:
     from partywire.delivery.agenda import Appointment

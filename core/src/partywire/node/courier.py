@@ -21,10 +21,10 @@ from partywire.errors import (
 )
 from partywire.identity import Evidence, Identity
 from partywire.node.bell import Bell
+from partywire.node.counterpart import Counterpart, Shown
 from partywire.node.demand import OnDemand
 from partywire.node.line import Dial, Line
 from partywire.node.missing import Missing
-from partywire.node.proving import Counterpart, Shown
 from partywire.node.reception import Reception
 
 _log = logging.getLogger("partywire")
@@ -169,7 +169,7 @@ class Courier:
                     there = self._counterpart()
                     if there is None or self._identity is None or line.identity.party != party:
                         return Rejected(party, "the transport connected to another party")
-                    if there.prove is None:
+                    if there.take_proof is None:
                         self._answered()
                     await line.greet(there)
                     if self._problem is not None:  # of the moment in which the hello ended
@@ -198,10 +198,12 @@ class Courier:
         if self._shown is None:
             return None
         party, evidence = self.peer.party, self._shown.evidence
-        prove = partial(self._prove, evidence) if self._reception.challenges(party) else None
-        return Counterpart(party, evidence, prove)
+        take_proof = (
+            partial(self._take_proof, evidence) if self._reception.challenges(party) else None
+        )
+        return Counterpart(party, evidence, take_proof)
 
-    def _prove(self, evidence: Evidence, binding: bytes, proof: bytes) -> None:
+    def _take_proof(self, evidence: Evidence, binding: bytes, proof: bytes) -> None:
         party = self.peer.party
         self._shown, self._identity = self._reception.proved(party, evidence, binding, proof)
 

@@ -12,8 +12,8 @@ from partywire.identity import ClaimedIdentity, Evidence, Identity
 from partywire.interfaces import Channel, Transport
 from partywire.node import bandwidth
 from partywire.node.checkup import checked
+from partywire.node.counterpart import NO_HELLO, Counterpart
 from partywire.node.introduction import Introduction
-from partywire.node.proving import NO_HELLO, Counterpart
 from partywire.probing import Finding, Status, Subject, ending, in_words, moment
 
 CLOCKS_DIFFER: Final = 60.0
@@ -68,9 +68,9 @@ class _Bench:
         return self.identity
 
     def counterpart(self) -> Counterpart:
-        return Counterpart(self._subject.peer, self._shown, self._proves and self._prove)
+        return Counterpart(self._subject.peer, self._shown, self._proves and self._take_proof)
 
-    def _prove(self, binding: bytes, proof: bytes) -> None:
+    def _take_proof(self, binding: bytes, proof: bytes) -> None:
         if self._proves is not None:
             self.identity = self._proves(attrs.evolve(self._shown, proof=proof), binding)
 

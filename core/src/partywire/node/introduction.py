@@ -9,8 +9,8 @@ from partywire.delivery import hello
 from partywire.delivery.challenge import CHALLENGE, End, Exchange, Role, Slot, encode_slot
 from partywire.delivery.hello import Hello, HelloAnswer, Welcome
 from partywire.errors import Rejected, outside_text
+from partywire.node.counterpart import NO_ATTESTER, OUT_OF_TURN, Counterpart, check_proof, slot_of
 from partywire.node.prover import Prover
-from partywire.node.proving import NO_ATTESTER, OUT_OF_TURN, Counterpart, check_proof, slot_of
 from partywire.node.surroundings import Surroundings
 
 
@@ -70,7 +70,7 @@ class Introduction:
 
     def slot(self, there: Counterpart, *, asked: bool) -> Slot | None:
         """Return the slot of the first step of ours; ``asked``: we may have to prove ourselves."""
-        wanted = there.prove is not None
+        wanted = there.take_proof is not None
         if not wanted and not asked:
             return None
         return Slot(wanted, self.surroundings.token(CHALLENGE))

@@ -10,7 +10,7 @@ import anyio
 from partywire.delivery.peers import Peer
 from partywire.errors import Rejected, TransportError
 from partywire.interfaces import Channel, Judge, UnaryChannel
-from partywire.node.proving import Counterpart
+from partywire.node.counterpart import Counterpart
 from partywire.node.surroundings import Surroundings
 from partywire.node.validity import OUT_OF_DATE, Expiry
 

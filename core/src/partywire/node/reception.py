@@ -19,7 +19,7 @@ from partywire.inbox import Dismiss
 from partywire.interfaces import IdentityVerifier
 from partywire.judge import Verifiers, challenged, judge
 from partywire.node import trials
-from partywire.node.proving import Shown
+from partywire.node.counterpart import Shown
 from partywire.node.visitor import Gate, House, Visitor
 
 _log = logging.getLogger("partywire")

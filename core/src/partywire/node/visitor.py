@@ -20,8 +20,8 @@ from partywire.interfaces import SessionRouter
 from partywire.judge import check_sender
 from partywire.node.answering import Answering
 from partywire.node.bell import Bell
+from partywire.node.counterpart import NO_HELLO, Counterpart, Shown
 from partywire.node.introduction import Acquaintance, Introduction
-from partywire.node.proving import NO_HELLO, Counterpart, Shown
 from partywire.node.validity import OUT_OF_DATE, Expiry
 
 _log = logging.getLogger("partywire")
@@ -106,7 +106,7 @@ class Visitor:
         self._router = house.router
         self._gate = gate
         self._host = house.host
-        there = Counterpart(identity.party, shown, proved and self._prove)
+        there = Counterpart(identity.party, shown, proved and self._take_proof)
         self._answering = Answering(there, house.introduction)
         self._greeting: anyio.CancelScope | None = None
         self._dismiss = dismiss
@@ -128,9 +128,9 @@ class Visitor:
         if step.kind == hello.NODE and self._unary:
             raise Rejected(self.identity.party, NOT_THIS_WIRE)
         answer = await self._answer(step)
-        proved = self._answering.proved
-        if proved is not None and proved.hello.kind == hello.NODE:
-            self._host.greeted(self.identity.party, proved)
+        met = self._answering.met
+        if met is not None and met.hello.kind == hello.NODE:
+            self._host.greeted(self.identity.party, met)
             self._welcome = True
         elif isinstance(answer, Welcome):
             self._may_fill = True
@@ -151,7 +151,7 @@ class Visitor:
             self._greeting = None
         raise Rejected(party, "a hello on a connection that has ended")
 
-    def _prove(self, binding: bytes, proof: bytes) -> None:
+    def _take_proof(self, binding: bytes, proof: bytes) -> None:
         if self._proved is not None:
             self.shown, identity = self._proved(self.shown.evidence, binding, proof)
             self.renew(identity)

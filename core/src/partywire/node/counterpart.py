@@ -1,4 +1,4 @@
-"""What the slots of a hello come to: whom we challenge, and what has been proved."""
+"""The other end of a connection: what it has shown, whether it is challenged, and its proof."""
 
 from collections.abc import Callable
 from typing import Final
@@ -23,7 +23,7 @@ NO_ATTESTER: Final = "asks for a proof, and this config has no [attester] table 
 OUT_OF_TURN: Final = "a proof out of turn"
 NO_HELLO: Final = "has to prove itself on each connection, and single calls have no hello for that"
 
-Prove = Callable[[bytes, bytes], None]
+TakeProof = Callable[[bytes, bytes], None]
 """Takes a binding and the proof that has to cover it. Raises `IdentityError`."""
 
 
@@ -34,12 +34,12 @@ class Counterpart:
     Attributes:
         party: who it is.
         evidence: what it has shown.
-        prove: takes its proof; None where it is not challenged.
+        take_proof: takes its proof; None where it is not challenged.
     """
 
     party: str
     evidence: Evidence
-    prove: Prove | None = None
+    take_proof: TakeProof | None = None
 
 
 @attrs.frozen
@@ -83,7 +83,7 @@ def check_proof(
         Rejected: there is none, or one that was not asked for, or it comes too late.
         IdentityError: it proves nothing.
     """
-    if there.prove is None:
+    if there.take_proof is None:
         if proof:
             raise Rejected(there.party, "a proof that was not asked for")
         return
@@ -93,4 +93,4 @@ def check_proof(
         raise Rejected(there.party, f"a proof of {len(proof)} bytes, of at most {MAX_PROOF}")
     if waited > GOOD_FOR:
         raise Rejected(there.party, f"a proof more than {GOOD_FOR:.0f} s after its challenge")
-    there.prove(exchange.binding(role), proof)
+    there.take_proof(exchange.binding(role), proof)
