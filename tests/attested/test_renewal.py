@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from tests.loopback import config_of, free_ports
 from tests.loops import BACKENDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -112,12 +113,21 @@ async def world(tmp_path: Path) -> World:
     return World(estate)
 
 
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Iterator[Told]:
+    log, found = logging.getLogger("partywire"), Told()
+    caplog.set_level(logging.INFO, log.name)
+    log.addHandler(found)
+    yield found
+    log.removeHandler(found)
+
+
 @pytest.mark.timeout(240)  # certificates take half a minute, and a busy machine makes more of it
 async def test_nothing_is_lost_and_nothing_comes_by_evidence_that_has_ended(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bob's security module fails until his certificate has expired, and carol is opened anew."""
-    batches, modules, told = Batches(monkeypatch), Modules(monkeypatch), Told(monkeypatch)
+    batches, modules = Batches(monkeypatch), Modules(monkeypatch)
     trio, (carol,) = PARTIES[:3], PARTIES[3:]
     three, four = Computation(told), Computation(told)
     with anyio.fail_after(PATIENCE):

@@ -159,14 +159,11 @@ class Told(logging.Handler):
         expired: whose has expired.
     """
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.renewed: Counter[str] = Counter()
         self.expired: set[str] = set()
         self._news = anyio.Event()
-        log = logging.getLogger("partywire")
-        monkeypatch.setattr(log, "handlers", [*log.handlers, self])
-        monkeypatch.setattr(log, "level", logging.INFO)
 
     def emit(self, record: logging.LogRecord) -> None:
         said = record.getMessage()

@@ -185,7 +185,7 @@ TABLE = [
         JudgesLater,
         Proving,
         "test_the_peer_is_judged_before_anything_is_sent",
-        [PASSES, REACHES, IDENTITY, SHOWS, CALLED],
+        [PASSES, REACHES, IDENTITY, SHOWS, CERTIFICATES, CALLED],
     ),
     Broken(IgnoresTheJudge, Proving, PASSES, [REACHES, CALLED]),
     Broken(TranslatesTheJudge, Proving, PASSES),
