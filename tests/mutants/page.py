@@ -15,7 +15,7 @@ _HEAD: Final = """\
 
 Each line is a mutant: the core with one rule of the delivery contract broken. `make mutants` takes
 them in turn, in a copy of the core, and runs the test named beside each, which has to fail. All
-{count} are to be caught. CI runs 20 of them, others with each commit; one that lives fails it.
+{count} are to be caught. CI runs 12 of them, others with each commit; one that lives fails it.
 `make mutants ARGS=--write` writes this page, from the files in `tests/mutants`; a test holds the
 two together, and one finds a mutant that does not apply any more.
 """

@@ -26,6 +26,8 @@ from partywire.node.validity import OUT_OF_DATE, Expiry
 
 _log = logging.getLogger("partywire")
 
+ENDED: Final = "a hello on a connection that has ended"
+
 Proved = Callable[[Evidence, bytes, bytes], tuple[Shown, Identity]]
 """Judges evidence by a binding and the proof that has to cover it. Raises `IdentityError`."""
 
@@ -124,10 +126,12 @@ class Visitor:
     async def greet(self, step: Hello) -> HelloAnswer:
         """Answer a step of the hello."""
         if self._over:
-            raise Rejected(self.identity.party, "a hello on a connection that has ended")
+            raise Rejected(self.identity.party, ENDED)
         if step.kind == hello.NODE and self._unary:
             raise Rejected(self.identity.party, NOT_THIS_WIRE)
         answer = await self._answer(step)
+        if self._over:  # in the moment in which the answer was ready
+            raise Rejected(self.identity.party, ENDED)
         met = self._answering.met
         if met is not None and met.hello.kind == hello.NODE:
             self._host.greeted(self.identity.party, met)
@@ -149,7 +153,7 @@ class Visitor:
             raise Rejected(party, str(error)) from error
         finally:
             self._greeting = None
-        raise Rejected(party, "a hello on a connection that has ended")
+        raise Rejected(party, ENDED)
 
     def _take_proof(self, binding: bytes, proof: bytes) -> None:
         if self._proved is not None:
