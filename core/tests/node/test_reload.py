@@ -18,6 +18,7 @@ from partywire.errors import (
     NotReady,
     PeerRemoved,
 )
+from partywire.node import node, reloading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +38,20 @@ class Changing(Bob):
         self.may_prepare = anyio.Event()
         self.may_prepare.set()
         self.mistaken = False
+        self._news = anyio.Event()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a call after which that holds: a config is read in a thread, beside us."""
+        while not condition():
+            await self._news.wait()
+
+    def _ring(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()
 
     async def prepare(self, setting: Setting, former: Setting) -> Callable[[], None]:
         self.asked += 1
+        self._ring()
         await self.may_prepare.wait()
         if self.mistaken:
             raise ConfigInvalid("a test", [Mistake("transport.mood", "not today")])
@@ -47,6 +59,7 @@ class Changing(Bob):
 
     def take(self) -> None:
         self.taken += 1
+        self._ring()
 
 
 def changed(there: Stage, *peers: str, **tables: Any) -> dict[str, Any]:
@@ -167,7 +180,7 @@ async def test_a_reload_that_is_cancelled_changes_nothing() -> None:
         with anyio.CancelScope() as scope:
             async with anyio.create_task_group() as group:
                 group.start_soon(there.alice.reload, changed(there, "carol"))
-                await there.until(lambda: bob.asked == 1)
+                await bob.until(lambda: bob.asked == 1)
                 scope.cancel()
         bob.may_prepare.set()
         assert (there.alice.peers, bob.taken) == (("bob",), 0)
@@ -175,18 +188,27 @@ async def test_a_reload_that_is_cancelled_changes_nothing() -> None:
         assert there.alice.peers == ("carol",)
 
 
-async def test_one_reload_waits_for_the_other() -> None:
+async def test_one_reload_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not even read its config before."""
+    reads: list[object] = []
+
+    async def noted(source: Any, plugins: Any) -> Any:
+        reads.append(source)
+        return await reloading.read(source, plugins)
+
+    monkeypatch.setattr(node, "read", noted)
     bob = Changing()
     bob.may_prepare = anyio.Event()
     async with stage(bob) as there, anyio.create_task_group() as group:
+        reads.clear()
         group.start_soon(there.alice.reload, changed(there, "carol"))
-        await there.until(lambda: bob.asked == 1)
+        await bob.until(lambda: bob.asked == 1)
         group.start_soon(there.alice.reload, changed(there, "bob", "dave"))
         for _ in range(10):
             await checkpoint()
-        assert bob.asked == 1
+        assert (len(reads), bob.asked) == (1, 1)
         bob.may_prepare.set()
-        await there.until(lambda: bob.taken == 2)
+        await bob.until(lambda: bob.taken == 2)
         assert there.alice.peers == ("bob", "dave")
 
 
@@ -204,7 +226,7 @@ async def test_a_node_that_closes_meanwhile_changes_nothing() -> None:
     async with anyio.create_task_group() as group:
         async with stage(bob) as there:
             group.start_soon(reload, there)
-            await there.until(lambda: bob.asked == 1)
+            await bob.until(lambda: bob.asked == 1)
         bob.may_prepare.set()
     assert len(errors) == 1
     assert (there.alice.peers, bob.taken) == (("bob",), 0)
