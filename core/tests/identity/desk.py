@@ -18,6 +18,8 @@ from partywire.node.surroundings import Surroundings
 from partywire.node.visitor import House, Visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from partywire.errors import TransportError
     from partywire.node.bell import Bell
     from partywire.node.prover import Prover
@@ -69,12 +71,13 @@ class Desk:
     ) -> None:
         self.now, self.clock = 100.0, 0.0
         self.told: list[tuple[str, bytes]] = []
+        self.roster: Callable[[], bytes] = lambda: b"roster"
         self.router = router or Counts()
         introduction = Introduction(
             "alice",
             b"a" * NONCE,
             0.0,
-            lambda: b"roster",
+            lambda: self.roster(),
             Surroundings(now=lambda: self.clock, wall=lambda: self.now),
             prover=prover,
         )

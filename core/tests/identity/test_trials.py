@@ -13,7 +13,7 @@ from partywire.errors import EvidenceInvalid, IdentityMismatch, Rejected
 from partywire.identity import Evidence, Verdict
 from partywire.interfaces import IdentityVerifier
 from partywire.judge import Verifiers
-from partywire.node.trials import BURST, PAUSE, PROOF_PAUSE
+from partywire.node.trials import BURST, FORGOTTEN, KEPT, PAUSE, PROOF_PAUSE
 
 if TYPE_CHECKING:
     from partywire.node.visitor import Visitor
@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 BOB = Evidence("bob", "his own port")
 STRANGER = Evidence("bob", "elsewhere")
 """Of somebody who says that he is bob."""
+
+
+@attrs.frozen
+class Certified(Evidence):
+    """What bob shows by one of his certificates."""
+
+    number: int = attrs.field(kw_only=True)
+
+    @property
+    def digest(self) -> bytes:
+        return bytes([self.number])
+
+
+def certified(number: int) -> Certified:
+    return Certified("bob", BOB.source, number=number)
 
 
 class Who(IdentityVerifier):
@@ -98,6 +113,28 @@ async def test_who_is_refused_too_often_is_judged_once_in_a_while(port: Port) ->
         assert port.what.asked == BURST + turn
 
 
+async def test_another_certificate_of_that_party_does_not_wait(port: Port) -> None:
+    """A thief of the key of one floods, and bob goes on with the next."""
+    for _ in range(10 * BURST):
+        port.refused("another program", certified(1))
+    port.refused("too often", certified(1))
+    port.what.refuses = False
+    assert port.call(certified(2)).identity.party == "bob"
+    port.refused("too often", certified(1))
+
+
+async def test_whoever_has_many_certificates_waits_with_all_of_them_in_the_end(port: Port) -> None:
+    for number in range(1, KEPT + 1):
+        port.refused("^identity of bob refused: another program$", certified(number))
+    for number in range(KEPT + 1, KEPT + 1 + BURST):
+        port.refused("^identity of bob refused: another program$", certified(number))
+    port.refused("too often", certified(200))
+    assert len(port.reception._trials._refused["bob"]) == KEPT + 1
+    port.clock = FORGOTTEN
+    port.refused("^identity of bob refused: another program$", certified(201))
+    assert len(port.reception._trials._refused["bob"]) == 1
+
+
 async def test_who_is_in_order_again_is_let_in(port: Port) -> None:
     await tired(port)
     port.what.refuses = False
@@ -123,7 +160,7 @@ async def test_who_only_claims_a_name_is_told_nothing_of_its_party(port: Port) -
 async def test_who_is_in_no_roster_is_not_remembered(port: Port) -> None:
     for number in range(10 * BURST):
         port.refused("no such party", Evidence(f"mallory{number}", BOB.source))
-    assert not port.reception._trials._paces
+    assert not port.reception._trials._refused
 
 
 async def test_a_changed_config_judges_at_once(port: Port) -> None:

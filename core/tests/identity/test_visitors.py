@@ -68,6 +68,23 @@ async def test_a_wall_clock_that_was_set_back_gives_the_identity_its_time() -> N
     bob.accept_nowait(BATCH)
 
 
+async def test_a_caller_that_leaves_in_the_moment_of_the_answer_was_never_here() -> None:
+    desk = Desk()
+    bob = desk.bob()
+    second = await bob.greet(FIRST)
+
+    def leaves() -> bytes:
+        bob.leave()
+        return b"roster"
+
+    desk.roster = leaves
+    with pytest.raises(Rejected, match="a connection that has ended"):
+        await bob.greet(third(second))
+    assert not desk.told
+    with pytest.raises(Rejected):
+        bob.accept_nowait(BATCH)
+
+
 def test_a_caller_that_left_is_not_dismissed() -> None:
     desk = Desk(valid_until=200.0)
     desk.bob().leave()

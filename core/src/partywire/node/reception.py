@@ -51,15 +51,17 @@ class Reception:
 
     def _admit(self, evidence: Evidence) -> Identity:
         """Judge a caller, unless it has to wait for that, see `Trials`."""
-        party = evidence.claimed
-        if self._trials.rests(party):
-            self._judge(Shown(evidence), party, self._verifiers.who)
-            self._trials.check(party)
+        party, digest = evidence.claimed, evidence.digest
+        try:
+            self._trials.check(party, digest)
+        except EvidenceInvalid:
+            self._judge(Shown(evidence), party, self._verifiers.who)  # who is nobody hears no more
+            raise
         try:
             return self.judge(evidence, party)
         except IdentityError as refusal:
             if self._is_vouched_for(evidence, party):
-                self._trials.failed(party, refusal)
+                self._trials.failed(party, digest, refusal)
             raise
 
     def _is_vouched_for(self, evidence: Evidence, party: str) -> bool:
@@ -101,11 +103,11 @@ class Reception:
         self, party: str, evidence: Evidence, binding: bytes, proof: bytes
     ) -> tuple[Shown, Identity]:
         """Judge the proof of a caller, unless it has to wait for that."""
-        self._proofs.check(party)
+        self._proofs.check(party, evidence.digest)
         try:
             return self.proved(party, evidence, binding, proof)
         except IdentityError as refusal:
-            self._proofs.failed(party, refusal)
+            self._proofs.failed(party, evidence.digest, refusal)
             raise
 
     def judge_shown(self, shown: Shown, party: str) -> Identity:
