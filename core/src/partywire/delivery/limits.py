@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 import attrs
 
-KIB: Final = 1 << 10
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
 MINUTE: Final = 60.0

@@ -95,8 +95,8 @@ class Standing:
 
         async def take(own: Own) -> None:
             await transport.succeed(own.leaf.der, partial(self._show, own))
-            now = time.time()
-            self._overlap = now + min(OVERLAP, (self._own.leaf.not_after - now) / 2)
+            left = (self._own.leaf.not_after - time.time()) / 2
+            self._overlap = anyio.current_time() + min(OVERLAP, left)
             self._go_over(own, self._own)
 
         following = Following(
@@ -115,19 +115,20 @@ class Standing:
                 transport.keep((), ENDED)
                 self._warn()
             else:
-                transport.keep([own.digest for own in self._shown(now)], RENEWED)
+                transport.keep([own.digest for own in self._shown()], RENEWED)
             with anyio.move_on_after(self._pause(now)):
                 await news.wait()
 
-    def _shown(self, now: float) -> list[Own]:
+    def _shown(self) -> list[Own]:
         """Return the certificates that connections may show now."""
-        former = [] if self._former is None or now >= self._overlap else [self._former]
-        return [*former, self._own]
+        if self._former is None or anyio.current_time() >= self._overlap:
+            return [self._own]
+        return [self._former, self._own]
 
     def _pause(self, now: float) -> float:
         """Return in how many seconds that changes, `GLANCE` at most."""
-        changes = (self._own.leaf.not_after, self._overlap)
-        return min([GLANCE, *(change - now for change in changes if change > now)])
+        changes = (self._own.leaf.not_after - now, self._overlap - anyio.current_time())
+        return min([GLANCE, *(each for each in changes if each > 0)])
 
     def _warn(self) -> None:
         party, end = self._setting.party, utc_text(self._own.leaf.not_after)
