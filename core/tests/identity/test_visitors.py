@@ -104,8 +104,13 @@ async def test_a_transport_that_fails_to_dismiss_stops_nothing(
     desk.agenda.run()
     assert len(desk.dismissed) == 1
     assert "failed to end a connection of bob" in caplog.text
+    desk.roster = untouched
     with pytest.raises(Rejected):
         await kept.greet(FIRST)
+
+
+def untouched() -> bytes:
+    raise AssertionError("an answer is prepared")
 
 
 class Fails(Counts):

@@ -130,8 +130,6 @@ class Visitor:
         if step.kind == hello.NODE and self._unary:
             raise Rejected(self.identity.party, NOT_THIS_WIRE)
         answer = await self._answer(step)
-        if self._over:  # in the moment in which the answer was ready
-            raise Rejected(self.identity.party, ENDED)
         met = self._answering.met
         if met is not None and met.hello.kind == hello.NODE:
             self._host.greeted(self.identity.party, met)
@@ -148,7 +146,9 @@ class Visitor:
             raise Rejected(party, "a step of the hello before the last one was answered")
         try:
             with anyio.CancelScope() as self._greeting:
-                return await self._answering.answer(step)
+                answer = await self._answering.answer(step)
+                if not self._over:  # nor in the moment in which the answer was ready
+                    return answer
         except IdentityError as error:
             raise Rejected(party, str(error)) from error
         finally:
